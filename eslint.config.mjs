@@ -1,0 +1,58 @@
+import nx from '@nx/eslint-plugin';
+import tseslint from 'typescript-eslint';
+
+const may = (sourceTag, ...onlyDependOnLibsWithTags) => ({ sourceTag, onlyDependOnLibsWithTags });
+const LIBRARIES = ['layer:domain', 'layer:transport', 'layer:library'];
+
+/** The direction of imports, said once more in every package.json and in the TypeScript references. */
+const boundaries = [
+  may('layer:domain'),
+  may('layer:transport', 'layer:domain'),
+  may('layer:library', 'layer:domain', 'layer:transport'),
+  may('layer:provisioning', ...LIBRARIES),
+  may('layer:store', ...LIBRARIES, 'layer:provisioning'),
+  may('layer:server', ...LIBRARIES, 'layer:provisioning', 'layer:store'),
+  may('layer:sdk', 'layer:domain', 'layer:transport'),
+  may('layer:app', ...LIBRARIES, 'layer:provisioning', 'layer:store', 'layer:server'),
+  may('layer:tool', '*'),
+  {
+    sourceTag: 'framework:none',
+    bannedExternalImports: ['@nestjs/*', 'fastify'],
+  },
+];
+
+export default tseslint.config(
+  { ignores: ['**/dist', '**/out-tsc', '**/bundle', '**/coverage', '**/node_modules', '.nx', 'libs/proto/src'] },
+  ...tseslint.configs.recommended,
+  {
+    plugins: { '@nx': nx },
+    rules: {
+      '@nx/enforce-module-boundaries': [
+        'error',
+        {
+          enforceBuildableLibDependency: true,
+          allow: ['^.*/eslint(\\.base)?\\.config\\.[cm]?js$', '^.*/jest\\.preset\\.mjs$'],
+          depConstraints: boundaries,
+        },
+      ],
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      'max-lines': ['error', { max: 400 }],
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
+    },
+  },
+  {
+    // Decorated signatures need value imports: metadata is emitted for them (toolchain, Nest's injection).
+    files: ['apps/**/*.ts'],
+    rules: { '@typescript-eslint/consistent-type-imports': 'off' },
+  },
+  {
+    files: ['libs/*/src/**/*.ts'],
+    ignores: ['libs/store/src/**'],
+    rules: {
+      'no-restricted-imports': ['error', { patterns: ['node:fs', 'node:fs/*', 'fs'] }],
+      'no-restricted-properties': ['error', { object: 'process', property: 'env', message: 'Only apps and libs/store read the environment.' }],
+    },
+  },
+);

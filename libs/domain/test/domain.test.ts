@@ -1,0 +1,43 @@
+import { describe, expect, it } from '@jest/globals';
+import { inspect } from 'node:util';
+import { ProvisionError, Secret, isProvisionError, parseDuration } from '../src/index.js';
+
+describe('Secret', () => {
+  const secret = new Secret('hunter2');
+
+  it.each([
+    ['a template', `${secret}`],
+    ['JSON', JSON.stringify({ secret })],
+    ['inspect', inspect({ deep: { secret } })],
+    ['an error message', String(new Error(`failed with ${secret}`))],
+  ])('does not show in %s', (_, text) => {
+    expect(text).toContain('[redacted]');
+    expect(text).not.toContain('hunter2');
+  });
+
+  it('gives the text to who asks for it', () => expect(secret.reveal()).toBe('hunter2'));
+});
+
+describe('parseDuration', () => {
+  it.each([
+    ['2400h', 2400 * 3600e3],
+    ['1h30m', 90 * 60e3],
+    ['250ms', 250],
+    ['1.5s', 1500],
+    ['0', 0],
+  ])('reads %s', (text, ms) => expect(parseDuration(text)).toBe(ms));
+
+  it.each(['', '5', 'h', '-1h', '1d', '1h 30m', '1hh'])('refuses %p', (text) =>
+    expect(parseDuration(text)).toBeUndefined(),
+  );
+});
+
+describe('ProvisionError', () => {
+  it('is recognised, and keeps its cause', () => {
+    const cause = new Error('socket hang up');
+    const error = new ProvisionError({ kind: 'unavailable', code: 'x', message: 'try later', cause });
+    expect(isProvisionError(error)).toBe(true);
+    expect(isProvisionError(cause)).toBe(false);
+    expect(error.cause).toBe(cause);
+  });
+});
