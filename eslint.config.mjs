@@ -48,6 +48,13 @@ export default tseslint.config(
     rules: { '@typescript-eslint/consistent-type-imports': 'off' },
   },
   {
+    // Tests may use the emulator as the other end of the wire.
+    files: ['**/test/**/*.ts'],
+    rules: {
+      '@nx/enforce-module-boundaries': ['error', { allow: ['@org/magistrala-emulator'], depConstraints: boundaries }],
+    },
+  },
+  {
     files: ['libs/*/src/**/*.ts'],
     ignores: ['libs/store/src/**'],
     rules: {

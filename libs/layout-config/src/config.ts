@@ -1,0 +1,90 @@
+import type { Secret } from '@org/domain';
+import type { Layout } from './layout.js';
+
+/** One base URL per Magistrala service, none with a trailing slash. */
+export interface ServiceUrls {
+  readonly users: string;
+  readonly clients: string;
+  readonly channels: string;
+  readonly bootstrap: string;
+  readonly certs: string;
+}
+
+/** How outbound TLS is verified. */
+export interface OutboundTls {
+  /** False only when somebody turned verification off explicitly. */
+  readonly verify: boolean;
+  /** Path or inline PEM of additional trust anchors. */
+  readonly ca: string | undefined;
+}
+
+/** Path or inline PEM. */
+export interface ListenTls {
+  readonly cert: string;
+  readonly key: Secret;
+}
+
+/** Whose token is used where a request brings none, in the order tried. */
+export type OwnCredentials =
+  | { readonly kind: 'api_key'; readonly apiKey: Secret }
+  | { readonly kind: 'password'; readonly username: string; readonly password: Secret }
+  | { readonly kind: 'none' };
+
+/** Magistrala's `auth.v1.AuthService`; the TLS files are paths or inline PEM. */
+export interface AuthGrpc {
+  /** host:port */
+  readonly url: string;
+  /** Milliseconds a call may take; 1000 by default. */
+  readonly timeoutMs: number;
+  readonly clientCert: string | undefined;
+  readonly clientKey: Secret | undefined;
+  readonly serverCaCerts: string | undefined;
+}
+
+export interface Config {
+  readonly server: {
+    /** TCP port; 9016 by default. */
+    readonly port: number;
+    /** Address to bind; all interfaces by default. */
+    readonly host: string;
+    readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+    readonly tls: ListenTls | undefined;
+    readonly instanceId: string | undefined;
+    /** Understood and reported, but this product calls nobody home. */
+    readonly sendTelemetry: boolean;
+    /** Whether a POST without a token may use the service's own credentials. */
+    readonly allowAnonymous: boolean;
+    /** Milliseconds that requests under way get after SIGTERM. */
+    readonly drainMs: number;
+    /** Bytes that a request body may have. */
+    readonly bodyLimit: number;
+  };
+  readonly services: ServiceUrls;
+  readonly outbound: {
+    readonly tls: OutboundTls;
+    /** Milliseconds for the whole of one call, answer included. */
+    readonly timeoutMs: number;
+  };
+  readonly credentials: OwnCredentials;
+  readonly auth: {
+    readonly grpc: AuthGrpc | undefined;
+    readonly jwksUrl: string | undefined;
+    readonly allowUnverifiedUser: boolean;
+  };
+  readonly provisioning: {
+    readonly x509: boolean;
+    readonly bootstrap: boolean;
+    readonly autoWhitelist: boolean;
+    /** Lifetime asked for certificates, Go duration text such as `2400h`. */
+    readonly certTtl: string;
+    /** Compatibility: writes the external key, in clear, into the gateway's metadata. */
+    readonly externalKeyInMetadata: boolean;
+  };
+  readonly state: {
+    /** SQLite file. */
+    readonly path: string;
+    /** 32 bytes as hex or base64 that seal secrets at rest; a key file beside the database when undefined. */
+    readonly key: Secret | undefined;
+  };
+  readonly layout: Layout;
+}
