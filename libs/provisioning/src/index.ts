@@ -1,1 +1,35 @@
-export {};
+export type {
+  Begun,
+  Claim,
+  Idempotency,
+  Journal,
+  Leftover,
+  NewRun,
+  Postponed,
+  Run,
+  RunState,
+  UnfinishedRemoval,
+} from './journal/journal.js';
+export type { Plan, PlannedConfiguration, ProvisioningSettings } from './plan/plan.js';
+export { type ProvisionRequest, checkRequest } from './plan/request.js';
+export type {
+  Access,
+  Binding,
+  CertificateFiles,
+  CertificateOrder,
+  ExistingConfiguration,
+  IssuedCertificate,
+  KnownCertificate,
+  NewChannel,
+  NewClient,
+  NewConfiguration,
+  Platform,
+  PlatformSession,
+  TokenSource,
+} from './platform/platform.js';
+export { type ProvisionCall, Provisioner, type ProvisionerOptions } from './provisioner.js';
+export { callerToken, missingCredentials } from './saga/credentials.js';
+export { ProvisioningFailed } from './saga/failure.js';
+export type { Observer, RunFacts, RunOutcome } from './saga/observer.js';
+export type { ProvisionResult } from './saga/result.js';
+export type { StepName } from './steps/step.js';

@@ -1,1 +1,1 @@
-export {};
+export { type Store, type StoreOptions, openStore } from './store.js';

@@ -1,0 +1,125 @@
+import type { Secret } from '@org/domain';
+import type { Plan } from '../plan/plan.js';
+import type { ProvisionResult } from '../saga/result.js';
+
+/**
+ * Where a run is:
+ * - `running`: under way, or its process died;
+ * - `removing`: it failed; what it made is being removed;
+ * - `settling`: removed, but some call was never answered and might still land: looked at once more;
+ * - `done`: complete; kept only while its idempotency key may be used again.
+ */
+export type RunState = 'running' | 'removing' | 'settling' | 'done';
+
+/** Something that a failed run made and that could not be removed yet. */
+export interface Leftover {
+  readonly type: 'configuration' | 'certificate' | 'client' | 'channel';
+  readonly id: string;
+  /** Why, in words safe to show. */
+  readonly reason: string;
+}
+
+export interface Idempotency {
+  /** The caller's `Idempotency-Key`. */
+  readonly key: string;
+  /** The request's text; compared, never shown. */
+  readonly body: string;
+}
+
+export interface NewRun {
+  readonly plan: Plan;
+  /** The caller's token; undefined when the service's own credentials do. Sealed, gone with the run. */
+  readonly callerToken: Secret | undefined;
+  readonly idempotency: Idempotency | undefined;
+  /** Who runs it (one id per process). */
+  readonly owner: string;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  readonly leaseUntil: number;
+}
+
+/** What `begin` found. Decided in one transaction, so that of many at once one is `started`. */
+export type Begun =
+  | { readonly outcome: 'started' }
+  /** Same key, same body, complete: the answer that was given. */
+  | { readonly outcome: 'replay'; readonly result: ProvisionResult }
+  /** Same key, other body. */
+  | { readonly outcome: 'key_reused' }
+  /** Same key and body, not finished yet. */
+  | { readonly outcome: 'key_in_progress' }
+  /** Another run is making, or removing, this external id. */
+  | { readonly outcome: 'external_id_busy'; readonly runId: string };
+
+export interface Run {
+  readonly plan: Plan;
+  readonly callerToken: Secret | undefined;
+  readonly state: RunState;
+  /** Removals tried so far. */
+  readonly attempts: number;
+  readonly hasIdempotencyKey: boolean;
+}
+
+/** A removal that has to go on later. */
+export interface Postponed {
+  readonly state: 'removing' | 'settling';
+  readonly leftovers: readonly Leftover[];
+  /** Milliseconds since 1970. */
+  readonly nextAttemptAt: number;
+  readonly attempts: number;
+}
+
+/** A failed run whose rest is still to be removed. */
+export interface UnfinishedRemoval {
+  readonly runId: string;
+  readonly domainId: string;
+  readonly externalId: string;
+  readonly name: string;
+  readonly startedAt: number;
+  readonly attempts: number;
+  readonly nextAttemptAt: number;
+  readonly items: readonly Leftover[];
+}
+
+export interface Claim {
+  readonly owner: string;
+  readonly now: number;
+  readonly leaseUntil: number;
+  readonly limit: number;
+}
+
+/**
+ * What must outlive the process: intents before the first call, and what is owed after a failure.
+ * An empty journal means that nothing is owed. Writes are durable when their promise resolves.
+ */
+export interface Journal {
+  begin(run: NewRun): Promise<Begun>;
+  /** The run is complete. Forgotten at once, or kept for replays until `keepUntil`. */
+  complete(
+    runId: string,
+    kept: { readonly result: ProvisionResult; readonly keepUntil: number },
+  ): Promise<void>;
+  /** The run failed, and its removal is not finished. */
+  postpone(runId: string, postponed: Postponed): Promise<void>;
+  /** Nothing is left of the run: forgotten. */
+  forget(runId: string): Promise<void>;
+  /** Takes over runs whose process is gone and removals that are due; each goes to one claimer only. */
+  claim(claim: Claim): Promise<Run[]>;
+  /** Says that these runs are still being worked on. */
+  renew(runIds: readonly string[], leaseUntil: number): Promise<void>;
+  /** At a clean stop: lets others claim the owner's runs at once. */
+  release(owner: string): Promise<void>;
+  /** Removals with leftovers, oldest first. */
+  unfinished(query: { readonly domainId: string; readonly offset: number; readonly limit: number }): Promise<{
+    readonly total: number;
+    readonly runs: readonly UnfinishedRemoval[];
+  }>;
+  /** For metrics: runs not done by state, and leftovers over all. */
+  counts(): Promise<{
+    readonly running: number;
+    readonly removing: number;
+    readonly settling: number;
+    readonly leftovers: number;
+  }>;
+  /** Forgets answers kept for replays whose time is over. */
+  purge(now: number): Promise<void>;
+}

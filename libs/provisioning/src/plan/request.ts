@@ -1,0 +1,59 @@
+import { ProvisionError, type Secret } from '@org/domain';
+import type { Layout } from '@org/layout-config';
+
+/** What an operator asks for. */
+export interface ProvisionRequest {
+  readonly name: string;
+  /** Often a MAC address; the device sends it in a URL. */
+  readonly externalId: string;
+  /** What the device authenticates with when it bootstraps. */
+  readonly externalKey: Secret;
+}
+
+/** Longest name of a client or channel, in bytes (Magistrala wire §2.3, §3.1). */
+const MAX_NAME_BYTES = 1024;
+/** Longest external key, in bytes: the platform hashes it with bcrypt (Magistrala wire §4.1). */
+const MAX_KEY_BYTES = 72;
+const MAX_EXTERNAL_ID_BYTES = 1024;
+const CONTROL = /[\u0000-\u001f\u007f]/;
+
+/**
+ * Refuses what the platform would refuse half-way, before anything is made.
+ *
+ * @throws ProvisionError `invalid`, with the field in `details.field`.
+ */
+export function checkRequest(request: ProvisionRequest, layout: Layout): void {
+  const { externalId, externalKey, name } = request;
+  if (externalId.includes('/') || externalId === '.' || externalId === '..')
+    throw invalid(
+      'external_id',
+      'must not be "." or ".." nor contain "/": a device could never ask for it by URL',
+    );
+  if (CONTROL.test(externalId)) throw invalid('external_id', 'must not contain control characters');
+  if (!externalId.isWellFormed()) throw invalid('external_id', 'must be well-formed Unicode');
+  if (bytes(externalId) > MAX_EXTERNAL_ID_BYTES)
+    throw invalid('external_id', `must have at most ${MAX_EXTERNAL_ID_BYTES} bytes`);
+  if (bytes(externalKey.reveal()) > MAX_KEY_BYTES)
+    throw invalid('external_key', `must have at most ${MAX_KEY_BYTES} bytes of UTF-8`);
+  if (CONTROL.test(externalKey.reveal()))
+    throw invalid('external_key', 'must not contain control characters');
+  if (name.includes('\u0000')) throw invalid('name', 'must not contain a NUL character');
+  const suffixes = [
+    `_${externalId}`,
+    ...layout.channels.map((channel) => `_${channel.name}`),
+    ...layout.clients.filter((client) => !client.isGateway).map((client) => `_${client.name}`),
+  ];
+  const room = MAX_NAME_BYTES - Math.max(...suffixes.map(bytes));
+  if (bytes(name) > room) throw invalid('name', `must have at most ${room} bytes with this layout`);
+}
+
+const bytes = (text: string): number => Buffer.byteLength(text, 'utf8');
+
+function invalid(field: string, what: string): ProvisionError {
+  return new ProvisionError({
+    kind: 'invalid',
+    code: `invalid_${field}`,
+    message: `${field} ${what}`,
+    details: { field },
+  });
+}

@@ -1,0 +1,138 @@
+import type { JsonObject, Secret } from '@org/domain';
+
+/** Gives the token for a call; asked before each one, so that it may refresh in between. */
+export interface TokenSource {
+  token(signal?: AbortSignal): Promise<Secret>;
+}
+
+/** In which domain, and as whom. */
+export interface Access {
+  readonly domainId: string;
+  readonly token: TokenSource;
+}
+
+/**
+ * The IoT platform, in the words of provisioning. Everything happens in one domain as one caller:
+ * open a session first. The adapters live with the server; nothing of their wire is known here.
+ */
+export interface Platform {
+  open(access: Access): PlatformSession;
+}
+
+/** A client or channel as it is to be created: everything chosen before the first call. */
+export interface NewClient {
+  readonly id: string;
+  readonly name: string;
+  readonly secret: string;
+  readonly metadata: JsonObject;
+}
+export interface NewChannel {
+  readonly id: string;
+  readonly name: string;
+  readonly metadata: JsonObject;
+}
+
+export interface NewConfiguration {
+  /** The run that makes it: how recovery knows its own configuration from somebody else's. */
+  readonly runId: string;
+  readonly name: string;
+  readonly externalId: string;
+  readonly externalKey: string;
+  /** JSON text; undefined when the layout has none. */
+  readonly content: string | undefined;
+  readonly profileId: string | undefined;
+  readonly renderContext: JsonObject;
+}
+
+/** The bootstrap configuration that exists for an external id. */
+export interface ExistingConfiguration {
+  readonly id: string;
+  readonly name: string | undefined;
+  readonly enabled: boolean;
+  /** The run that made it, where a run of this product did. */
+  readonly runId: string | undefined;
+}
+
+export interface Binding {
+  readonly slot: string;
+  readonly type: 'client' | 'channel';
+  readonly resourceId: string;
+}
+
+/** PEM texts; the key exists nowhere else once the issuer has answered. */
+export interface CertificateFiles {
+  readonly clientCert: string;
+  readonly clientKey: string;
+  readonly caCert: string;
+}
+
+export interface IssuedCertificate {
+  /** As the issuer writes it; opaque here. */
+  readonly serial: string;
+  /** PEM. */
+  readonly certificate: string;
+  /** PEM, private. */
+  readonly key: string;
+}
+
+export interface KnownCertificate {
+  readonly serial: string;
+  readonly revoked: boolean;
+}
+
+export interface CertificateOrder {
+  readonly clientId: string;
+  readonly commonName: string;
+  /** Go duration text, such as `2400h`. */
+  readonly ttl: string;
+}
+
+/**
+ * Every method throws `ProvisionError`: `unauthenticated`, `forbidden`, `not_found`, `conflict`, `invalid`,
+ * `unavailable` (it did not happen) or `ambiguous` (it may have happened; probe before deciding).
+ * `view`s are the platform's own JSON, passed on untouched.
+ */
+export interface PlatformSession {
+  /** Throws `unauthenticated` or `forbidden` unless the caller is a member of the domain. */
+  assertMember(signal?: AbortSignal): Promise<void>;
+
+  findConfiguration(externalId: string, signal?: AbortSignal): Promise<ExistingConfiguration | undefined>;
+  /** The ids of the clients whose metadata carries this external id. */
+  findGatewayClients(externalId: string, signal?: AbortSignal): Promise<string[]>;
+
+  /** All or none. Returns views by id. */
+  createClients(clients: readonly NewClient[], signal?: AbortSignal): Promise<Map<string, JsonObject>>;
+  /** Views of those that exist, by id. */
+  viewClients(ids: readonly string[], signal?: AbortSignal): Promise<Map<string, JsonObject>>;
+  /** Idempotent: no error when it is gone already. */
+  removeClient(id: string, signal?: AbortSignal): Promise<void>;
+  /** Replaces the metadata. Returns the view. */
+  updateMetadata(client: NewClient, metadata: JsonObject, signal?: AbortSignal): Promise<JsonObject>;
+
+  /** All or none. Returns views by id. */
+  createChannels(channels: readonly NewChannel[], signal?: AbortSignal): Promise<Map<string, JsonObject>>;
+  viewChannels(ids: readonly string[], signal?: AbortSignal): Promise<Map<string, JsonObject>>;
+  removeChannel(id: string, signal?: AbortSignal): Promise<void>;
+
+  /** Every client may publish and subscribe on every channel. Not idempotent. */
+  connect(clientIds: readonly string[], channelIds: readonly string[], signal?: AbortSignal): Promise<void>;
+
+  /** Returns the configuration's id. The configuration may be live at once. */
+  createConfiguration(configuration: NewConfiguration, signal?: AbortSignal): Promise<string>;
+  removeConfiguration(id: string, signal?: AbortSignal): Promise<void>;
+  /** Idempotent. Returns the certificates that the configuration holds, if it does. */
+  setConfigurationEnabled(
+    id: string,
+    enabled: boolean,
+    signal?: AbortSignal,
+  ): Promise<CertificateFiles | undefined>;
+  updateContent(id: string, change: { name: string; content: string }, signal?: AbortSignal): Promise<void>;
+  storeCertificate(id: string, files: CertificateFiles, signal?: AbortSignal): Promise<void>;
+  bind(configurationId: string, bindings: readonly Binding[], signal?: AbortSignal): Promise<void>;
+
+  issueCertificate(order: CertificateOrder, signal?: AbortSignal): Promise<IssuedCertificate>;
+  certificatesOf(clientId: string, signal?: AbortSignal): Promise<KnownCertificate[]>;
+  revokeCertificate(serial: string, signal?: AbortSignal): Promise<void>;
+  /** PEM chain of the issuer, leaf's issuer first. */
+  issuerChain(signal?: AbortSignal): Promise<string>;
+}

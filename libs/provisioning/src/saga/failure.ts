@@ -1,0 +1,42 @@
+import { type ErrorKind, type JsonObject, ProvisionError, isProvisionError } from '@org/domain';
+import type { Leftover } from '../journal/journal.js';
+import type { StepName } from '../steps/step.js';
+
+/** A step that did not succeed, before anybody decided what to do about it. */
+export class StepFailed extends Error {
+  constructor(
+    readonly step: StepName,
+    /** True when some call of the phase was not answered: what it asked for may still happen. */
+    readonly unanswered: boolean,
+    override readonly cause: unknown,
+  ) {
+    super(`step ${step} failed`);
+  }
+}
+
+/** Provisioning failed at a step; what it had made was removed, except for `leftovers`. */
+export class ProvisioningFailed extends ProvisionError {
+  override readonly name = 'ProvisioningFailed';
+  readonly step: StepName;
+  /** Still there; removed later, without being asked again. */
+  readonly leftovers: readonly Leftover[];
+
+  constructor(failed: StepFailed, leftovers: readonly Leftover[]) {
+    const cause = failed.cause;
+    super({
+      kind: publicKind(cause),
+      code: isProvisionError(cause) && cause.kind === 'conflict' ? cause.code : `${failed.step}_failed`,
+      message: isProvisionError(cause) ? cause.message : `step ${failed.step} failed`,
+      cause,
+      ...(isProvisionError(cause) && cause.details && { details: cause.details as JsonObject }),
+    });
+    this.step = failed.step;
+    this.leftovers = leftovers;
+  }
+}
+
+/** What was unanswered has been removed by now: for the caller it is an outage, and trying again is right. */
+function publicKind(cause: unknown): ErrorKind {
+  if (!isProvisionError(cause)) return 'internal';
+  return cause.kind === 'ambiguous' ? 'unavailable' : cause.kind;
+}

@@ -1,0 +1,23 @@
+import type { StepName } from '../steps/step.js';
+import type { Leftover } from '../journal/journal.js';
+
+/** Which run something is about; safe to log. */
+export interface RunFacts {
+  readonly runId: string;
+  readonly domainId: string;
+  readonly externalId: string;
+}
+
+export type RunOutcome = 'completed' | 'failed' | 'recovered' | 'replayed' | 'refused';
+
+/** What logs and metrics want to know. Must not throw. */
+export interface Observer {
+  step?(
+    run: RunFacts,
+    step: { name: StepName; ms: number; outcome: 'ok' | 'found_done' | 'failed'; error?: unknown },
+  ): void;
+  run?(run: RunFacts, end: { outcome: RunOutcome; ms: number; error?: unknown }): void;
+  removal?(run: RunFacts, end: { ms: number; leftovers: readonly Leftover[]; attempt: number }): void;
+  /** A failure of the machinery itself: the journal, the recovery loop. */
+  trouble?(what: string, error: unknown): void;
+}

@@ -1,0 +1,71 @@
+import type { Layout } from '@org/layout-config';
+import type { Journal, Leftover, Run } from '../journal/journal.js';
+import type { Platform, TokenSource } from '../platform/platform.js';
+import { type StepContext, newProgress } from '../steps/step.js';
+import { removalDelay } from './backoff.js';
+import { callerToken, noToken } from './credentials.js';
+import { REMOVAL } from './phases.js';
+import { resultOf } from './result.js';
+import { type SagaTools, factsOf, isComplete, removeAll } from './saga.js';
+
+export interface RecoveryOptions extends SagaTools {
+  readonly journal: Journal;
+  readonly platform: Platform;
+  readonly layout: Layout;
+  /** The service's own credentials; a run's caller is asked for where there are none. */
+  readonly ownToken: TokenSource | undefined;
+  /** Milliseconds after which a call that nobody answered can no longer land. */
+  readonly settleMs: number;
+  /** Milliseconds that the answer to an idempotency key is kept. */
+  readonly keepMs: number;
+  /** In [0, 1). */
+  random(): number;
+}
+
+const EVERY_STEP = new Set(REMOVAL);
+
+/** Takes a run that nobody runs any more to one of its two ends: complete, or nothing left. */
+export async function recover(run: Run, options: RecoveryOptions): Promise<void> {
+  const { clock, journal, observer } = options;
+  const from = clock.now();
+  const context = contextOf(run, options);
+  if (run.state === 'running' && (await isComplete(context).catch(() => false))) {
+    await journal.complete(run.plan.runId, {
+      result: resultOf(context),
+      keepUntil: clock.now() + options.keepMs,
+    });
+    observer.run?.(factsOf(run), { outcome: 'recovered', ms: clock.now() - from });
+    return;
+  }
+  const leftovers = await removeAll(context, EVERY_STEP);
+  const attempt = run.attempts + 1;
+  observer.removal?.(factsOf(run), { ms: clock.now() - from, leftovers, attempt });
+  // Nobody saw the answers of a dead process: something may still land, so it is looked at once more.
+  if (leftovers.length === 0 && run.state === 'settling') await journal.forget(run.plan.runId);
+  else await postponeRemoval({ runId: run.plan.runId, attempt, leftovers }, options);
+}
+
+/** Puts a removal off: soon again while something is left, else until late calls must have landed. */
+export async function postponeRemoval(
+  { runId, attempt, leftovers }: { runId: string; attempt: number; leftovers: readonly Leftover[] },
+  { journal, clock, settleMs, random }: Pick<RecoveryOptions, 'journal' | 'clock' | 'settleMs' | 'random'>,
+): Promise<void> {
+  const settling = leftovers.length === 0;
+  await journal.postpone(runId, {
+    state: settling ? 'settling' : 'removing',
+    leftovers,
+    attempts: attempt,
+    nextAttemptAt: clock.now() + (settling ? settleMs : removalDelay(attempt, random())),
+  });
+}
+
+function contextOf(run: Run, { platform, layout, ownToken }: RecoveryOptions): StepContext {
+  const token = ownToken ?? (run.callerToken ? callerToken(run.callerToken) : noToken);
+  const { plan } = run;
+  return {
+    plan,
+    layout,
+    session: platform.open({ domainId: plan.domainId, token }),
+    progress: newProgress(),
+  };
+}

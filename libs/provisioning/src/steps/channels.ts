@@ -1,0 +1,24 @@
+import { removeAndConfirm } from './remove.js';
+import type { Step, StepContext } from './step.js';
+
+const ids = ({ plan }: StepContext) => plan.channels.map((channel) => channel.id);
+
+export const channels: Step = {
+  name: 'channels',
+  applies: (plan) => plan.channels.length > 0,
+  async run({ plan, session, progress, signal }) {
+    progress.channels = await session.createChannels(plan.channels, signal);
+  },
+  async probe(context) {
+    const { plan, session, progress, signal } = context;
+    progress.channels = await session.viewChannels(ids(context), signal);
+    return progress.channels.size === plan.channels.length;
+  },
+  compensate: (context) =>
+    removeAndConfirm({
+      type: 'channel',
+      ids: ids(context),
+      remove: (id) => context.session.removeChannel(id, context.signal),
+      remaining: async () => (await context.session.viewChannels(ids(context), context.signal)).keys(),
+    }),
+};

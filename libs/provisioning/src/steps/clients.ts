@@ -1,0 +1,24 @@
+import { removeAndConfirm } from './remove.js';
+import type { Step, StepContext } from './step.js';
+
+const ids = ({ plan }: StepContext) => plan.clients.map((client) => client.id);
+
+export const clients: Step = {
+  name: 'clients',
+  applies: () => true,
+  async run({ plan, session, progress, signal }) {
+    progress.clients = await session.createClients(plan.clients, signal);
+  },
+  async probe(context) {
+    const { plan, session, progress, signal } = context;
+    progress.clients = await session.viewClients(ids(context), signal);
+    return progress.clients.size === plan.clients.length;
+  },
+  compensate: (context) =>
+    removeAndConfirm({
+      type: 'client',
+      ids: ids(context),
+      remove: (id) => context.session.removeClient(id, context.signal),
+      remaining: async () => (await context.session.viewClients(ids(context), context.signal)).keys(),
+    }),
+};

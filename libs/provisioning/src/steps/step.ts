@@ -1,0 +1,62 @@
+import type { JsonObject } from '@org/domain';
+import type { Layout } from '@org/layout-config';
+import type { Leftover } from '../journal/journal.js';
+import type { Plan } from '../plan/plan.js';
+import type { IssuedCertificate, PlatformSession } from '../platform/platform.js';
+
+export type StepName =
+  | 'look_up'
+  | 'clients'
+  | 'channels'
+  | 'connect'
+  | 'configuration'
+  | 'hold'
+  | 'bindings'
+  | 'certificates'
+  | 'delivery'
+  | 'metadata'
+  | 'enable';
+
+/** What the platform's answers told this run; lost with the process, and never needed to remove. */
+export interface Progress {
+  clients: Map<string, JsonObject>;
+  channels: Map<string, JsonObject>;
+  configurationId: string | undefined;
+  /** By client id. */
+  certificates: Map<string, IssuedCertificate>;
+  issuerChain: string | undefined;
+}
+
+export interface StepContext {
+  readonly plan: Plan;
+  readonly layout: Layout;
+  readonly session: PlatformSession;
+  readonly progress: Progress;
+  readonly signal?: AbortSignal;
+}
+
+/** One kind of thing that a run makes on the platform. */
+export interface Step {
+  readonly name: StepName;
+  /** Whether this plan has anything for it to do. */
+  applies(plan: Plan): boolean;
+  run(context: StepContext): Promise<void>;
+  /**
+   * After a run that was not answered: true when it happened after all, with `progress` filled in as an
+   * answer would have. Absent where that cannot be told, or where the answer itself is needed.
+   */
+  probe?(context: StepContext): Promise<boolean>;
+  /**
+   * Removes what the step made or may have made, and confirms that it is gone. Needs nothing but the plan
+   * and may be repeated at any time. Returns what is still there; never throws.
+   */
+  compensate?(context: StepContext): Promise<Leftover[]>;
+}
+
+export const newProgress = (): Progress => ({
+  clients: new Map(),
+  channels: new Map(),
+  configurationId: undefined,
+  certificates: new Map(),
+  issuerChain: undefined,
+});

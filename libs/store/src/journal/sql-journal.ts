@@ -1,0 +1,226 @@
+import { Secret } from '@org/domain';
+import type {
+  Begun,
+  Claim,
+  Journal,
+  Leftover,
+  NewRun,
+  Plan,
+  Postponed,
+  ProvisionResult,
+  Run,
+  UnfinishedRemoval,
+} from '@org/provisioning';
+import { type Kysely, type Selectable, sql } from 'kysely';
+import type { RunsTable, Schema } from '../schema.js';
+import type { Sealer } from '../seal/sealer.js';
+
+type Row = Selectable<RunsTable>;
+
+/** The journal in a database; the same queries for every dialect. */
+export class SqlJournal implements Journal {
+  constructor(
+    private readonly db: Kysely<Schema>,
+    private readonly sealer: Sealer,
+  ) {}
+
+  async begin(run: NewRun): Promise<Begun> {
+    const row = this.#row(run);
+    for (;;) {
+      // The unique indexes decide which of many wins; only losers have to ask why.
+      const inserted = await this.db
+        .insertInto('runs')
+        .values(row)
+        .onConflict((conflict) => conflict.doNothing())
+        .returning('run_id')
+        .executeTakeFirst();
+      if (inserted) return { outcome: 'started' };
+      const reason = await this.#whyNot(row);
+      if (reason) return reason;
+    }
+  }
+
+  #row({ plan, callerToken, idempotency, owner, now, leaseUntil }: NewRun): Row {
+    const { runId, domainId, externalId, name } = plan;
+    return {
+      run_id: runId,
+      domain_id: domainId,
+      external_id: externalId,
+      name,
+      state: 'running',
+      owner,
+      lease_until: leaseUntil,
+      next_attempt_at: 0,
+      attempts: 0,
+      started_at: now,
+      plan: this.sealer.seal(JSON.stringify(plan), `plan ${runId}`),
+      caller_token: callerToken ? this.sealer.seal(callerToken.reveal(), `token ${runId}`) : null,
+      idempotency_key: idempotency ? this.sealer.fingerprint(idempotency.key) : null,
+      request_hash: idempotency ? this.sealer.fingerprint(idempotency.body) : null,
+      result: null,
+      keep_until: 0,
+      leftovers: '[]',
+      leftover_count: 0,
+    };
+  }
+
+  async #whyNot(row: Row): Promise<Begun | undefined> {
+    if (row.idempotency_key) {
+      const same = await this.db
+        .selectFrom('runs')
+        .select(['run_id', 'request_hash', 'result'])
+        .where('domain_id', '=', row.domain_id)
+        .where('idempotency_key', '=', row.idempotency_key)
+        .executeTakeFirst();
+      if (same && same.request_hash !== row.request_hash) return { outcome: 'key_reused' };
+      if (same?.result)
+        return {
+          outcome: 'replay',
+          result: this.#open<ProvisionResult>(same.result, `result ${same.run_id}`),
+        };
+      if (same) return { outcome: 'key_in_progress' };
+    }
+    const busy = await this.db
+      .selectFrom('runs')
+      .select('run_id')
+      .where('external_id', '=', row.external_id)
+      .where('state', '=', 'running')
+      .executeTakeFirst();
+    return busy && { outcome: 'external_id_busy', runId: busy.run_id };
+  }
+
+  async complete(
+    runId: string,
+    { result, keepUntil }: { result: ProvisionResult; keepUntil: number },
+  ): Promise<void> {
+    const { numDeletedRows } = await this.db
+      .deleteFrom('runs')
+      .where('run_id', '=', runId)
+      .where('idempotency_key', 'is', null)
+      .executeTakeFirst();
+    if (numDeletedRows > 0n) return;
+    await this.db
+      .updateTable('runs')
+      .set({
+        state: 'done',
+        result: this.sealer.seal(JSON.stringify(result), `result ${runId}`),
+        keep_until: keepUntil,
+        plan: '',
+        caller_token: null,
+        owner: null,
+      })
+      .where('run_id', '=', runId)
+      .execute();
+  }
+
+  async postpone(runId: string, { state, leftovers, nextAttemptAt, attempts }: Postponed): Promise<void> {
+    await this.db
+      .updateTable('runs')
+      .set({
+        state,
+        leftovers: JSON.stringify(leftovers),
+        leftover_count: leftovers.length,
+        next_attempt_at: nextAttemptAt,
+        attempts,
+        owner: null,
+        lease_until: 0,
+        // It failed: the same key may be tried again.
+        idempotency_key: null,
+        request_hash: null,
+      })
+      .where('run_id', '=', runId)
+      .execute();
+  }
+
+  async forget(runId: string): Promise<void> {
+    await this.db.deleteFrom('runs').where('run_id', '=', runId).execute();
+  }
+
+  async claim({ owner, now, leaseUntil, limit }: Claim): Promise<Run[]> {
+    const due = this.db
+      .selectFrom('runs')
+      .select('run_id')
+      .where('state', '!=', 'done')
+      .where('lease_until', '<=', now)
+      .where('next_attempt_at', '<=', now)
+      .orderBy('started_at')
+      .limit(limit);
+    const rows = await this.db
+      .updateTable('runs')
+      .set({ owner, lease_until: leaseUntil })
+      .where('run_id', 'in', due)
+      // Again, for a claimer who waited for another's claim of the same rows.
+      .where('lease_until', '<=', now)
+      .returningAll()
+      .execute();
+    return rows.map((row) => ({
+      plan: this.#open<Plan>(row.plan, `plan ${row.run_id}`),
+      callerToken: row.caller_token
+        ? new Secret(this.sealer.open(row.caller_token, `token ${row.run_id}`))
+        : undefined,
+      state: row.state,
+      attempts: row.attempts,
+      hasIdempotencyKey: row.idempotency_key !== null,
+    }));
+  }
+
+  async renew(runIds: readonly string[], leaseUntil: number): Promise<void> {
+    await this.db
+      .updateTable('runs')
+      .set({ lease_until: leaseUntil })
+      .where('run_id', 'in', runIds)
+      .execute();
+  }
+
+  async release(owner: string): Promise<void> {
+    await this.db.updateTable('runs').set({ lease_until: 0 }).where('owner', '=', owner).execute();
+  }
+
+  async unfinished({ domainId, offset, limit }: { domainId: string; offset: number; limit: number }) {
+    const wanted = this.db
+      .selectFrom('runs')
+      .where('domain_id', '=', domainId)
+      .where('leftover_count', '>', 0);
+    const { total } = await wanted.select(sql<number>`count(*)`.as('total')).executeTakeFirstOrThrow();
+    const rows = await wanted
+      .selectAll()
+      .orderBy('started_at')
+      .orderBy('run_id')
+      .limit(limit)
+      .offset(offset)
+      .execute();
+    return { total: Number(total), runs: rows.map(unfinishedOf) };
+  }
+
+  async counts() {
+    const rows = await this.db
+      .selectFrom('runs')
+      .select(['state', sql<number>`count(*)`.as('runs'), sql<number>`sum(leftover_count)`.as('leftovers')])
+      .groupBy('state')
+      .execute();
+    const count = (state: Row['state']) => Number(rows.find((row) => row.state === state)?.runs ?? 0);
+    const leftovers = rows.reduce((sum, row) => sum + Number(row.leftovers), 0);
+    return { running: count('running'), removing: count('removing'), settling: count('settling'), leftovers };
+  }
+
+  async purge(now: number): Promise<void> {
+    await this.db.deleteFrom('runs').where('state', '=', 'done').where('keep_until', '<=', now).execute();
+  }
+
+  #open<T>(sealed: string, context: string): T {
+    return JSON.parse(this.sealer.open(sealed, context)) as T;
+  }
+}
+
+function unfinishedOf(row: Row): UnfinishedRemoval {
+  return {
+    runId: row.run_id,
+    domainId: row.domain_id,
+    externalId: row.external_id,
+    name: row.name,
+    startedAt: Number(row.started_at),
+    attempts: row.attempts,
+    nextAttemptAt: Number(row.next_attempt_at),
+    items: JSON.parse(row.leftovers) as Leftover[],
+  };
+}

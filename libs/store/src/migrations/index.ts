@@ -1,0 +1,13 @@
+import type { Kysely } from 'kysely';
+import { Migrator } from 'kysely/migration';
+import { runs } from './2026-11-22-runs.js';
+
+/** By name, in the order of their names; a name never changes once released. */
+const MIGRATIONS = { '2026-11-22-runs': runs };
+
+/** Brings the schema up to date; several processes may start at once. */
+export async function migrate<T>(db: Kysely<T>): Promise<void> {
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => MIGRATIONS } });
+  const { error } = await migrator.migrateToLatest();
+  if (error) throw error;
+}

@@ -1,0 +1,47 @@
+import type { Secret } from '@org/domain';
+import { ProvisionError } from '@org/domain';
+import type { Journal } from '@org/provisioning';
+import { Kysely, sql } from 'kysely';
+import { SqlJournal } from './journal/sql-journal.js';
+import { migrate } from './migrations/index.js';
+import type { Schema } from './schema.js';
+import { keyFromFile, parseStateKey } from './seal/key-file.js';
+import { Sealer } from './seal/sealer.js';
+import { sqliteDialect } from './sqlite/database.js';
+
+export interface StoreOptions {
+  /** SQLite file; made if it is not there. */
+  readonly path: string;
+  /** 32 bytes as hex or base64; a file `<path>.key` is made and used when undefined. */
+  readonly key: Secret | undefined;
+}
+
+export interface Store {
+  readonly journal: Journal;
+  /** Throws when the database does not answer. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the state of a service and brings its schema up to date.
+ *
+ * @throws ProvisionError `invalid` for a key that cannot be used; what the file system says for a bad path
+ */
+export async function openStore({ path, key }: StoreOptions): Promise<Store> {
+  const sealer = new Sealer(key ? configuredKey(key) : keyFromFile(`${path}.key`));
+  const db = new Kysely<Schema>({ dialect: sqliteDialect(path) });
+  await migrate(db);
+  return {
+    journal: new SqlJournal(db, sealer),
+    ping: async () => void (await sql`select 1`.execute(db)),
+    close: () => db.destroy(),
+  };
+}
+
+function configuredKey(key: Secret): Buffer {
+  const parsed = parseStateKey(key.reveal());
+  if (parsed) return parsed;
+  const message = 'the state key must be 32 bytes as hex or base64; make one with: openssl rand -hex 32';
+  throw new ProvisionError({ kind: 'invalid', code: 'state_key_invalid', message });
+}

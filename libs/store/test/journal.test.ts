@@ -1,0 +1,86 @@
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Secret } from '@org/domain';
+import { journalContract, samplePlan } from '@org/provisioning/testing';
+import { openStore } from '../src/index.js';
+
+const folders: string[] = [];
+function newPath(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'provision-store-'));
+  folders.push(folder);
+  return join(folder, 'state.db');
+}
+afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true })));
+
+journalContract('SQLite', async () => {
+  const store = await openStore({ path: newPath(), key: undefined });
+  return { journal: store.journal, close: () => store.close() };
+});
+
+const newRun = (owner: string) => ({
+  plan: samplePlan({ externalId: 'gw-1', domainId: 'plant' }),
+  callerToken: new Secret('the-callers-token'),
+  idempotency: { key: 'the-idempotency-key', body: 'the-request-body' },
+  owner,
+  now: 0,
+  leaseUntil: 0,
+});
+
+describe('a store in a file', () => {
+  it('shows no secret to who reads the file, and is nobody else’s to read', async () => {
+    const path = newPath();
+    const store = await openStore({ path, key: undefined });
+    const run = newRun('a');
+    await store.journal.begin(run);
+    const folder = join(path, '..');
+    for (const name of readdirSync(folder)) {
+      expect(statSync(join(folder, name)).mode & 0o077).toBe(0);
+      const bytes = readFileSync(join(folder, name), 'latin1');
+      for (const secret of ['the-callers-token', 'the-request-body', run.plan.clients[0]!.secret, 'k-8f21'])
+        expect(bytes).not.toContain(secret);
+    }
+    await store.close();
+  });
+
+  it('is shared by two processes: one of them starts a run, and the next start finds it', async () => {
+    const path = newPath();
+    const [one, two] = [await openStore({ path, key: undefined }), await openStore({ path, key: undefined })];
+    const begun = await Promise.all(
+      [one, two].map(({ journal }, n) => journal.begin({ ...newRun(`p${n}`), idempotency: undefined })),
+    );
+    expect(begun.map(({ outcome }) => outcome).sort()).toEqual(['external_id_busy', 'started']);
+    await one.close();
+    await two.close();
+    const later = await openStore({ path, key: undefined });
+    const claimed = await later.journal.claim({ owner: 'x', now: 1, leaseUntil: 2, limit: 5 });
+    expect(claimed[0]!.callerToken!.reveal()).toBe('the-callers-token');
+    await later.close();
+  });
+
+  it('does not open what another key sealed', async () => {
+    const path = newPath();
+    const key = () => new Secret(randomBytes(32).toString('hex'));
+    const first = await openStore({ path, key: key() });
+    await first.journal.begin(newRun('a'));
+    await first.close();
+    const second = await openStore({ path, key: key() });
+    const claim = second.journal.claim({ owner: 'x', now: 1, leaseUntil: 2, limit: 5 });
+    await expect(claim).rejects.toMatchObject({ code: 'state_key_mismatch' });
+    await second.close();
+  });
+
+  it('refuses a key that is none, and a key file that others can read or that holds none', async () => {
+    await expect(openStore({ path: newPath(), key: new Secret('short') })).rejects.toMatchObject({
+      code: 'state_key_invalid',
+    });
+    const path = newPath();
+    writeFileSync(`${path}.key`, 'nonsense', { mode: 0o600 });
+    await expect(openStore({ path, key: undefined })).rejects.toMatchObject({ code: 'state_key_invalid' });
+    writeFileSync(`${path}.key`, randomBytes(32).toString('hex'));
+    chmodSync(`${path}.key`, 0o640);
+    await expect(openStore({ path, key: undefined })).rejects.toMatchObject({ code: 'state_key_exposed' });
+  });
+});
