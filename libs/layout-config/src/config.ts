@@ -81,10 +81,18 @@ export interface Config {
     readonly externalKeyInMetadata: boolean;
   };
   readonly state: {
+    /** PostgreSQL; the SQLite file is used when undefined. */
+    readonly url: Secret | undefined;
     /** SQLite file. */
     readonly path: string;
     /** 32 bytes as hex or base64 that seal secrets at rest; a key file beside the database when undefined. */
     readonly key: Secret | undefined;
+  };
+  readonly recovery: {
+    /** Milliseconds that a silent process keeps its runs. */
+    readonly leaseMs: number;
+    /** Milliseconds after which a call that nobody answered can no longer land. */
+    readonly settleMs: number;
   };
   readonly layout: Layout;
 }

@@ -7,7 +7,7 @@ export type ChannelType = (typeof CHANNEL_TYPES)[number];
 
 /** A client that every provisioned gateway gets. */
 export interface LayoutClient {
-  /** Its name in the layout, 1 to 1024 bytes; unique among the layout's clients. */
+  /** Its name in the layout, 1 to 1024 bytes (1022 unless the gateway); unique among the layout's clients. */
   readonly name: string;
   /** As written, without `external_id`. */
   readonly metadata: JsonObject;
@@ -40,7 +40,11 @@ export interface Layout {
   readonly gateway: number;
   /** Magistrala bootstrap profile to assign, if any. */
   readonly profileId: string | undefined;
-  /** What the bootstrap configuration contains; undefined where neither file nor environment gives any. */
+  /**
+   * What the bootstrap configuration contains: from file or environment, else what today's Magistrala agent
+   * needs. Undefined where a profile renders it, or where there is none and the layout lacks a control or
+   * data channel for the built-in one.
+   */
   readonly content: ContentTemplate | undefined;
   /** Template variables for the profile; strings may hold references as in `content`. */
   readonly renderContext: ContentTemplate | undefined;

@@ -1,0 +1,128 @@
+import { type JsonObject, type JsonValue, REDACTED, Secret, parseDuration } from '@org/domain';
+import { previewKind } from './preview.js';
+
+/** How a setting's value is read. Environment variables give text; TOML gives any JSON value. */
+export interface Kind<T> {
+  /** What to write, for messages. */
+  readonly wanted: string;
+  /** Undefined when the value has the wrong form. */
+  read(raw: JsonValue): T | undefined;
+  /** What may be shown of a value, right or wrong, where that is not the value itself. */
+  readonly hide?: (raw: JsonValue) => string;
+}
+
+/** A kind that only text can have. */
+function ofText<T>(wanted: string, read: (text: string) => T | undefined): Kind<T> {
+  return { wanted, read: (raw) => (typeof raw === 'string' ? read(raw) : undefined) };
+}
+
+export const text = ofText('a text', (raw) => raw);
+
+export const secret = secretText('a text', () => true);
+
+function secretText(wanted: string, fits: (text: string) => boolean): Kind<Secret> {
+  return { ...ofText(wanted, (raw) => (fits(raw) ? new Secret(raw) : undefined)), hide: () => REDACTED };
+}
+
+/** Text that the platform keeps in a column of so many characters. */
+export const shortText = (longest: number) =>
+  ofText(`a text of at most ${longest} characters`, (raw) => (raw.length <= longest ? raw : undefined));
+
+/** The spellings of Go's strconv.ParseBool, which the original reads variables with. */
+const BOOLEANS = new Map(
+  ['1', 't', 'T', 'true', 'TRUE', 'True']
+    .map((word): [string, boolean] => [word, true])
+    .concat(['0', 'f', 'F', 'false', 'FALSE', 'False'].map((word) => [word, false])),
+);
+export const flag: Kind<boolean> = {
+  wanted: 'true or false',
+  read: (raw) => (typeof raw === 'boolean' ? raw : BOOLEANS.get(String(raw))),
+};
+
+function integer(wanted: string, least: number, most: number): Kind<number> {
+  return {
+    wanted,
+    read(raw) {
+      const value = typeof raw === 'string' && /^\d{1,15}$/.test(raw) ? Number(raw) : raw;
+      return Number.isInteger(value) && (value as number) >= least && (value as number) <= most
+        ? (value as number)
+        : undefined;
+    },
+  };
+}
+
+export const port = integer('a port from 1 to 65535, or 0 for any free one', 0, 65535);
+
+export const byteCount = integer('a number of bytes, at least 1', 1, Number.MAX_SAFE_INTEGER);
+
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+export const logLevel = ofText('one of debug, info, warn, error', (raw) =>
+  LOG_LEVELS.find((level) => level === raw.toLowerCase()),
+);
+
+/** setTimeout takes no longer waits (2^31 - 1 ms, about 24 days). */
+const LONGEST_WAIT = 2_147_483_647;
+
+/** Milliseconds of a Go duration. */
+export const wait = (least: number) =>
+  ofText(`a duration such as 10s or 1m30s, ${least > 0 ? 'above 0' : 'or 0'}`, (raw) => {
+    const ms = parseDuration(raw);
+    return ms !== undefined && ms >= least && ms <= LONGEST_WAIT ? Math.ceil(ms) : undefined;
+  });
+
+/** A Go duration kept as text, for the service that reads it. */
+export const goDuration = ofText('a duration above 0 such as 2400h or 1h30m', (raw) =>
+  (parseDuration(raw) ?? 0) > 0 ? raw : undefined,
+);
+
+function httpUrl(raw: string): URL | undefined {
+  const url = URL.canParse(raw) ? new URL(raw) : undefined;
+  const usable =
+    url && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '' && url.hash === '';
+  return usable ? url : undefined;
+}
+
+/** Without trailing slash, so that paths can be appended. */
+export const baseUrl = ofText('an http:// or https:// URL without user, query or fragment', (raw) => {
+  const url = httpUrl(raw);
+  return url && url.search === '' ? (url.origin + url.pathname).replace(/\/+$/, '') : undefined;
+});
+
+export const documentUrl = ofText(
+  'an http:// or https:// URL without user or fragment',
+  (raw) => httpUrl(raw)?.href,
+);
+
+export const hostPort = ofText('host:port, such as auth:7001', (raw) => {
+  const [, digits] = /^(?:[^\s:/@[\]]+|\[[\da-f:.]+\]):(\d{1,5})$/i.exec(raw) ?? [];
+  return digits !== undefined && Number(digits) >= 1 && Number(digits) <= 65535 ? raw : undefined;
+});
+
+export const key32 = secretText(
+  '32 bytes as 64 hexadecimal digits or as base64',
+  (raw) => /^[\da-f]{64}$/i.test(raw) || /^[\w+/-]{43}=?$/.test(raw),
+);
+
+/** May hold a password. */
+export const postgresUrl = secretText(
+  'a postgres:// URL',
+  (raw) => /^postgres(?:ql)?:\/\//.test(raw) && URL.canParse(raw),
+);
+
+/** A TOML table, or a JSON object as text; shown by its kind only, as anything may stand in it. */
+export const table: Kind<JsonObject> = {
+  hide: previewKind,
+  wanted: 'a TOML table, or a JSON object as text',
+  read(raw) {
+    const value = typeof raw === 'string' ? parseJson(raw) : raw;
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
+  },
+};
+
+function parseJson(raw: string): JsonValue | undefined {
+  try {
+    return JSON.parse(raw) as JsonValue;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,74 @@
+import type { Config } from './config.js';
+import type { TomlDocument } from './document.js';
+import { deepFreeze } from './freeze.js';
+import { modernise } from './obsolete.js';
+import { preview } from './preview.js';
+import { type Problem, Report, type Warning } from './problem.js';
+import { readLayout } from './read-layout.js';
+import { type Environment, type SettingOrigin, type Settings, isSet, resolveSettings } from './resolve.js';
+import { checkRules } from './rules.js';
+import { SETTINGS } from './settings.js';
+import { checkShape } from './shape.js';
+import { toConfig } from './to-config.js';
+import { type ConfigFile, readToml } from './toml.js';
+import { warnOfUnknownKeys } from './unknown-keys.js';
+
+export interface LoadInput {
+  readonly env: Environment;
+  /** Undefined: environment and defaults alone. */
+  readonly file?: ConfigFile;
+}
+
+/** What is known whether the configuration is usable or not. */
+export interface Findings {
+  /** The file that was read, if any. */
+  readonly file: string | undefined;
+  readonly warnings: readonly Warning[];
+  /** Every setting with where its value came from. */
+  readonly origins: readonly SettingOrigin[];
+}
+export type LoadResult =
+  | (Findings & { readonly ok: true; readonly config: Config })
+  | (Findings & { readonly ok: false; readonly problems: readonly Problem[] });
+
+/**
+ * The file that the environment names: MG_PROVISION_CONFIG_FILE, else `config.toml`. The app reads it and
+ * passes `{ ...configFilePath(env), text }` on, `text` undefined where there is no such file.
+ */
+export function configFilePath(env: Environment): { path: string; explicit: boolean } {
+  const named = env[SETTINGS.file.env[0]];
+  return isSet(named)
+    ? { path: named, explicit: true }
+    : { path: String(SETTINGS.file.default), explicit: false };
+}
+
+/**
+ * Environment and file to a checked configuration, frozen. Never throws; everything that is wrong is
+ * listed at once. What the file says wins over the environment, `false` included; what it does not say
+ * keeps the environment's value or the default.
+ */
+export function loadConfig({ env, file }: LoadInput): LoadResult {
+  const report = new Report();
+  const document = readToml(file, report);
+  modernise(document, report);
+  checkShape(document, report);
+  warnOfUnknownKeys(document, report);
+  const settings = resolveSettings(env, document, report);
+  checkRules(settings, report);
+  const layout = readLayout(document, settings, report);
+  const findings = { file: document.file, warnings: report.warnings, origins: originsOf(settings, document) };
+  if (report.problems.length > 0) return { ok: false, problems: report.problems, ...findings };
+  return { ok: true, config: deepFreeze(toConfig(settings, layout)), ...findings };
+}
+
+function originsOf(settings: Settings, document: TomlDocument): SettingOrigin[] {
+  const single = Object.values(settings).map(({ key, env, value, origin }) => ({ key, env, value, origin }));
+  const lists = ['clients', 'channels'].map((key): SettingOrigin => {
+    const written = document.get([key]);
+    if (written === undefined)
+      return { key, env: undefined, value: '(built in)', origin: { from: 'default' } };
+    const { file, line } = document.subject([key]);
+    return { key, env: undefined, value: preview(written), origin: { from: 'file', file: file!, line } };
+  });
+  return [...single, ...lists];
+}

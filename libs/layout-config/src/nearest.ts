@@ -1,0 +1,12 @@
+import { distance } from 'fastest-levenshtein';
+
+/** The known name that somebody probably meant, or undefined when none is close. */
+export function nearest(name: string, known: Iterable<string>): string | undefined {
+  const reach = Math.max(2, Math.floor(name.length / 3));
+  let best: { name: string; away: number } | undefined;
+  for (const candidate of known) {
+    const away = distance(name.toLowerCase(), candidate.toLowerCase());
+    if (away <= reach && (best === undefined || away < best.away)) best = { name: candidate, away };
+  }
+  return best?.name;
+}

@@ -1,0 +1,91 @@
+import type { Report } from './problem.js';
+import type { Resolved, Settings } from './resolve.js';
+
+/** What settings must be together; judged after environment and file were merged. */
+export function checkRules(settings: Settings, report: Report): void {
+  checkTogether(settings.serverCert, settings.serverKey, report);
+  checkTogether(settings.grpcClientCert, settings.grpcClientKey, report);
+  if (!settings.apiKey.explicit) checkTogether(settings.username, settings.password, report);
+  checkGrpc(settings, report);
+  checkWhitelist(settings, report);
+  checkState(settings, report);
+  warnOfWeakening(settings, report);
+}
+
+/** A certificate needs its key, a user a password, and the other way round. */
+function checkTogether(one: Resolved, other: Resolved, report: Report): void {
+  if (one.explicit === other.explicit) return;
+  const [given, missing] = one.explicit ? [one, other] : [other, one];
+  report.problem(given.subject, {
+    message: `${missing.env} must be set with it`,
+    found: `${given.env} alone`,
+    wanted: 'both or neither',
+  });
+}
+
+function checkGrpc(settings: Settings, report: Report): void {
+  const { grpcUrl, grpcClientCert, grpcServerCaCerts } = settings;
+  if (!grpcUrl.explicit) {
+    for (const { explicit, subject } of [grpcClientCert, grpcServerCaCerts]) {
+      if (!explicit) continue;
+      report.warn(subject, {
+        message: 'it has no effect',
+        found: 'no MG_AUTH_GRPC_URL',
+        wanted: 'MG_AUTH_GRPC_URL',
+      });
+    }
+  } else if (grpcClientCert.explicit && !grpcServerCaCerts.explicit) {
+    report.warn(grpcClientCert.subject, {
+      message: 'it has no effect: TLS is used only where trust anchors are given',
+      found: 'a client certificate alone',
+      wanted: 'MG_AUTH_GRPC_SERVER_CA_CERTS too',
+    });
+  }
+}
+
+/** Replicas that share a database must open what the others sealed. */
+function checkState({ databaseUrl, stateKey }: Settings, report: Report): void {
+  if (!databaseUrl.explicit || stateKey.explicit) return;
+  report.problem(databaseUrl.subject, {
+    message: 'a shared database needs a key that is shared too',
+    found: 'no MG_PROVISION_STATE_KEY',
+    wanted: 'MG_PROVISION_STATE_KEY, made with: openssl rand -hex 32',
+  });
+}
+
+/** Nothing can be whitelisted that is not made: a mistake only where somebody asked for it (Magistrala wire §7.3). */
+function checkWhitelist({ autoWhitelist, bootstrap }: Settings, report: Report): void {
+  if (bootstrap.resolved !== false || !autoWhitelist.resolved || !autoWhitelist.explicit) return;
+  report.problem(autoWhitelist.subject, {
+    message: `cannot whitelist without making a bootstrap configuration, which ${bootstrap.subject.key} turns off`,
+    found: 'true',
+    wanted: 'false, or bootstrap provisioning',
+  });
+}
+
+function warnOfWeakening(settings: Settings, report: Report): void {
+  const { verifyTls, apiKey, username, allowAnonymous, externalKeyInMetadata } = settings;
+  if (verifyTls.resolved === false) {
+    report.warn(verifyTls.subject, {
+      message:
+        "TLS VERIFICATION IS OFF: anyone on the network can pass for Magistrala's services and read tokens and secrets",
+      found: 'false',
+      wanted: 'true, with MG_PROVISION_CA_CERTS where the services have certificates of your own authority',
+    });
+  }
+  if (allowAnonymous.resolved && (apiKey.explicit || username.explicit)) {
+    report.warn(allowAnonymous.subject, {
+      message:
+        "anyone who reaches this service can provision without a token, with the service's own credentials",
+      found: 'true',
+      wanted: 'MG_PROVISION_ALLOW_ANONYMOUS=false where that is not meant',
+    });
+  }
+  if (externalKeyInMetadata.resolved) {
+    report.warn(externalKeyInMetadata.subject, {
+      message: 'external keys are written in clear into metadata, for every member of the domain to read',
+      found: 'true',
+      wanted: 'false',
+    });
+  }
+}

@@ -1,0 +1,178 @@
+import { describe, expect, test } from '@jest/globals';
+import { type Config, settingsTable } from '../src/index.js';
+import { CASES } from './setting-cases.js';
+import { config, load, problems, warned } from './support.js';
+
+const tomlOf = (key: string, value: string) => {
+  const [name, ...table] = key.split('.').reverse();
+  const line = `${name} = ${['true', 'false'].includes(value) ? value : JSON.stringify(value)}`;
+  return table.length === 0 ? line : `[${table.reverse().join('.')}]\n${line}`;
+};
+
+describe.each(CASES)('$toml', ({ env, toml, text, read, value, fallback, with: more = {} }) => {
+  const others = Object.fromEntries(Object.entries(more).filter(([name]) => !env.includes(name)));
+
+  test('has its default', () => {
+    expect(read(config(undefined))).toEqual(fallback);
+  });
+
+  test.each(env)('is read from %s', (name) => {
+    const result = load(undefined, { ...others, [name]: text });
+    expect(result.ok && read(result.config)).toEqual(value);
+    expect(result.origins.find(({ key }) => key === toml)?.origin).toEqual({ from: 'env', name });
+  });
+
+  test.each(env)('%s set to nothing counts as not set', (name) => {
+    expect(read(config(undefined, { [name]: '' }))).toEqual(fallback);
+  });
+
+  test('is read from the file', () => {
+    const result = load(tomlOf(toml, text), others);
+    expect(result).toMatchObject({ ok: true });
+    expect(result.ok && read(result.config)).toEqual(value);
+    expect(warned(result)).not.toContain(toml.startsWith('bootstrap.values') ? toml : '');
+    const line = toml.includes('.') ? 2 : 1;
+    expect(result.origins.find(({ key }) => key === toml)?.origin).toEqual({
+      from: 'file',
+      file: 'config.toml',
+      line,
+    });
+  });
+
+  test('has a row in the table of settings', () => {
+    expect(settingsTable().find((row) => row.toml === toml)).toMatchObject({
+      name: env[0],
+      aliases: env.slice(1),
+    });
+  });
+});
+
+test('every setting but the file itself is covered above', () => {
+  const names = settingsTable().flatMap(({ name, aliases }) => [name, ...aliases]);
+  expect(
+    CASES.flatMap(({ env }) => env)
+      .concat('MG_PROVISION_CONFIG_FILE')
+      .sort(),
+  ).toEqual(names.sort());
+});
+
+test.each([
+  ['MG_PROVISION_HTTP_PORT', '9016'],
+  ['MG_PROVISION_LOG_LEVEL', 'info'],
+  ['MG_PROVISION_SERVER_CERT', ''],
+  ['MG_PROVISION_SERVER_KEY', ''],
+  ['MG_SEND_TELEMETRY', 'true'],
+  ['MG_MQTT_ADAPTER_INSTANCE_ID', ''],
+  ['MG_PROVISION_USERS_LOCATION', 'http://localhost'],
+  ['MG_PROVISION_CLIENTS_LOCATION', 'http://localhost'],
+  ['MG_PROVISION_BS_SVC_URL', 'http://localhost:9000'],
+  ['MG_PROVISION_CERTS_SVC_URL', 'http://localhost:9019'],
+  ['MG_PROVISION_USERNAME', 'user'],
+  ['MG_PROVISION_PASS', 'test'],
+  ['MG_PROVISION_API_KEY', ''],
+  ['MG_PROVISION_EMAIL', 'test@example.com'],
+  ['MG_PROVISION_DOMAIN_ID', ''],
+  ['MG_PROVISION_CONFIG_FILE', 'config.toml'],
+  ['MG_PROVISION_X509_PROVISIONING', 'false'],
+  ['MG_PROVISION_BS_CONFIG_PROVISIONING', 'true'],
+  ['MG_PROVISION_BS_AUTO_WHITELIST', 'true'],
+  ['MG_PROVISION_CERTS_HOURS_VALID', '2400h'],
+])('%s is listed with the documented default %j', (name, value) => {
+  const row = settingsTable().find((one) => one.name === name || one.aliases.includes(name));
+  expect(row?.default).toBe(value);
+  expect(row?.description).not.toBe('');
+});
+
+test.each([
+  ['MG_PROVISION_CLIENTS_URL', 'MG_PROVISION_CLIENTS_LOCATION'],
+  ['MG_PROVISION_USERS_URL', 'MG_PROVISION_USERS_LOCATION'],
+  ['MG_PROVISION_CERTS_URL', 'MG_PROVISION_CERTS_LOCATION'],
+  ['MG_PROVISION_CERTS_URL', 'MG_PROVISION_CERTS_SVC_URL'],
+  ['MG_PROVISION_CERTS_SVC_URL', 'MG_PROVISION_CERTS_LOCATION'],
+])('%s wins over %s, and it is said', (winner, loser) => {
+  const env = { [winner]: 'http://right', [loser]: 'http://wrong' };
+  const result = load(undefined, env);
+  expect(result.ok && Object.values(result.config.services)).toContain('http://right');
+  expect(result.ok && Object.values(result.config.services)).not.toContain('http://wrong');
+  expect(result.warnings.find(({ key }) => key === loser)?.message).toContain(`${winner} won`);
+  expect(warned(load(undefined, { [winner]: 'http://same', [loser]: 'http://same' }))).not.toContain(loser);
+});
+
+test('in the file, empty text says nothing', () => {
+  expect(config('[server]\nport = ""\nmg_bs_url = ""', { MG_PROVISION_HTTP_PORT: '1234' })).toMatchObject({
+    server: { port: 1234 },
+    services: { bootstrap: 'http://localhost:9000' },
+  });
+});
+
+test('what the file says wins over the environment, false included', () => {
+  const file = `
+SendTelemetry = false
+[server]
+port = 7000
+tls = false
+allow_anonymous = false
+[bootstrap]
+provision = false
+autowhite_list = false
+x509_provision = false
+`;
+  const env = {
+    MG_PROVISION_HTTP_PORT: '9016',
+    MG_PROVISION_ENV_CLIENTS_TLS: 'true',
+    MG_PROVISION_ALLOW_ANONYMOUS: 'true',
+    MG_PROVISION_BS_CONFIG_PROVISIONING: 'true',
+    MG_PROVISION_BS_AUTO_WHITELIST: 'true',
+    MG_PROVISION_X509_PROVISIONING: 'true',
+    MG_SEND_TELEMETRY: 'true',
+  };
+  expect(config(file, env)).toMatchObject({
+    server: { port: 7000, allowAnonymous: false, sendTelemetry: false },
+    outbound: { tls: { verify: false } },
+    provisioning: { bootstrap: false, autoWhitelist: false, x509: false },
+  });
+});
+
+test('what the file does not say keeps the environment, content and built-in layout included', () => {
+  const { layout, provisioning } = config('[cert]\nttl = "1h"', {
+    MG_PROVISION_BS_CONTENT: '{"kept":true}',
+    MG_PROVISION_X509_PROVISIONING: 'T',
+  });
+  expect(provisioning).toMatchObject({ certTtl: '1h', x509: true });
+  expect(layout.content?.source).toEqual({ kept: true });
+  expect(layout.clients.map(({ name }) => name)).toEqual(['client']);
+  expect(layout.channels.map(({ name }) => name)).toEqual(['control-channel', 'data-channel']);
+});
+
+test.each([
+  ['MG_PROVISION_HTTP_PORT', ['-1', '65536', 'http', '1.5', ' 80']],
+  ['MG_PROVISION_LOG_LEVEL', ['trace', 'warning']],
+  ['MG_PROVISION_ENV_CLIENTS_TLS', ['yes', 'off']],
+  ['MG_PROVISION_CLIENTS_URL', ['localhost:9006', 'ftp://x', 'http://', 'http://x?y=1', 'http://x#y']],
+  ['MG_PROVISION_CERTS_HOURS_VALID', ['0', '0h', '100', '-1h', '1d']],
+  ['MG_PROVISION_OUTBOUND_TIMEOUT', ['0s', '30', '1000h']],
+  ['MG_PROVISION_BODY_LIMIT', ['0', '1MiB', '-5']],
+  ['MG_AUTH_GRPC_URL', ['auth', 'http://auth:7001', 'auth:0', 'auth:70000']],
+  ['MG_PROVISION_STATE_KEY', ['abc', 'zz'.repeat(32)]],
+  ['MG_PROVISION_BS_PROFILE_ID', ['x'.repeat(37)]],
+  ['MG_PROVISION_BS_CONTENT', ['{', '[]', '"x"', 'null', '7']],
+])('%s refuses %j', (name, values) => {
+  for (const value of values)
+    expect([value, problems(undefined, { [name]: value }).map(({ key }) => key)]).toEqual([value, [name]]);
+});
+
+test.each([
+  ['MG_PROVISION_HTTP_PORT', '0', (c: Config) => c.server.port, 0],
+  ['MG_PROVISION_LOG_LEVEL', 'WARN', (c: Config) => c.server.logLevel, 'warn'],
+  ['MG_PROVISION_USERS_URL', 'https://h:1/base//', (c: Config) => c.services.users, 'https://h:1/base'],
+  ['MG_AUTH_GRPC_URL', '[::1]:7001', (c: Config) => c.auth.grpc?.url, '[::1]:7001'],
+  [
+    'MG_PROVISION_STATE_KEY',
+    `${'A'.repeat(43)}=`,
+    (c: Config) => c.state.key?.reveal(),
+    `${'A'.repeat(43)}=`,
+  ],
+  ['MG_PROVISION_DRAIN_TIMEOUT', '0', (c: Config) => c.server.drainMs, 0],
+])('%s takes %j', (name, text, read, value) => {
+  expect(read(config(undefined, { [name]: text }))).toBe(value);
+});
