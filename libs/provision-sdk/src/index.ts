@@ -1,1 +1,20 @@
-export {};
+export {
+  type CallOptions,
+  type ProvisionClient,
+  type ProvisionClientOptions,
+  type ProvisionOptions,
+  type Token,
+  createProvisionClient,
+} from './client.js';
+export { type Leftover, ProvisionApiError, isProvisionApiError } from './errors.js';
+export type {
+  GatewayRequest,
+  IssuedCertificate,
+  LeftoversPage,
+  ProvisionedChannel,
+  ProvisionedClient,
+  ProvisionedGateway,
+  Readiness,
+  UnfinishedRemoval,
+} from './types.js';
+export { type ErrorKind, type JsonObject, Secret } from '@org/domain';

@@ -1,0 +1,37 @@
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Server } from '@org/server';
+import { AppModule } from './app.module.js';
+import { serveDocumentation } from './documentation/openapi.js';
+import { logRequests, requestIdOf } from './request/request-log.js';
+
+/** Milliseconds a client may take to send its request: slow ones must not hold connections for ever. */
+const REQUEST_TIMEOUT_MS = 30_000;
+/** Milliseconds an idle connection is kept. */
+const KEEP_ALIVE_MS = 60_000;
+
+/** The HTTP app over the use cases; not listening yet. */
+export async function createApp(server: Server): Promise<NestFastifyApplication> {
+  const { bodyLimit, tls } = server.config.server;
+  const adapter = new FastifyAdapter({
+    bodyLimit,
+    genReqId: requestIdOf,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    forceCloseConnections: 'idle',
+    ...(tls && { https: { cert: tls.cert, key: tls.key.reveal() } }),
+  } as ConstructorParameters<typeof FastifyAdapter>[0]);
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.for(server), adapter, {
+    bodyParser: false,
+    logger: false,
+    abortOnError: false,
+  });
+  const fastify = app.getHttpAdapter().getInstance();
+  // Bodies stay bytes until the caller is known: token, then content type, then JSON (wire §7.2).
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  logRequests(fastify, server);
+  serveDocumentation(app);
+  await app.init();
+  return app;
+}

@@ -1,0 +1,32 @@
+import { ApiProperty } from '@nestjs/swagger';
+
+/** The shape of every error. */
+export class ErrorDto {
+  @ApiProperty({ example: 'failed to create client' })
+  message!: string;
+
+  @ApiProperty({ required: false, example: 'clients_failed', description: 'Stable, for programs' })
+  code?: string;
+
+  @ApiProperty({ required: false, example: 'clients', description: 'The step of provisioning that failed' })
+  step?: string;
+
+  @ApiProperty({
+    selfRequired: false,
+    type: 'object',
+    additionalProperties: true,
+    description: 'What the platform answered: service, operation, status, message',
+  })
+  upstream?: object;
+
+  @ApiProperty({
+    required: false,
+    type: 'array',
+    items: {
+      type: 'object',
+      properties: { type: { type: 'string' }, id: { type: 'string' }, reason: { type: 'string' } },
+    },
+    description: 'What could not be removed yet; it is tried again without being asked',
+  })
+  leftovers?: object[];
+}

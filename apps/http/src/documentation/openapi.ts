@@ -1,0 +1,23 @@
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import type { INestApplication } from '@nestjs/common';
+import { VERSION } from '@org/server';
+
+/** Serves the API's description: `/docs` for people, `/openapi.json` for programs. */
+export function serveDocumentation(app: INestApplication): void {
+  const config = new DocumentBuilder()
+    .setTitle('Provision')
+    .setDescription(
+      'Gets a gateway from its box onto Magistrala: one call makes clients, channels, connections, a bootstrap ' +
+        'configuration and certificates from a layout, and leaves nothing behind when something fails half-way.',
+    )
+    .setVersion(VERSION)
+    .addBearerAuth({
+      type: 'http',
+      scheme: 'bearer',
+      description: 'A Magistrala access token, API key or personal access token',
+    })
+    .build();
+  SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, config), {
+    jsonDocumentUrl: 'openapi.json',
+  });
+}

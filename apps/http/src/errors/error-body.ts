@@ -1,0 +1,65 @@
+import { type ErrorKind, type JsonObject, type ProvisionError, isProvisionError } from '@org/domain';
+import { ProvisioningFailed } from '@org/provisioning';
+import { HttpFailure } from './http-failure.js';
+import { STEP_FAILURES } from './messages.js';
+
+export interface ErrorAnswer {
+  readonly status: number;
+  readonly headers: Record<string, string>;
+  /** `message` always; `code`, `step`, `upstream`, `leftovers`, … where there is something to say. */
+  readonly body: JsonObject;
+}
+
+const STATUS: Record<ErrorKind, number> = {
+  unauthenticated: 401,
+  forbidden: 403,
+  not_found: 404,
+  conflict: 409,
+  invalid: 400,
+  unavailable: 503,
+  ambiguous: 503,
+  internal: 500,
+};
+
+/** Seconds that a caller should wait where nobody knows better. */
+const RETRY_AFTER_S = 5;
+
+/** The one place where errors become HTTP. Unknown ones say nothing of themselves. */
+export function answerFor(error: unknown): ErrorAnswer {
+  if (!isProvisionError(error))
+    return { status: 500, headers: {}, body: { message: 'internal error', code: 'internal' } };
+  const status = statusOf(error);
+  return { status, headers: headersFor(status, error), body: bodyOf(error, status) };
+}
+
+function statusOf(error: ProvisionError): number {
+  if (error instanceof HttpFailure) return error.status;
+  if (error instanceof ProvisioningFailed && ['invalid', 'not_found'].includes(error.kind))
+    return STEP_FAILURES[error.step].status;
+  if (error.code === 'idempotency_key_reused') return 422;
+  return STATUS[error.kind];
+}
+
+function headersFor(status: number, { details }: ProvisionError): Record<string, string> {
+  const retryAfter = details?.['retryAfter'] ?? (status === 503 ? RETRY_AFTER_S : undefined);
+  return {
+    ...(retryAfter !== undefined && { 'Retry-After': String(retryAfter) }),
+    ...(status === 401 && { 'WWW-Authenticate': 'Bearer' }),
+  };
+}
+
+function bodyOf(error: ProvisionError, status: number): JsonObject {
+  if (status === 500) return { message: 'internal error', code: 'internal' };
+  const { retryAfter: _, ...details } = error.details ?? {};
+  if (!(error instanceof ProvisioningFailed)) return { message: error.message, code: error.code, ...details };
+  return {
+    // A duplicate is said in our own, clearer words: the original's are the same for every cause.
+    message: error.kind === 'conflict' ? error.message : STEP_FAILURES[error.step].message,
+    code: error.code,
+    step: error.step,
+    ...(isUpstream(details) ? { upstream: details } : details),
+    leftovers: error.leftovers.map(({ type, id, reason }) => ({ type, id, reason })),
+  };
+}
+
+const isUpstream = (details: JsonObject): boolean => 'service' in details;

@@ -1,0 +1,78 @@
+import { Controller, Get, Header, Headers, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import {
+  ApiBearerAuth,
+  ApiBody,
+  ApiHeader,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiResponse,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { Secret } from '@org/domain';
+import type { Server } from '@org/server';
+import { ErrorDto } from '../documentation/error.dto.js';
+import { JsonBody } from '../request/json-body.js';
+import { parseIdempotencyKey } from '../request/idempotency-key.js';
+import { Caller } from '../security/caller.guard.js';
+import { CallerToken } from '../security/caller-token.decorator.js';
+import { SERVER } from '../server.token.js';
+import { ProvisionRequestDto, parseProvisionRequest } from './provision-request.dto.js';
+import { ProvisionResponseDto, toProvisionResponse } from './provision-response.js';
+
+@ApiTags('provisioning')
+@ApiBearerAuth()
+@ApiParam({ name: 'domainID', description: 'Magistrala domain' })
+@Controller(':domainID/mapping')
+export class MappingController {
+  constructor(@Inject(SERVER) private readonly server: Server) {}
+
+  @Post()
+  @HttpCode(201)
+  @Caller('optional')
+  @ApiOperation({
+    summary: 'Provision a gateway: clients, channels, connections, configuration, certificates',
+  })
+  @ApiBody({ type: ProvisionRequestDto })
+  @ApiHeader({
+    name: 'Idempotency-Key',
+    required: false,
+    description: 'Up to 255 characters. The same key and body give the same answer for a day.',
+  })
+  @ApiResponse({ status: 201, type: ProvisionResponseDto })
+  @ApiResponse({ status: 400, type: ErrorDto, description: 'A field is missing or cannot work' })
+  @ApiResponse({ status: 401, type: ErrorDto, description: 'No token, a bad token, or no external_key' })
+  @ApiResponse({ status: 403, type: ErrorDto, description: 'The caller may not do this in the domain' })
+  @ApiResponse({
+    status: 409,
+    type: ErrorDto,
+    description: 'The external id exists, or is being provisioned',
+  })
+  @ApiResponse({ status: 415, type: ErrorDto, description: 'Content-Type is not exactly application/json' })
+  @ApiResponse({
+    status: 422,
+    type: ErrorDto,
+    description: 'The platform refused, or the key was used with another body',
+  })
+  @ApiResponse({ status: 503, type: ErrorDto, description: 'The platform does not answer; see Retry-After' })
+  async provision(
+    @Param('domainID') domainId: string,
+    @CallerToken() token: Secret | undefined,
+    @Headers('idempotency-key') idempotencyKey: string | undefined,
+    @JsonBody() body: object,
+  ): Promise<ProvisionResponseDto> {
+    const request = parseProvisionRequest(body);
+    const key = parseIdempotencyKey(idempotencyKey);
+    const result = await this.server.provisioner.provision({ domainId, request, token, idempotencyKey: key });
+    return toProvisionResponse(result);
+  }
+
+  @Get()
+  @ApiOperation({ summary: 'The configured bootstrap content, references unresolved' })
+  @ApiOkResponse({ description: 'A JSON object, or null when none is configured' })
+  @Header('Content-Type', 'application/json')
+  mapping(): string {
+    // As text: the framework would send nothing at all for null, and callers of this wire parse `null`.
+    return JSON.stringify(this.server.config.layout.content?.source ?? null);
+  }
+}

@@ -1,0 +1,26 @@
+import { type ExecutionContext, createParamDecorator } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { WIRE } from '../errors/messages.js';
+import { HttpFailure } from '../errors/http-failure.js';
+
+/** A body that was parsed as a JSON object, not validated yet. `null` counts as an empty object, as in Go. */
+export function parseJsonBody(request: Pick<FastifyRequest, 'headers' | 'body'>): object {
+  if (request.headers['content-type'] !== 'application/json')
+    throw new HttpFailure(415, {
+      kind: 'invalid',
+      code: 'unsupported_content_type',
+      message: WIRE.contentType,
+    });
+  try {
+    const value: unknown = JSON.parse((request.body as Buffer).toString('utf8'));
+    if (typeof value === 'object' && !Array.isArray(value)) return value ?? {};
+  } catch {
+    // Said below, with the same words for every kind of nonsense.
+  }
+  throw new HttpFailure(400, { kind: 'invalid', code: 'invalid_json', message: WIRE.json });
+}
+
+/** The request's JSON object. Content type first, then JSON (wire §7.2, order). */
+export const JsonBody = createParamDecorator((_: unknown, context: ExecutionContext) =>
+  parseJsonBody(context.switchToHttp().getRequest<FastifyRequest>()),
+);

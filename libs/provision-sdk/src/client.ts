@@ -1,0 +1,219 @@
+import { randomUUID } from 'node:crypto';
+import { type JsonObject, Secret } from '@org/domain';
+import {
+  type Decode,
+  type Health,
+  type RequestOptions,
+  type TlsOptions,
+  createHttpClient,
+  createTransport,
+  fetchHealth,
+  fromJson,
+  path,
+} from '@org/http-client';
+import { isProvisionApiError, toApiError } from './errors.js';
+import type {
+  GatewayRequest,
+  IssuedCertificate,
+  LeftoversPage,
+  ProvisionedGateway,
+  Readiness,
+} from './types.js';
+import type { WireLeftovers, WireMapping } from './wire.js';
+
+/** A Magistrala access token, API key or personal access token; a function is asked before each call. */
+export type Token = Secret | string | (() => Promise<Secret | string> | Secret | string);
+
+export interface ProvisionClientOptions {
+  /** Of the HTTP app, `https://provision.example.com` for example. */
+  readonly baseUrl: string;
+  /** Absent: calls go without a token, which only `provision` and `health` accept, and only if set up so. */
+  readonly token?: Token;
+  readonly tls?: TlsOptions;
+  /** Milliseconds that a call may take, repeats included. Default 60 s: a provisioning makes many calls in turn. */
+  readonly timeoutMs?: number;
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+}
+
+export interface ProvisionOptions extends CallOptions {
+  /**
+   * Names this request: asked again with the same key and body, the service gives the same answer and makes
+   * nothing twice. Default: a new one for each call, so that a lost answer can be asked for again.
+   */
+  readonly idempotencyKey?: string;
+}
+
+/** The HTTP API of Provision. Every method throws `ProvisionApiError`. */
+export interface ProvisionClient {
+  /** Makes a gateway from the service's layout. `conflict` when its external id exists. */
+  provision(request: GatewayRequest, options?: ProvisionOptions): Promise<ProvisionedGateway>;
+  /** The bootstrap content as configured, references unresolved; null when there is none. */
+  mapping(domainId: string, options?: CallOptions): Promise<JsonObject | null>;
+  /** Issues a certificate for a client. @param request its `ttl` is a Go duration such as `720h` */
+  certificate(
+    request: { readonly domainId: string; readonly clientId: string; readonly ttl?: string },
+    options?: CallOptions,
+  ): Promise<IssuedCertificate>;
+  /** What failed runs made and could not remove yet. @param page limit 1 to 100, default 10 */
+  leftovers(
+    domainId: string,
+    page?: { readonly offset?: number; readonly limit?: number },
+    options?: CallOptions,
+  ): Promise<LeftoversPage>;
+  health(options?: CallOptions): Promise<Health>;
+  /** Whether all that the service depends on answers; does not throw when it does not. */
+  readiness(options?: CallOptions): Promise<Readiness>;
+  /** Closes its connections. */
+  close(): Promise<void>;
+}
+
+/** Longest pause before asking again for an answer that is still being made, in milliseconds. */
+const BUSY_PAUSE_MS = 2_000;
+
+/** @throws ProvisionError `invalid` for a base URL or CA that cannot be used */
+export function createProvisionClient(options: ProvisionClientOptions): ProvisionClient {
+  const { baseUrl, tls, timeoutMs = 60_000 } = options;
+  const limits = { totalMs: timeoutMs, headersMs: timeoutMs };
+  const transport = createTransport({ ...(tls && { tls }), limits });
+  const http = createHttpClient({ transport, baseUrl, service: 'provision' });
+
+  const send = async <T>(request: RequestOptions & { decode: Decode<T> }): Promise<T> => {
+    const token = await resolveToken(options.token);
+    try {
+      return await http.request({ ...request, ...(token && { token }) });
+    } catch (error) {
+      throw toApiError(error);
+    }
+  };
+
+  return {
+    async provision(
+      { domainId, name, externalId, externalKey },
+      { idempotencyKey = randomUUID(), signal } = {},
+    ) {
+      const until = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal ? [signal] : [])]);
+      const request = {
+        operation: 'provision',
+        method: 'POST',
+        path: path`/${domainId}/mapping`,
+        headers: { 'idempotency-key': idempotencyKey },
+        json: { name, external_id: externalId, external_key: textOf(externalKey) },
+        expect: [201],
+        repeatable: true,
+        signal: until,
+        decode: fromJson<WireMapping, ProvisionedGateway>(gatewayFromWire),
+      } as const;
+      for (;;) {
+        try {
+          return await send(request);
+        } catch (error) {
+          // Our own first try, whose answer was lost, is still at work: its answer will be ours.
+          if (!isProvisionApiError(error) || error.code !== 'idempotency_key_in_progress' || until.aborted)
+            throw error;
+          await pause(Math.min(error.retryAfterMs ?? BUSY_PAUSE_MS, BUSY_PAUSE_MS), until);
+        }
+      }
+    },
+    mapping: (domainId, { signal } = {}) =>
+      send({
+        operation: 'mapping',
+        method: 'GET',
+        path: path`/${domainId}/mapping`,
+        expect: [200],
+        signal,
+        // A JSON object, or null.
+        decode: ({ bytes }) => JSON.parse(bytes.toString('utf8')) as JsonObject | null,
+      }),
+    certificate: ({ domainId, clientId, ttl }, { signal } = {}) =>
+      send({
+        operation: 'certificate',
+        method: 'POST',
+        path: path`/${domainId}/cert`,
+        json: { client_id: clientId, ttl },
+        expect: [201],
+        signal,
+        decode: fromJson<{ certificate: string; key: string }, IssuedCertificate>(({ certificate, key }) => ({
+          certificate: certificate!,
+          key: new Secret(key!),
+        })),
+      }),
+    leftovers: (domainId, { offset, limit } = {}, { signal } = {}) =>
+      send({
+        operation: 'leftovers',
+        method: 'GET',
+        path: path`/${domainId}/leftovers`,
+        query: { offset, limit },
+        expect: [200],
+        signal,
+        decode: fromJson<WireLeftovers, LeftoversPage>(leftoversFromWire),
+      }),
+    health: async ({ signal } = {}) =>
+      fetchHealth(http, { signal }).catch((error) => Promise.reject(toApiError(error))),
+    readiness: ({ signal } = {}) =>
+      send({
+        operation: 'readiness',
+        method: 'GET',
+        path: path`/ready`,
+        expect: [200, 503],
+        signal,
+        decode: fromJson<Readiness, Readiness>((wire) => wire as Readiness),
+      }),
+    close: () => transport.close(),
+  };
+}
+
+async function resolveToken(token: Token | undefined): Promise<Secret | undefined> {
+  const given = typeof token === 'function' ? await token() : token;
+  return typeof given === 'string' ? new Secret(given) : given;
+}
+
+const textOf = (secret: Secret | string): string => (typeof secret === 'string' ? secret : secret.reveal());
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true });
+  });
+}
+
+function gatewayFromWire(partial: Partial<WireMapping>): ProvisionedGateway {
+  const wire = partial as WireMapping;
+  return {
+    clients: wire.clients.map((client) => {
+      const { id, name, key, metadata } = client;
+      const clientCert = wire.client_cert?.[id];
+      const clientKey = wire.client_key?.[id];
+      return {
+        id,
+        name,
+        key: new Secret(key),
+        metadata,
+        whitelisted: wire.whitelisted?.[id] ?? false,
+        certificate: clientCert && clientKey ? { clientCert, clientKey: new Secret(clientKey) } : undefined,
+        wire: client,
+      };
+    }),
+    channels: wire.channels.map((channel) => {
+      const { id, name, metadata } = channel;
+      return { id, name, metadata, wire: channel };
+    }),
+    caCert: wire.ca_cert,
+  };
+}
+
+function leftoversFromWire(partial: Partial<WireLeftovers>): LeftoversPage {
+  const { leftovers, ...page } = partial as WireLeftovers;
+  const runs = leftovers.map((run) => ({
+    runId: run.run_id,
+    externalId: run.external_id,
+    name: run.name,
+    startedAt: new Date(run.started_at),
+    attempts: run.attempts,
+    nextAttemptAt: new Date(run.next_attempt_at),
+    items: run.items,
+  }));
+  return { ...page, runs };
+}

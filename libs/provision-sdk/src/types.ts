@@ -1,0 +1,76 @@
+import type { JsonObject, Secret } from '@org/domain';
+import type { Leftover } from './errors.js';
+
+export interface GatewayRequest {
+  /** Magistrala domain. */
+  readonly domainId: string;
+  /** Need not be unique. */
+  readonly name: string;
+  /** What the gateway calls itself, its MAC address for example. Unique on the platform; no "/". */
+  readonly externalId: string;
+  /** What it will authenticate with when it bootstraps; at most 72 bytes. */
+  readonly externalKey: Secret | string;
+}
+
+export interface ProvisionedClient {
+  readonly id: string;
+  readonly name: string;
+  /** The client's secret: its MQTT password. */
+  readonly key: Secret;
+  readonly metadata: JsonObject;
+  /** True when its bootstrap configuration is enabled. */
+  readonly whitelisted: boolean;
+  /** PEM, when certificates were issued. */
+  readonly certificate: { readonly clientCert: string; readonly clientKey: Secret } | undefined;
+  /** As Magistrala returns it; holds the secret. */
+  readonly wire: JsonObject;
+}
+
+export interface ProvisionedChannel {
+  readonly id: string;
+  readonly name: string;
+  readonly metadata: JsonObject;
+  readonly wire: JsonObject;
+}
+
+export interface ProvisionedGateway {
+  readonly clients: readonly ProvisionedClient[];
+  readonly channels: readonly ProvisionedChannel[];
+  /** PEM chain of the certificates' issuer, when certificates were issued. */
+  readonly caCert: string | undefined;
+}
+
+export interface IssuedCertificate {
+  /** PEM */
+  readonly certificate: string;
+  /** PEM; given once and kept nowhere. */
+  readonly key: Secret;
+}
+
+/** A failed run of which something could not be removed yet. */
+export interface UnfinishedRemoval {
+  readonly runId: string;
+  readonly externalId: string;
+  readonly name: string;
+  readonly startedAt: Date;
+  readonly attempts: number;
+  readonly nextAttemptAt: Date;
+  readonly items: readonly Leftover[];
+}
+
+export interface LeftoversPage {
+  readonly total: number;
+  readonly offset: number;
+  readonly limit: number;
+  readonly runs: readonly UnfinishedRemoval[];
+}
+
+export interface Readiness {
+  readonly ready: boolean;
+  readonly checks: readonly {
+    readonly name: string;
+    readonly status: 'pass' | 'fail';
+    readonly ms: number;
+    readonly reason?: string;
+  }[];
+}

@@ -1,0 +1,27 @@
+import type { JsonObject } from '@org/domain';
+import type { Leftover } from './errors.js';
+
+/** What `POST /{domainID}/mapping` answers. */
+export interface WireMapping {
+  readonly clients: readonly (JsonObject & { id: string; name: string; key: string; metadata: JsonObject })[];
+  readonly channels: readonly (JsonObject & { id: string; name: string; metadata: JsonObject })[];
+  readonly whitelisted?: Readonly<Record<string, boolean>>;
+  readonly client_cert?: Readonly<Record<string, string>>;
+  readonly client_key?: Readonly<Record<string, string>>;
+  readonly ca_cert?: string;
+}
+
+export interface WireLeftovers {
+  readonly total: number;
+  readonly offset: number;
+  readonly limit: number;
+  readonly leftovers: readonly {
+    readonly run_id: string;
+    readonly external_id: string;
+    readonly name: string;
+    readonly started_at: string;
+    readonly attempts: number;
+    readonly next_attempt_at: string;
+    readonly items: readonly Leftover[];
+  }[];
+}

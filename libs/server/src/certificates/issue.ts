@@ -1,0 +1,77 @@
+import { ProvisionError, type Secret, isProvisionError } from '@org/domain';
+import { type IssuedCertificate, type Platform, type PlatformSession, callerToken } from '@org/provisioning';
+
+export interface CertificateCall {
+  readonly domainId: string;
+  readonly token: Secret;
+  readonly clientId: string;
+  /** Go duration; the configured lifetime when undefined. */
+  readonly ttl: string | undefined;
+}
+
+/** Certificates for clients that exist already. */
+export interface Certificates {
+  /**
+   * @throws ProvisionError `not_found` for a client that does not exist or that the caller may not see;
+   *   `unavailable` when there was no answer: what was issued then is revoked, as its key is known to nobody
+   */
+  issue(call: CertificateCall): Promise<IssuedCertificate>;
+}
+
+export function createCertificates(platform: Platform, defaultTtl: string): Certificates {
+  return {
+    async issue({ domainId, token, clientId, ttl = defaultTtl }) {
+      const session = platform.open({ domainId, token: callerToken(token) });
+      if (!(await session.viewClients([clientId])).has(clientId))
+        throw await unknownClient(session, clientId);
+      const before = new Set((await session.certificatesOf(clientId)).map(({ serial }) => serial));
+      try {
+        return await session.issueCertificate({ clientId, commonName: clientId, ttl });
+      } catch (error) {
+        if (!isProvisionError(error) || error.kind !== 'ambiguous') throw error;
+        throw await revokeUnanswered(session, { clientId, before, cause: error });
+      }
+    },
+  };
+}
+
+/** A stranger sees no clients at all: said as what it is, not as "not found". */
+async function unknownClient(session: PlatformSession, clientId: string): Promise<ProvisionError> {
+  await session.assertMember();
+  return new ProvisionError({
+    kind: 'not_found',
+    code: 'client_not_found',
+    message: `no client ${clientId} in this domain`,
+  });
+}
+
+/**
+ * One new certificate is the one that was not answered. Of several, some belong to other requests for the same
+ * client; none is revoked then, and the caller is told their serials.
+ */
+async function revokeUnanswered(
+  session: PlatformSession,
+  { clientId, before, cause }: { clientId: string; before: ReadonlySet<string>; cause: unknown },
+): Promise<ProvisionError> {
+  const serials = await session.certificatesOf(clientId).then(
+    (known) =>
+      known.filter(({ serial, revoked }) => !revoked && !before.has(serial)).map(({ serial }) => serial),
+    () => undefined,
+  );
+  const [serial, ...more] = serials ?? [];
+  const revoked =
+    serial !== undefined && more.length === 0 && (await session.revokeCertificate(serial).then(yes, no));
+  const left = revoked ? [] : (serials ?? []);
+  return new ProvisionError({
+    kind: 'unavailable',
+    code: 'certificate_unanswered',
+    message: 'failed to create certificates',
+    cause,
+    details: {
+      leftovers: left.map((id) => ({ type: 'certificate', id, reason: 'issued without an answer' })),
+    },
+  });
+}
+
+const yes = () => true;
+const no = () => false;

@@ -1,0 +1,87 @@
+import type { Journal, StepName } from '@org/provisioning';
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+
+const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+/** What `/metrics` shows. Labels come from fixed sets: no ids, no names. */
+export class Metrics {
+  readonly registry = new Registry();
+  readonly #registers = [this.registry];
+
+  readonly requests = new Histogram({
+    name: 'http_request_duration_seconds',
+    help: 'Requests answered, by method, route and status',
+    labelNames: ['method', 'route', 'status'],
+    buckets: SECONDS,
+    registers: this.#registers,
+  });
+  readonly provisions = new Counter({
+    name: 'provision_runs_total',
+    help: 'Provisioning runs ended: completed, failed (removed again), refused, recovered, replayed',
+    labelNames: ['outcome'],
+    registers: this.#registers,
+  });
+  readonly duration = new Histogram({
+    name: 'provision_run_duration_seconds',
+    help: 'Time from a request to its run being complete or removed, by outcome',
+    labelNames: ['outcome'],
+    buckets: SECONDS,
+    registers: this.#registers,
+  });
+  readonly steps = new Histogram({
+    name: 'provision_step_duration_seconds',
+    help: 'Time of a provisioning step, by step and outcome: ok, found_done (unanswered, but it had happened), failed',
+    labelNames: ['step', 'outcome'],
+    buckets: SECONDS,
+    registers: this.#registers,
+  });
+  readonly rollbacks = new Counter({
+    name: 'provision_rollbacks_total',
+    help: 'Removals of what a failed run had made: clean, or with something left',
+    labelNames: ['result'],
+    registers: this.#registers,
+  });
+  readonly tokenRefreshes = new Counter({
+    name: 'provision_token_refreshes_total',
+    help: "Times the service's own token was fetched, by how (login, refresh) and outcome",
+    labelNames: ['how', 'outcome'],
+    registers: this.#registers,
+  });
+  readonly upstream = new Histogram({
+    name: 'upstream_request_duration_seconds',
+    help: 'Calls to the platform, each try, by service, operation and status (0: no answer)',
+    labelNames: ['service', 'operation', 'status'],
+    buckets: SECONDS,
+    registers: this.#registers,
+  });
+
+  constructor() {
+    collectDefaultMetrics({ register: this.registry });
+  }
+
+  /** Adds gauges that are read from the journal at each scrape. */
+  watch(journal: Journal): void {
+    new Gauge({
+      name: 'provision_journal_runs',
+      help: 'Runs not ended, by state: running, removing, settling',
+      labelNames: ['state'],
+      registers: this.#registers,
+      async collect() {
+        const counts = await journal.counts();
+        for (const state of ['running', 'removing', 'settling'] as const) this.set({ state }, counts[state]);
+      },
+    });
+    new Gauge({
+      name: 'provision_leftovers',
+      help: 'Things that failed runs made and that could not be removed yet',
+      registers: this.#registers,
+      async collect() {
+        this.set((await journal.counts()).leftovers);
+      },
+    });
+  }
+
+  observeStep(step: StepName, outcome: string, ms: number): void {
+    this.steps.observe({ step, outcome }, ms / 1000);
+  }
+}

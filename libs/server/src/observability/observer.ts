@@ -1,0 +1,41 @@
+import { isProvisionError } from '@org/domain';
+import type { Observer, RunFacts } from '@org/provisioning';
+import type { Logger } from './logger.js';
+import type { Metrics } from './metrics.js';
+
+/** Logs and counts what provisioning does. */
+export function createObserver(logger: Logger, metrics: Metrics): Observer {
+  return {
+    step(run, { name, ms, outcome, error }) {
+      metrics.observeStep(name, outcome, ms);
+      const facts = { ...factsOf(run), step: name, ms: Math.round(ms), outcome };
+      if (outcome === 'failed') logger.warn({ ...facts, err: error }, 'step failed');
+      else if (outcome === 'found_done')
+        logger.warn({ ...facts, err: error }, 'step was not answered, but had happened');
+      else logger.debug(facts, 'step done');
+    },
+    run(run, { outcome, ms, error }) {
+      metrics.provisions.inc({ outcome });
+      metrics.duration.observe({ outcome }, ms / 1000);
+      const facts = { ...factsOf(run), outcome, ms: Math.round(ms) };
+      if (outcome === 'failed')
+        logger.error({ ...facts, ...(!isProvisionError(error) && { err: error }) }, 'provisioning failed');
+      else logger.info(facts, `provisioning ${outcome}`);
+    },
+    removal(run, { ms, leftovers, attempt }) {
+      metrics.rollbacks.inc({ result: leftovers.length === 0 ? 'clean' : 'leftovers' });
+      const facts = { ...factsOf(run), attempt, ms: Math.round(ms), leftovers };
+      if (leftovers.length === 0) logger.info(facts, 'removed what a failed run had made');
+      else logger.error(facts, 'could not remove all that a failed run had made; it is tried again');
+    },
+    trouble(what, error) {
+      logger.error({ err: error }, `trouble: ${what}`);
+    },
+  };
+}
+
+const factsOf = ({ runId, domainId, externalId }: RunFacts) => ({
+  run: runId,
+  domain: domainId,
+  external_id: externalId,
+});

@@ -1,0 +1,24 @@
+import type { Certs } from '@org/magistrala-sdk';
+import type { PlatformSession } from '@org/provisioning';
+import type { CallOf } from './magistrala.js';
+
+type CertificateMethods = Pick<
+  PlatformSession,
+  'issueCertificate' | 'certificatesOf' | 'revokeCertificate' | 'issuerChain'
+>;
+
+export function certificateMethods(certs: Certs, callOf: CallOf): CertificateMethods {
+  return {
+    async issueCertificate({ clientId, commonName, ttl }, signal) {
+      const order = { entityId: clientId, ttl, subject: { commonName } };
+      const { serialNumber, certificate, key } = await certs.issue(order, await callOf(signal));
+      return { serial: serialNumber, certificate, key: key.reveal() };
+    },
+    async certificatesOf(clientId, signal) {
+      const page = await certs.list({ entityId: clientId, limit: 0 }, await callOf(signal));
+      return page.items.map(({ serialNumber, revoked }) => ({ serial: serialNumber, revoked }));
+    },
+    revokeCertificate: async (serial, signal) => certs.revoke(serial, await callOf(signal)),
+    issuerChain: async (signal) => (await certs.viewCa({ signal })).certificate,
+  };
+}

@@ -1,0 +1,112 @@
+import { type JsonObject, Secret, isProvisionError } from '@org/domain';
+import type { BootstrapAdmin } from '@org/bootstrap-client';
+import type { Certs, Channels, Clients } from '@org/magistrala-sdk';
+import type { Access, Platform, PlatformSession } from '@org/provisioning';
+import { certificateMethods } from './certificates.js';
+import { configurationMethods } from './configurations.js';
+import { renewingRefusedTokens } from './refused-token.js';
+
+/** Magistrala's REST services, one client each. */
+export interface MagistralaServices {
+  readonly clients: Clients;
+  readonly channels: Channels;
+  readonly certs: Certs;
+  readonly bootstrap: BootstrapAdmin;
+}
+
+/** What a call to a service takes beside its arguments. */
+export interface Call {
+  readonly domainId: string;
+  readonly token: Secret;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Who calls, until when. The token is asked for anew for each call. */
+export type CallOf = (signal: AbortSignal | undefined) => Promise<Call>;
+
+/** Magistrala as the platform that provisioning needs. */
+export function magistralaPlatform(services: MagistralaServices): Platform {
+  return { open: (access) => openSession(services, access) };
+}
+
+function openSession(services: MagistralaServices, { domainId, token }: Access): PlatformSession {
+  const callOf: CallOf = async (signal) => ({ domainId, token: await token.token(signal), signal });
+  const session = {
+    ...entityMethods(services, callOf),
+    ...configurationMethods(services.bootstrap, callOf),
+    ...certificateMethods(services.certs, callOf),
+  };
+  return renewingRefusedTokens(session, token);
+}
+
+type EntityMethods = Pick<
+  PlatformSession,
+  | 'findGatewayClients'
+  | 'createClients'
+  | 'viewClients'
+  | 'removeClient'
+  | 'updateMetadata'
+  | 'createChannels'
+  | 'viewChannels'
+  | 'removeChannel'
+  | 'connect'
+>;
+
+function entityMethods({ clients, channels }: MagistralaServices, callOf: CallOf): EntityMethods {
+  return {
+    async findGatewayClients(externalId, signal) {
+      const filter = { metadata: { external_id: externalId }, status: 'all' } as const;
+      return (await clients.list(filter, await callOf(signal))).items.map(({ id }) => id);
+    },
+    async createClients(wanted, signal) {
+      const bulk = wanted.map(({ id, name, secret, metadata }) => {
+        return { id, name, metadata, credentials: { secret: new Secret(secret) } };
+      });
+      return viewsById(await clients.createBulk(bulk, await callOf(signal)));
+    },
+    viewClients: async (ids, signal) => viewsOf(ids, clients, await callOf(signal)),
+    removeClient: async (id, signal) => removed(clients.remove(id, await callOf(signal))),
+    async updateMetadata({ id, name }, metadata, signal) {
+      return (await clients.update(id, { name, metadata }, await callOf(signal))).wire;
+    },
+    async createChannels(wanted, signal) {
+      const bulk = wanted.map(({ id, name, metadata }) => ({ id, name, metadata }));
+      return viewsById(await channels.createBulk(bulk, await callOf(signal)));
+    },
+    viewChannels: async (ids, signal) => viewsOf(ids, channels, await callOf(signal)),
+    removeChannel: async (id, signal) => removed(channels.remove(id, await callOf(signal))),
+    async connect(clientIds, channelIds, signal) {
+      await channels.connect(
+        { clientIds, channelIds, types: ['publish', 'subscribe'] },
+        await callOf(signal),
+      );
+    },
+  };
+}
+
+interface Viewed {
+  readonly id: string;
+  readonly wire: JsonObject;
+}
+
+const viewsById = (entities: readonly Viewed[]): Map<string, JsonObject> =>
+  new Map(entities.map(({ id, wire }) => [id, wire]));
+
+/** One by one: Magistrala's lists take a single id. */
+async function viewsOf(
+  ids: readonly string[],
+  service: { find(id: string, call: Call): Promise<Viewed | undefined> },
+  call: Call,
+): Promise<Map<string, JsonObject>> {
+  const found = await Promise.all(ids.map((id) => service.find(id, call)));
+  return viewsById(found.filter((it) => it !== undefined));
+}
+
+/** Magistrala answers 403 for what is gone as for what is forbidden: who removes has to look (wire §2.4). */
+async function removed(removal: Promise<void>): Promise<void> {
+  try {
+    await removal;
+  } catch (error) {
+    if (!isProvisionError(error) || !['forbidden', 'not_found'].includes(error.kind)) throw error;
+  }
+}
