@@ -222,6 +222,17 @@ describe('a failing call', () => {
     });
   });
 
+  it('asks nothing more of a platform that refused everything', async () => {
+    const world = new World();
+    world.platform.interfere = (operation, when) => {
+      if (when === 'before' && operation !== 'findConfiguration') throw failure('forbidden');
+    };
+    const end = world.process().provision(world.call());
+    await expect(end).rejects.toMatchObject({ kind: 'forbidden', leftovers: [] });
+    expect(world.platform.calls).toEqual(['findConfiguration', 'createClients', 'createChannels']);
+    expect(await world.journal.counts()).toEqual({ running: 0, removing: 0, settling: 0, leftovers: 0 });
+  });
+
   it('removes what lands after everything was removed', async () => {
     const world = new World();
     let late: (() => void) | undefined;

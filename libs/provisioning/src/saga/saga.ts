@@ -17,7 +17,8 @@ export interface SagaTools {
 }
 
 /**
- * Runs the plan, phase by phase. Adds each step to `started` before its first call.
+ * Runs the plan, phase by phase. Adds each step to `started` before its first call, and takes it out again
+ * when it was refused and so made nothing.
  *
  * @throws StepFailed after all steps of the failing phase have ended.
  */
@@ -29,6 +30,7 @@ export async function runSaga(context: StepContext, started: Set<Step>, tools: S
     const failures = ends.flatMap((end, index) =>
       end.status === 'rejected' ? [{ step: steps[index]!, cause: end.reason }] : [],
     );
+    for (const { step, cause } of failures) if (step.inOneCall && !mayStillHappen(cause)) started.delete(step);
     const [first] = failures;
     if (first)
       throw new StepFailed(

@@ -5,6 +5,7 @@ const ids = ({ plan }: StepContext) => plan.channels.map((channel) => channel.id
 
 export const channels: Step = {
   name: 'channels',
+  inOneCall: true,
   applies: (plan) => plan.channels.length > 0,
   async run({ plan, session, progress, signal }) {
     progress.channels = await session.createChannels(plan.channels, signal);

@@ -5,6 +5,7 @@ const ids = ({ plan }: StepContext) => plan.clients.map((client) => client.id);
 
 export const clients: Step = {
   name: 'clients',
+  inOneCall: true,
   applies: () => true,
   async run({ plan, session, progress, signal }) {
     progress.clients = await session.createClients(plan.clients, signal);

@@ -4,6 +4,7 @@ import type { Step, StepContext } from './step.js';
 /** The platform chooses this id, so after a lost answer it is looked up by external id and run. */
 export const configuration: Step = {
   name: 'configuration',
+  inOneCall: true,
   applies: (plan) => plan.configuration !== undefined,
   async run({ plan, session, progress, signal }) {
     const { name, externalKey, content, profileId, renderContext } = plan.configuration!;

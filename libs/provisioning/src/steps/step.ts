@@ -38,6 +38,8 @@ export interface StepContext {
 /** One kind of thing that a run makes on the platform. */
 export interface Step {
   readonly name: StepName;
+  /** True when it makes all it makes in one call: refused, it made nothing. */
+  readonly inOneCall?: true;
   /** Whether this plan has anything for it to do. */
   applies(plan: Plan): boolean;
   run(context: StepContext): Promise<void>;

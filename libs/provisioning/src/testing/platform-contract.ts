@@ -47,7 +47,7 @@ export function platformContract(name: string, open: () => Promise<PlatformUnder
 
       const c = client();
       await expect(session.createClients([c, a])).rejects.toMatchObject({
-        kind: expect.stringMatching(/conflict|invalid/),
+        kind: expect.stringMatching(/conflict|ambiguous/),
       });
       expect((await session.viewClients([a.id, b.id, c.id])).size).toBe(2);
     });
@@ -65,7 +65,7 @@ export function platformContract(name: string, open: () => Promise<PlatformUnder
       const views = await session.createChannels([a, b]);
       expect(views.get(b.id)).toMatchObject({ id: b.id, metadata: { type: 'data' } });
       await expect(session.createChannels([a])).rejects.toMatchObject({
-        kind: expect.stringMatching(/conflict|invalid/),
+        kind: expect.stringMatching(/conflict|ambiguous/),
       });
       await session.removeChannel(a.id);
       expect([...(await session.viewChannels([a.id, b.id])).keys()]).toEqual([b.id]);

@@ -21,19 +21,15 @@ type ConfigurationMethods = Pick<
  */
 const RUN_ID_KEY = 'provision_run';
 
-/** The id of no configuration: asking for it tells what the caller may do, and nothing else. */
-const NO_CONFIGURATION = '00000000-0000-0000-0000-000000000000';
-
 export function configurationMethods(
-  { configs, enrolments }: BootstrapAdmin,
+  { configs, enrolments, profiles }: BootstrapAdmin,
   callOf: CallOf,
 ): ConfigurationMethods {
   return {
     async assertMember(signal) {
-      // Viewing checks membership before existence (403 or 404); lists do not check it at all (wire §4.3).
-      await configs.view(NO_CONFIGURATION, await callOf(signal)).catch((error: { kind?: unknown }) => {
-        if (error.kind !== 'not_found') throw error;
-      });
+      // Of what changes nothing, listing profiles is what membership is checked for (wire §4): listing
+      // configurations is open to everybody, and viewing one answers 404 for unknown domains too.
+      await profiles.list({ limit: 1 }, await callOf(signal));
     },
     async findConfiguration(externalId, signal) {
       const found = await configs.findByExternalId(externalId, await callOf(signal));

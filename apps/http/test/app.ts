@@ -1,0 +1,125 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Secret } from '@org/domain';
+import { createTransport } from '@org/http-client';
+import { type Emulator, provisionEnvironment, startEmulator } from '@org/magistrala-emulator';
+import { createMagistrala } from '@org/magistrala-sdk';
+import { type Server, createLogger, openServer, readConfiguration } from '@org/server';
+import { createApp } from '../src/index.js';
+
+export interface RunningApp {
+  readonly url: string;
+  readonly server: Server;
+  /** All that it logged, as text. */
+  readonly log: readonly string[];
+  close(): Promise<void>;
+}
+
+/** The app on a free port over an emulator, with a state of its own. */
+export async function startApp(
+  emulator: Emulator,
+  env: Record<string, string> = {},
+  toml?: string,
+): Promise<RunningApp> {
+  const folder = mkdtempSync(join(tmpdir(), 'provision-http-'));
+  const loaded = readConfiguration({
+    env: {
+      ...provisionEnvironment(emulator),
+      MG_PROVISION_HTTP_HOST: '127.0.0.1',
+      MG_PROVISION_HTTP_PORT: '0',
+      MG_PROVISION_STATE_PATH: join(folder, 'state.db'),
+      ...env,
+    },
+    readFile: () => toml,
+  });
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  const log: string[] = [];
+  const server = await openServer({
+    config: loaded.config,
+    logger: createLogger('debug', { write: (line) => void log.push(line) }),
+  });
+  const app = await createApp(server);
+  await app.listen(0, '127.0.0.1');
+  return {
+    url: await app.getUrl(),
+    server,
+    log,
+    async close() {
+      await app.close();
+      await server.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+export interface World {
+  readonly emulator: Emulator;
+  readonly domainId: string;
+  /** Of the domain's administrator, a member, and a user who is neither. */
+  readonly tokens: Readonly<Record<'owner' | 'member' | 'stranger', string>>;
+  readonly owner: { readonly username: string; readonly password: string };
+  close(): Promise<void>;
+}
+
+/** An emulator with a domain and users of every kind. */
+export async function openWorld(): Promise<World> {
+  const emulator = await startEmulator({ certKey: 'ec' });
+  const domain = emulator.addDomain();
+  const [owner, member, stranger] = [emulator.addUser(), emulator.addUser(), emulator.addUser()];
+  emulator.addMember(domain.id, owner.id, 'admin');
+  emulator.addMember(domain.id, member.id, 'member');
+  const transport = createTransport();
+  const { users } = createMagistrala({ urls: { users: emulator.urls.users }, transport });
+  const login = async ({ username, password }: { username: string; password: string }) =>
+    (await users.issueToken({ username, password: new Secret(password) })).accessToken.reveal();
+  const tokens = { owner: await login(owner), member: await login(member), stranger: await login(stranger) };
+  await transport.close();
+  return { emulator, domainId: domain.id, tokens, owner, close: () => emulator.close() };
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Record<string, unknown>;
+}
+
+/** One request as a script would send it; `null` leaves a header out. */
+export async function send(
+  url: string,
+  options: {
+    method?: string;
+    token?: string | null;
+    type?: string | null;
+    body?: string | object;
+    headers?: Record<string, string>;
+    signal?: AbortSignal;
+  } = {},
+): Promise<Answer> {
+  const { method = 'POST', token, type = 'application/json', body, signal } = options;
+  const response = await fetch(url, {
+    method,
+    signal: signal ?? null,
+    headers: {
+      ...(token && { authorization: `Bearer ${token}` }),
+      ...(type && body !== undefined && { 'content-type': type }),
+      ...options.headers,
+    },
+    // As bytes, or fetch adds a content type of its own.
+    body: body === undefined ? null : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)),
+  });
+  const text = await response.text();
+  const parsed: unknown = text.startsWith('{') ? JSON.parse(text) : { text };
+  return { status: response.status, headers: response.headers, body: parsed as Record<string, unknown> };
+}
+
+export const agentLayout = (): string =>
+  readFileSync(new URL(import.meta.resolve('@org/layout-config/layouts/agent.toml')), 'utf8');
+
+let count = 0;
+/** A gateway that nobody has asked for yet. */
+export const gateway = () => ({
+  name: 'press',
+  external_id: `AA:BB:${++count}`,
+  external_key: `external-key-${count}`,
+});

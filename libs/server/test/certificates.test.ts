@@ -1,0 +1,61 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { X509Certificate, createPrivateKey, randomUUID } from 'node:crypto';
+import { type RunningServer, openWorld, startServer } from './world.js';
+
+let world: Awaited<ReturnType<typeof openWorld>>;
+let running: RunningServer;
+let clientId: string;
+
+beforeAll(async () => {
+  world = await openWorld();
+  running = await startServer(world.emulator, { MG_PROVISION_OUTBOUND_TIMEOUT: '500ms' });
+  clientId = randomUUID();
+  await world
+    .session(world.tokens.owner)
+    .createClients([{ id: clientId, name: 'press', secret: randomUUID(), metadata: {} }]);
+});
+afterEach(() => world.emulator.faults.clear());
+afterAll(async () => {
+  await running.close();
+  await world.close();
+});
+
+const issue = (more: { token?: 'owner' | 'stranger'; clientId?: string; ttl?: string } = {}) =>
+  running.server.certificates.issue({
+    domainId: world.domain.id,
+    token: world.tokens[more.token ?? 'owner'],
+    clientId: more.clientId ?? clientId,
+    ttl: more.ttl,
+  });
+const valid = () =>
+  world.emulator.inventory().certificates.filter((it) => it.entity_id === clientId && !it.revoked).length;
+
+describe('a certificate for a client', () => {
+  it('carries its id, fits its key, and lives as long as asked', async () => {
+    const { certificate, key } = await issue({ ttl: '2h' });
+    const x509 = new X509Certificate(certificate);
+    expect(x509.subject).toContain(clientId);
+    expect(x509.checkPrivateKey(createPrivateKey(key))).toBe(true);
+    const hours = (x509.validToDate.getTime() - Date.now()) / 3_600_000;
+    expect(hours).toBeGreaterThan(1.9);
+    expect(hours).toBeLessThan(2.1);
+  });
+
+  it('is not issued for a client that does not exist, nor to a stranger', async () => {
+    await expect(issue({ clientId: randomUUID() })).rejects.toMatchObject({
+      kind: 'not_found',
+      code: 'client_not_found',
+    });
+    await expect(issue({ token: 'stranger' })).rejects.toMatchObject({ kind: 'forbidden' });
+  });
+
+  it.each(['fail_after', 'drop_after', 'hang_after'] as const)(
+    'that nobody was told of (%s) is revoked',
+    async (action) => {
+      const before = valid();
+      world.emulator.faults.add({ operation: 'certs.issue', action });
+      await expect(issue()).rejects.toMatchObject({ kind: 'unavailable', details: { leftovers: [] } });
+      expect(valid()).toBe(before);
+    },
+  );
+});

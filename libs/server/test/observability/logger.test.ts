@@ -1,0 +1,46 @@
+import { describe, expect, it } from '@jest/globals';
+import { ProvisionError, Secret } from '@org/domain';
+import { createLogger, requestContext } from '../../src/index.js';
+
+function capture() {
+  const lines: string[] = [];
+  const logger = createLogger('debug', { write: (line: string) => void lines.push(line) });
+  return { logger, lines };
+}
+
+describe('the log', () => {
+  it('says of an error what is safe, and nothing of what hangs on it', () => {
+    const { logger, lines } = capture();
+    const cause = Object.assign(new Error('socket closed'), {
+      request: { headers: { authorization: 'Bearer t0ken' } },
+    });
+    const error = new ProvisionError({
+      kind: 'unavailable',
+      code: 'lost',
+      message: 'try again',
+      cause,
+      details: { n: 1 },
+    });
+    logger.error(
+      { err: Object.assign(error, { body: { client_key: 't0ken' } }), token: new Secret('t0ken') },
+      'failed',
+    );
+    const [line] = lines;
+    expect(line).not.toContain('t0ken');
+    expect(JSON.parse(line!)).toMatchObject({
+      level: 'error',
+      token: '[redacted]',
+      err: { kind: 'unavailable', code: 'lost', details: { n: 1 }, cause: { message: 'socket closed' } },
+    });
+  });
+
+  it('names the request that the line belongs to', () => {
+    const { logger, lines } = capture();
+    requestContext.run({ requestId: 'r-1' }, () => logger.info('in'));
+    logger.info('out');
+    expect(lines.map((line) => (JSON.parse(line) as { request_id?: string }).request_id)).toEqual([
+      'r-1',
+      undefined,
+    ]);
+  });
+});

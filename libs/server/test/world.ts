@@ -1,0 +1,82 @@
+import { Secret } from '@org/domain';
+import { createTransport } from '@org/http-client';
+import { type ConfigFile, loadConfig } from '@org/layout-config';
+import { type Emulator, provisionEnvironment, startEmulator } from '@org/magistrala-emulator';
+import { createMagistrala } from '@org/magistrala-sdk';
+import { createBootstrapAdmin } from '@org/bootstrap-client';
+import { type PlatformSession, callerToken } from '@org/provisioning';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Server, createLogger, openServer } from '../src/index.js';
+import { magistralaPlatform } from '../src/platform/magistrala.js';
+
+/** An emulator with a domain, its administrator, a stranger, and what talks to them. */
+export async function openWorld() {
+  const emulator = await startEmulator({ certKey: 'ec' });
+  const transport = createTransport({ limits: { totalMs: 5_000 } });
+  const { users, clients, channels, certs } = createMagistrala({ urls: emulator.urls, transport });
+  const bootstrap = createBootstrapAdmin({ baseUrl: emulator.urls.bootstrap, transport });
+  const platform = magistralaPlatform({ clients, channels, certs, bootstrap });
+  const login = async ({ username, password }: { username: string; password: string }) =>
+    (await users.issueToken({ username, password: new Secret(password) })).accessToken;
+
+  const owner = emulator.addUser();
+  const stranger = emulator.addUser();
+  const domain = emulator.addDomain();
+  emulator.addMember(domain.id, owner.id, 'admin');
+  const tokens = {
+    owner: await login(owner),
+    stranger: await login(stranger),
+    admin: await login(emulator.admin),
+  };
+  const session = (token: Secret): PlatformSession =>
+    platform.open({ domainId: domain.id, token: callerToken(token) });
+  return {
+    emulator,
+    platform,
+    users,
+    login,
+    owner,
+    domain,
+    tokens,
+    session,
+    async close() {
+      await transport.close();
+      await emulator.close();
+    },
+  };
+}
+
+export interface RunningServer {
+  readonly server: Server;
+  /** All that it logged. */
+  readonly log: readonly string[];
+  close(): Promise<void>;
+}
+
+/** The use cases over an emulator, on a state of their own. */
+export async function startServer(
+  emulator: Emulator,
+  env: Record<string, string> = {},
+  file?: ConfigFile,
+): Promise<RunningServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'provision-server-'));
+  const state = { MG_PROVISION_STATE_PATH: join(folder, 'state.db') };
+  const loaded = loadConfig({
+    env: { ...provisionEnvironment(emulator), ...state, ...env },
+    ...(file && { file }),
+  });
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  const log: string[] = [];
+  const logger = createLogger('debug', { write: (line) => void log.push(line) });
+  const server = await openServer({ config: loaded.config, logger });
+  return {
+    server,
+    log,
+    async close() {
+      await server.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
