@@ -21,8 +21,18 @@ const boundaries = [
   },
 ];
 
-export default tseslint.config(
-  { ignores: ['**/dist', '**/out-tsc', '**/bundle', '**/coverage', '**/node_modules', '.nx', 'libs/proto/src'] },
+export const base = tseslint.config(
+  {
+    ignores: [
+      '**/dist',
+      '**/out-tsc',
+      '**/bundle',
+      '**/coverage',
+      '**/node_modules',
+      '.nx',
+      'libs/proto/src',
+    ],
+  },
   ...tseslint.configs.recommended,
   {
     plugins: { '@nx': nx },
@@ -43,23 +53,33 @@ export default tseslint.config(
     },
   },
   {
-    // Decorated signatures need value imports: metadata is emitted for them (toolchain, Nest's injection).
-    files: ['apps/**/*.ts'],
-    rules: { '@typescript-eslint/consistent-type-imports': 'off' },
-  },
-  {
     // Tests may use the emulator as the other end of the wire.
     files: ['**/test/**/*.ts'],
     rules: {
-      '@nx/enforce-module-boundaries': ['error', { allow: ['@org/magistrala-emulator'], depConstraints: boundaries }],
-    },
-  },
-  {
-    files: ['libs/*/src/**/*.ts'],
-    ignores: ['libs/store/src/**'],
-    rules: {
-      'no-restricted-imports': ['error', { patterns: ['node:fs', 'node:fs/*', 'fs'] }],
-      'no-restricted-properties': ['error', { object: 'process', property: 'env', message: 'Only apps and libs/store read the environment.' }],
+      '@nx/enforce-module-boundaries': [
+        'error',
+        { allow: ['@org/magistrala-emulator'], depConstraints: boundaries },
+      ],
     },
   },
 );
+
+/** Libraries are handed what they need: only apps, and the adapters made for it, look around by themselves. */
+export const library = tseslint.config(...base, {
+  files: ['src/**/*.ts'],
+  rules: {
+    'no-restricted-imports': ['error', { patterns: ['node:fs', 'node:fs/*', 'fs'] }],
+    'no-restricted-properties': [
+      'error',
+      { object: 'process', property: 'env', message: 'Only apps read the environment.' },
+    ],
+  },
+});
+
+/** Decorated signatures need value imports: metadata is emitted for them, and Nest injects by it. */
+export const app = tseslint.config(...base, {
+  files: ['src/**/*.ts'],
+  rules: { '@typescript-eslint/consistent-type-imports': 'off' },
+});
+
+export default base;

@@ -7,6 +7,7 @@ import type { Schema } from './schema.js';
 import { postgresDialect } from './postgres/database.js';
 import { keyFromFile, parseStateKey } from './seal/key-file.js';
 import { Sealer } from './seal/sealer.js';
+import { commitEach, groupCommit } from './sqlite/group-commit.js';
 import { sqliteDialect } from './sqlite/database.js';
 
 export interface StoreOptions {
@@ -38,7 +39,7 @@ export async function openStore({ url, path, key }: StoreOptions): Promise<Store
   const db = new Kysely<Schema>({ dialect: url ? postgresDialect(url) : sqliteDialect(path) });
   await migrate(db);
   return {
-    journal: new SqlJournal(db, sealer),
+    journal: new SqlJournal(db, url ? commitEach(db) : groupCommit(db), sealer),
     ping: async () => void (await sql`select 1`.execute(db)),
     close: () => db.destroy(),
   };

@@ -30,7 +30,8 @@ export async function runSaga(context: StepContext, started: Set<Step>, tools: S
     const failures = ends.flatMap((end, index) =>
       end.status === 'rejected' ? [{ step: steps[index]!, cause: end.reason }] : [],
     );
-    for (const { step, cause } of failures) if (step.inOneCall && !mayStillHappen(cause)) started.delete(step);
+    for (const { step, cause } of failures)
+      if (step.inOneCall && !mayStillHappen(cause)) started.delete(step);
     const [first] = failures;
     if (first)
       throw new StepFailed(

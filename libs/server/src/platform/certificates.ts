@@ -1,3 +1,4 @@
+import { ProvisionError } from '@org/domain';
 import type { Certs } from '@org/magistrala-sdk';
 import type { PlatformSession } from '@org/provisioning';
 import type { CallOf } from './magistrala.js';
@@ -16,9 +17,18 @@ export function certificateMethods(certs: Certs, callOf: CallOf): CertificateMet
     },
     async certificatesOf(clientId, signal) {
       const page = await certs.list({ entityId: clientId, limit: 0 }, await callOf(signal));
+      // It leaves out what it cannot read just now, and only the total tells.
+      if (page.items.length < page.total) throw incompleteList();
       return page.items.map(({ serialNumber, revoked }) => ({ serial: serialNumber, revoked }));
     },
     revokeCertificate: async (serial, signal) => certs.revoke(serial, await callOf(signal)),
     issuerChain: async (signal) => (await certs.viewCa({ signal })).certificate,
   };
 }
+
+const incompleteList = () =>
+  new ProvisionError({
+    kind: 'unavailable',
+    code: 'incomplete_list',
+    message: 'certs: list: some certificates could not be read',
+  });

@@ -14,6 +14,7 @@ import type {
 import { type Kysely, type Selectable, sql } from 'kysely';
 import type { RunsTable, Schema } from '../schema.js';
 import type { Sealer } from '../seal/sealer.js';
+import type { Write } from '../sqlite/group-commit.js';
 
 type Row = Selectable<RunsTable>;
 
@@ -21,6 +22,7 @@ type Row = Selectable<RunsTable>;
 export class SqlJournal implements Journal {
   constructor(
     private readonly db: Kysely<Schema>,
+    private readonly write: Write<Schema>,
     private readonly sealer: Sealer,
   ) {}
 
@@ -28,12 +30,14 @@ export class SqlJournal implements Journal {
     const row = this.#row(run);
     for (;;) {
       // The unique indexes decide which of many wins; only losers have to ask why.
-      const inserted = await this.db
-        .insertInto('runs')
-        .values(row)
-        .onConflict((conflict) => conflict.doNothing())
-        .returning('run_id')
-        .executeTakeFirst();
+      const inserted = await this.write((db) =>
+        db
+          .insertInto('runs')
+          .values(row)
+          .onConflict((conflict) => conflict.doNothing())
+          .returning('run_id')
+          .executeTakeFirst(),
+      );
       if (inserted) return { outcome: 'started' };
       const reason = await this.#whyNot(row);
       if (reason) return reason;
@@ -89,51 +93,50 @@ export class SqlJournal implements Journal {
     return busy && { outcome: 'external_id_busy', runId: busy.run_id };
   }
 
-  async complete(
+  complete(
     runId: string,
     { result, keepUntil }: { result: ProvisionResult; keepUntil: number },
   ): Promise<void> {
-    const { numDeletedRows } = await this.db
-      .deleteFrom('runs')
-      .where('run_id', '=', runId)
-      .where('idempotency_key', 'is', null)
-      .executeTakeFirst();
-    if (numDeletedRows > 0n) return;
-    await this.db
-      .updateTable('runs')
-      .set({
-        state: 'done',
-        result: this.sealer.seal(JSON.stringify(result), `result ${runId}`),
-        keep_until: keepUntil,
-        plan: '',
-        caller_token: null,
-        owner: null,
-      })
-      .where('run_id', '=', runId)
-      .execute();
+    return this.write(async (db) => {
+      const { numDeletedRows } = await db
+        .deleteFrom('runs')
+        .where('run_id', '=', runId)
+        .where('idempotency_key', 'is', null)
+        .executeTakeFirst();
+      if (numDeletedRows > 0n) return;
+      await db
+        .updateTable('runs')
+        .set({
+          state: 'done',
+          result: this.sealer.seal(JSON.stringify(result), `result ${runId}`),
+          keep_until: keepUntil,
+          plan: '',
+          caller_token: null,
+          owner: null,
+        })
+        .where('run_id', '=', runId)
+        .execute();
+    });
   }
 
   async postpone(runId: string, { state, leftovers, nextAttemptAt, attempts }: Postponed): Promise<void> {
-    await this.db
-      .updateTable('runs')
-      .set({
-        state,
-        leftovers: JSON.stringify(leftovers),
-        leftover_count: leftovers.length,
-        next_attempt_at: nextAttemptAt,
-        attempts,
-        owner: null,
-        lease_until: 0,
-        // It failed: the same key may be tried again.
-        idempotency_key: null,
-        request_hash: null,
-      })
-      .where('run_id', '=', runId)
-      .execute();
+    const changes = {
+      state,
+      leftovers: JSON.stringify(leftovers),
+      leftover_count: leftovers.length,
+      next_attempt_at: nextAttemptAt,
+      attempts,
+      owner: null,
+      lease_until: 0,
+      // It failed: the same key may be tried again.
+      idempotency_key: null,
+      request_hash: null,
+    };
+    await this.write((db) => db.updateTable('runs').set(changes).where('run_id', '=', runId).execute());
   }
 
   async forget(runId: string): Promise<void> {
-    await this.db.deleteFrom('runs').where('run_id', '=', runId).execute();
+    await this.write((db) => db.deleteFrom('runs').where('run_id', '=', runId).execute());
   }
 
   async claim({ owner, now, leaseUntil, limit }: Claim): Promise<Run[]> {

@@ -1,0 +1,23 @@
+import { type Health, type HttpClientOptions, createHttpClient, fetchHealth } from '@org/http-client';
+import { BootstrapConfigs } from './configs.js';
+import { Enrolments } from './enrolments.js';
+import { BootstrapProfiles } from './profiles.js';
+
+/** What operators do in Magistrala's bootstrap service. */
+export interface BootstrapAdmin {
+  readonly configs: BootstrapConfigs;
+  readonly profiles: BootstrapProfiles;
+  readonly enrolments: Enrolments;
+  health(options?: { readonly signal?: AbortSignal }): Promise<Health>;
+}
+
+/** @throws ProvisionError `invalid` (`invalid_base_url`) */
+export function createBootstrapAdmin(options: Omit<HttpClientOptions, 'service'>): BootstrapAdmin {
+  const http = createHttpClient({ ...options, service: 'bootstrap' });
+  return {
+    configs: new BootstrapConfigs(http),
+    profiles: new BootstrapProfiles(http),
+    enrolments: new Enrolments(http),
+    health: (call) => fetchHealth(http, call),
+  };
+}

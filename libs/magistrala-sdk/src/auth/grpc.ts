@@ -1,0 +1,152 @@
+import { type ClientUnaryCall, type ServiceError, Metadata, credentials, status } from '@grpc/grpc-js';
+import { service as health } from 'grpc-health-check';
+import { type ErrorKind, ProvisionError, type Secret } from '@org/domain';
+import { authV1 } from '@org/proto';
+import { type Caller, domainUserId, roleOf, tokenTypeOf } from './caller.js';
+
+export interface AuthClientOptions {
+  /** host:port */
+  readonly address: string;
+  /** Milliseconds that a call may take. Default 1000. */
+  readonly timeoutMs?: number;
+  /** PEM texts. The CA turns TLS on; certificate and key make it mutual. */
+  readonly tls?: { readonly ca: string; readonly cert?: string; readonly key?: Secret };
+}
+
+interface Options {
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Magistrala's `auth.v1.AuthService` (Magistrala wire §1.8). All its calls only ask, so that a failure is never
+ * `ambiguous`: `unavailable` (`auth_unavailable`) when there is no answer in time.
+ */
+export interface AuthClient {
+  /**
+   * Whose token it is; knows revoked tokens and personal access tokens.
+   *
+   * @throws ProvisionError `unauthenticated` (`invalid_token`), also for tokens that are not made to act with
+   */
+  authenticate(token: Secret, options?: Options): Promise<Caller>;
+  /** Whether the caller is a member of the domain. Does not tell whether the domain is enabled. */
+  isMember(caller: Caller, domainId: string, options?: Options): Promise<boolean>;
+  /** @throws ProvisionError `unavailable` unless the service says that it serves. */
+  checkHealth(options?: Options): Promise<void>;
+  close(): void;
+}
+
+export function createAuthClient({ address, timeoutMs = 1_000, tls }: AuthClientOptions): AuthClient {
+  const client = new authV1.AuthServiceClient(address, channelCredentials(tls));
+  const ask = <T>(start: (callback: Callback<T>) => ClientUnaryCall, { signal }: Options = {}) =>
+    unary(start, signal);
+  const limit = () => [new Metadata(), { deadline: Date.now() + timeoutMs }] as const;
+
+  return {
+    authenticate: async (token, options) => {
+      const answer = await ask<authV1.AuthNRes>(
+        (callback) => client.authenticate({ token: token.reveal() }, ...limit(), callback),
+        options,
+      );
+      return callerOf(answer);
+    },
+    isMember: async (caller, domainId, options) => {
+      const policyReq = { ...NO_POLICY, ...membership(caller, domainId) };
+      try {
+        const answer = await ask<authV1.AuthZRes>(
+          (callback) => client.authorize({ policyReq }, ...limit(), callback),
+          options,
+        );
+        return answer.authorized;
+      } catch (error) {
+        if (error instanceof ProvisionError && error.kind === 'forbidden') return false;
+        throw error;
+      }
+    },
+    checkHealth: async (options) => {
+      const { path, requestSerialize, responseDeserialize } = health['Check'] as HealthCheck;
+      const answer = await ask<{ status: string }>(
+        (callback) =>
+          client.makeUnaryRequest(
+            path,
+            requestSerialize,
+            responseDeserialize,
+            { service: 'auth' },
+            ...limit(),
+            callback,
+          ),
+        options,
+      );
+      if (answer.status !== 'SERVING') throw authError('unavailable', 'auth_unavailable');
+    },
+    close: () => client.close(),
+  };
+}
+
+type Callback<T> = (error: ServiceError | null, answer?: T) => void;
+interface HealthCheck {
+  readonly path: string;
+  readonly requestSerialize: (request: { service: string }) => Buffer;
+  readonly responseDeserialize: (bytes: Buffer) => { status: string };
+}
+
+const NO_POLICY: authV1.PolicyReq = {
+  domain: '',
+  subjectType: '',
+  subjectKind: '',
+  subjectRelation: '',
+  subject: '',
+  relation: '',
+  permission: '',
+  object: '',
+  objectType: '',
+};
+
+const membership = (caller: Caller, domainId: string) => ({
+  subjectType: 'user',
+  subject: domainUserId(caller, domainId),
+  permission: 'membership',
+  objectType: 'domain',
+  object: domainId,
+});
+
+function channelCredentials(tls: AuthClientOptions['tls']) {
+  if (tls === undefined) return credentials.createInsecure();
+  const bytes = (pem: string | undefined) => (pem === undefined ? null : Buffer.from(pem));
+  return credentials.createSsl(bytes(tls.ca), bytes(tls.key?.reveal()), bytes(tls.cert));
+}
+
+function unary<T>(start: (callback: Callback<T>) => ClientUnaryCall, signal?: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(authError('unavailable', 'aborted', signal.reason));
+    const call = start((error, answer) => {
+      signal?.removeEventListener('abort', cancel);
+      if (error) reject(fromStatus(error));
+      else resolve(answer as T);
+    });
+    const cancel = () => call.cancel();
+    signal?.addEventListener('abort', cancel, { once: true });
+  });
+}
+
+const BY_STATUS: Partial<Record<status, [ErrorKind, string]>> = {
+  [status.UNAUTHENTICATED]: ['unauthenticated', 'invalid_token'],
+  [status.PERMISSION_DENIED]: ['forbidden', 'forbidden'],
+  [status.NOT_FOUND]: ['not_found', 'not_found'],
+  [status.INVALID_ARGUMENT]: ['invalid', 'invalid_request'],
+  [status.CANCELLED]: ['unavailable', 'aborted'],
+};
+
+function fromStatus(error: ServiceError): ProvisionError {
+  const [kind, code] = BY_STATUS[error.code] ?? ['unavailable', 'auth_unavailable'];
+  return authError(kind, code, error);
+}
+
+function authError(kind: ErrorKind, code: string, cause?: unknown): ProvisionError {
+  return new ProvisionError({ kind, code, message: `auth: ${code.replaceAll('_', ' ')}`, cause });
+}
+
+function callerOf(answer: authV1.AuthNRes): Caller {
+  const tokenType = tokenTypeOf(answer.tokenType);
+  if (tokenType === undefined || answer.userId === '') throw authError('unauthenticated', 'invalid_token');
+  return { userId: answer.userId, role: roleOf(answer.userRole), verified: answer.verified, tokenType };
+}

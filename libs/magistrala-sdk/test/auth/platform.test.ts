@@ -1,0 +1,38 @@
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { createAuthClient, createJwksVerifier } from '../../src/index.js';
+import { password, platform } from '../platform.js';
+
+const { emulator, transport, users, login, newUser, newDomain } = await platform();
+const auth = createAuthClient({ address: emulator.authGrpc, timeoutMs: 2_000 });
+afterAll(() => auth.close());
+const jwks = createJwksVerifier({ jwksUrl: `${emulator.urls.auth}/keys/.well-known/jwks.json`, transport });
+
+describe('a token of the platform', () => {
+  it('means the same to both verifiers', async () => {
+    const { user, token } = await newUser();
+    const caller = await auth.authenticate(token);
+    expect(caller).toMatchObject({ userId: user.id, role: 'user', tokenType: 'access' });
+    expect(await jwks.verify(token)).toEqual(caller);
+    expect(await jwks.verify(await login('admin'))).toMatchObject({ role: 'admin' });
+  });
+
+  it('for refreshing is none to act with', async () => {
+    const { user } = await newUser();
+    const { refreshToken } = await users.issueToken({ username: user.username, password });
+    const refused = { kind: 'unauthenticated', code: 'invalid_token' };
+    await expect(auth.authenticate(refreshToken)).rejects.toMatchObject(refused);
+    await expect(jwks.verify(refreshToken)).rejects.toMatchObject(refused);
+  });
+
+  it('shows who is a member of a domain', async () => {
+    const { token } = await newUser();
+    const { domainId } = await newDomain(token);
+    expect(await auth.isMember(await auth.authenticate(token), domainId)).toBe(true);
+    expect(await auth.isMember(await auth.authenticate((await newUser()).token), domainId)).toBe(false);
+    expect(await auth.isMember(await auth.authenticate(await login('admin')), domainId)).toBe(true);
+  });
+});
+
+describe('the auth service', () => {
+  it('serves', async () => expect(await auth.checkHealth()).toBeUndefined());
+});

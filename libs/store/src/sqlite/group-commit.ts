@@ -1,0 +1,52 @@
+import type { Kysely } from 'kysely';
+
+/** Carries out a write; durable when its promise resolves. */
+export type Write<S> = <T>(work: (db: Kysely<S>) => Promise<T>) => Promise<T>;
+
+interface Waiting<S> {
+  readonly work: (db: Kysely<S>) => Promise<unknown>;
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+}
+
+/** Milliseconds that a write waits for others to share its commit with. */
+const GATHER_MS = 2;
+
+/**
+ * Writes that come at about the same time share one commit: what a commit costs is waiting for the disk, and
+ * that blocks the whole process. A write that fails leaves the others alone, as SQLite undoes only its statement.
+ */
+export function groupCommit<S>(db: Kysely<S>): Write<S> {
+  let waiting: Waiting<S>[] = [];
+
+  const commit = async () => {
+    const group = waiting;
+    waiting = [];
+    try {
+      const ends = await db.transaction().execute(async (transaction) => {
+        const settled: PromiseSettledResult<unknown>[] = [];
+        for (const { work } of group) settled.push(...(await Promise.allSettled([work(transaction)])));
+        return settled;
+      });
+      group.forEach(({ resolve, reject }, n) => {
+        const end = ends[n]!;
+        if (end.status === 'fulfilled') resolve(end.value);
+        else reject(end.reason);
+      });
+    } catch (error) {
+      for (const { reject } of group) reject(error);
+    }
+  };
+
+  return <T>(work: (db: Kysely<S>) => Promise<T>) =>
+    new Promise<T>((resolve, reject) => {
+      if (waiting.length === 0) setTimeout(() => void commit(), GATHER_MS);
+      waiting.push({ work, resolve: resolve as (value: unknown) => void, reject });
+    });
+}
+
+/** For databases that many connections write to at once: each write commits by itself. */
+export const commitEach =
+  <S>(db: Kysely<S>): Write<S> =>
+  (work) =>
+    work(db);
