@@ -1,6 +1,7 @@
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Server } from '@org/server';
+import type { FastifyInstance } from 'fastify';
 import { AppModule } from './app.module.js';
 import { serveDocumentation } from './documentation/openapi.js';
 import { logRequests, requestIdOf } from './request/request-log.js';
@@ -31,7 +32,21 @@ export async function createApp(server: Server): Promise<NestFastifyApplication>
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   logRequests(fastify, server);
+  closeConnectionsWhenStopping(fastify);
   serveDocumentation(app);
   await app.init();
   return app;
+}
+
+/** A caller who is answered while the app stops would keep its connection open, and that the process alive. */
+function closeConnectionsWhenStopping(fastify: FastifyInstance): void {
+  let stopping = false;
+  fastify.addHook('preClose', (done) => {
+    stopping = true;
+    done();
+  });
+  fastify.addHook('onSend', (_request, reply, payload, done) => {
+    if (stopping) void reply.header('Connection', 'close');
+    done(null, payload);
+  });
 }

@@ -83,7 +83,7 @@ describe('POST /{domainID}/mapping', () => {
     await post({ ...gateway(), external_key: 'failing-key' });
     const log = app.log.join('');
     expect(log).toContain('provisioning completed');
-    expect(log).toContain('"step":"connect"');
+    expect(log).toContain('"step":"connections"');
     const secrets = [
       wanted.external_key,
       'failing-key',
@@ -193,7 +193,7 @@ describe('POST /{domainID}/mapping', () => {
       expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
       expect(body).toMatchObject({
         message: 'failed to connect clients to channels',
-        step: 'connect',
+        step: 'connections',
         leftovers: [],
       });
       expect(world.emulator.inventory(world.domainId).clients).toHaveLength(before);

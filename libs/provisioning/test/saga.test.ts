@@ -277,7 +277,7 @@ describe('leftovers', () => {
       .catch((it: ProvisioningFailed) => it);
     const [clientId] = world.platform.clients.keys();
     const item = { type: 'client', id: clientId, reason: 'the test said unavailable' };
-    expect(error).toMatchObject({ step: 'connect', leftovers: [item] });
+    expect(error).toMatchObject({ step: 'connections', leftovers: [item] });
     const listed = await world.journal.unfinished({ domainId: 'plant', offset: 0, limit: 10 });
     expect(listed).toMatchObject({
       total: 1,

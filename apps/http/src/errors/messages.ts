@@ -19,7 +19,7 @@ export const STEP_FAILURES: Record<StepName, { readonly message: string; readonl
   look_up: { message: 'failed to look the external id up', status: 422 },
   clients: { message: 'failed to create client', status: 400 },
   channels: { message: 'failed to create channel', status: 400 },
-  connect: { message: 'failed to connect clients to channels', status: 422 },
+  connections: { message: 'failed to connect clients to channels', status: 422 },
   configuration: { message: 'failed to create bootstrap config', status: 422 },
   hold: { message: 'failed to update client', status: 400 },
   bindings: { message: 'failed to bind bootstrap resources', status: 422 },

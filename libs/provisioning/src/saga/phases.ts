@@ -3,7 +3,7 @@ import { certificates } from '../steps/certificates.js';
 import { channels } from '../steps/channels.js';
 import { clients } from '../steps/clients.js';
 import { configuration } from '../steps/configuration.js';
-import { connect } from '../steps/connect.js';
+import { connections } from '../steps/connections.js';
 import { delivery } from '../steps/delivery.js';
 import { enable } from '../steps/enable.js';
 import { hold } from '../steps/hold.js';
@@ -19,7 +19,7 @@ import type { Step } from '../steps/step.js';
 export const PHASES: readonly (readonly Step[])[] = [
   [lookUp],
   [clients, channels],
-  [connect, configuration],
+  [connections, configuration],
   [hold, bindings, certificates],
   [delivery, metadata],
   [enable],

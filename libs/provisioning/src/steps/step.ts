@@ -8,7 +8,7 @@ export type StepName =
   | 'look_up'
   | 'clients'
   | 'channels'
-  | 'connect'
+  | 'connections'
   | 'configuration'
   | 'hold'
   | 'bindings'

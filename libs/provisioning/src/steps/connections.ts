@@ -1,8 +1,8 @@
 import type { Step } from './step.js';
 
 /** Without it the gateway may neither publish nor subscribe. Connections go when their clients go. */
-export const connect: Step = {
-  name: 'connect',
+export const connections: Step = {
+  name: 'connections',
   applies: (plan) => plan.channels.length > 0,
   run: ({ plan, session, signal }) =>
     session.connect(
