@@ -10,8 +10,31 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const LOCK = new URL('../../package-lock.json', import.meta.url);
-const SYSTEMS = ['android', 'darwin', 'freebsd', 'linux', 'openharmony', 'win32', 'aix', 'netbsd', 'openbsd', 'sunos'];
-const PROCESSORS = ['arm64', 'arm', 'armv7', 'ia32', 'loong64', 'mips64el', 'ppc64', 'riscv64', 's390x', 'x64', 'wasm32'];
+const SYSTEMS = [
+  'android',
+  'darwin',
+  'freebsd',
+  'linux',
+  'openharmony',
+  'win32',
+  'aix',
+  'netbsd',
+  'openbsd',
+  'sunos',
+];
+const PROCESSORS = [
+  'arm64',
+  'arm',
+  'armv7',
+  'ia32',
+  'loong64',
+  'mips64el',
+  'ppc64',
+  'riscv64',
+  's390x',
+  'x64',
+  'wasm32',
+];
 const LIBCS = { gnu: 'glibc', gnueabihf: 'glibc', musl: 'musl', musleabihf: 'musl' };
 
 const lock = JSON.parse(readFileSync(LOCK, 'utf8'));
@@ -21,7 +44,8 @@ const missing = Object.entries(lock.packages).flatMap(([path, { optionalDependen
     .map(([name, version]) => ({ name, version })),
 );
 
-for (const { name, version } of missing) lock.packages[`node_modules/${name}`] = { ...entryFor(name), version };
+for (const { name, version } of missing)
+  lock.packages[`node_modules/${name}`] = { ...entryFor(name), version };
 lock.packages = Object.fromEntries(Object.entries(lock.packages).sort(([a], [b]) => (a < b ? -1 : 1)));
 
 if (process.argv.includes('--check')) {
@@ -36,7 +60,9 @@ if (process.argv.includes('--check')) {
 function isLocked(name, wanter) {
   const parts = wanter.split('/node_modules/');
   const folders = parts.map((_, depth) => parts.slice(0, depth + 1).join('/node_modules/'));
-  return ['', ...folders.map((folder) => `${folder}/`)].some((folder) => lock.packages[`${folder}node_modules/${name}`]);
+  return ['', ...folders.map((folder) => `${folder}/`)].some(
+    (folder) => lock.packages[`${folder}node_modules/${name}`],
+  );
 }
 
 /** What a platform package runs on is in its name. */
@@ -45,5 +71,11 @@ function entryFor(name) {
   const os = SYSTEMS.filter((it) => words.includes(it));
   const cpu = PROCESSORS.filter((it) => words.includes(it)).map((it) => (it === 'armv7' ? 'arm' : it));
   const libc = words.map((word) => LIBCS[word]).filter(Boolean);
-  return { optional: true, dev: true, ...(cpu.length && { cpu }), ...(os.length && { os }), ...(libc.length && os[0] === 'linux' && { libc }) };
+  return {
+    optional: true,
+    dev: true,
+    ...(cpu.length && { cpu }),
+    ...(os.length && { os }),
+    ...(libc.length && os[0] === 'linux' && { libc }),
+  };
 }

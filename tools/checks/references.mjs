@@ -16,7 +16,10 @@ const json = (path) => JSON.parse(readFileSync(path, 'utf8'));
 const packages = new Map(
   globSync('{apps,libs,tools}/*/package.json', { cwd: root })
     .filter((path) => existsSync(join(root, dirname(path), 'tsconfig.json')))
-    .map((path) => [json(join(root, path)).name, { folder: join(root, dirname(path)), manifest: json(join(root, path)) }]),
+    .map((path) => [
+      json(join(root, path)).name,
+      { folder: join(root, dirname(path)), manifest: json(join(root, path)) },
+    ]),
 );
 const stale = [];
 
@@ -35,7 +38,8 @@ for (const { folder, manifest } of packages.values()) {
 }
 
 if (process.argv.includes('--check')) {
-  for (const file of stale) console.error(`${relative(root, file)}: references differ from package.json: npm run references`);
+  for (const file of stale)
+    console.error(`${relative(root, file)}: references differ from package.json: npm run references`);
   process.exitCode = stale.length > 0 ? 1 : 0;
 }
 

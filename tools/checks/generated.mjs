@@ -1,0 +1,28 @@
+#!/usr/bin/env node
+/** Checks that what is generated is what its sources give: the types of libs/proto, the README's tables. */
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { bringReadme } from './readme-settings.mjs';
+
+const stale = [];
+const folder = mkdtempSync(join(tmpdir(), 'provision-generated-'));
+try {
+  cpSync('libs/proto/src/gen', join(folder, 'committed'), { recursive: true });
+  execFileSync('node_modules/.bin/buf', ['lint'], { stdio: 'inherit' });
+  execFileSync('node_modules/.bin/buf', ['generate', '--output', folder], { stdio: 'inherit' });
+  try {
+    execFileSync('diff', ['-r', join(folder, 'committed'), join(folder, 'libs/proto/src/gen')], {
+      stdio: 'inherit',
+    });
+  } catch {
+    stale.push('libs/proto/src/gen differs from proto/: npm run generate');
+  }
+} finally {
+  rmSync(folder, { recursive: true });
+}
+if (await bringReadme({ write: false }))
+  stale.push('the tables of README.md differ from the settings: npm run generate');
+for (const line of stale) console.error(line);
+process.exitCode = stale.length > 0 ? 1 : 0;
