@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock, JsonObject } from '@org/domain';
+import { badRequest, unprocessable } from '../http/refusal.js';
+import { ZERO_TIME, isoTime } from '../wire-time.js';
+
+export type DomainStatus = 'enabled' | 'disabled' | 'freezed';
+
+/**
+ * `admin` may do everything in the domain; `member` everything but administer it; `reader` only look.
+ * Magistrala makes such roles out of single actions; these three stand for the usual ones.
+ */
+export const DOMAIN_ROLES = ['admin', 'member', 'reader'] as const;
+export type DomainRole = (typeof DOMAIN_ROLES)[number];
+
+export interface Domain {
+  readonly id: string;
+  name: string;
+  readonly route: string;
+  tags: readonly string[];
+  metadata: JsonObject;
+  status: DomainStatus;
+  readonly created_by: string;
+  readonly created_at: string;
+  updated_at: string;
+  updated_by: string;
+  /** Role by user id. */
+  readonly members: Map<string, DomainRole>;
+  /** Role ids, as invitations name them. */
+  readonly roleIds: Readonly<Record<DomainRole, string>>;
+}
+
+export interface NewDomain {
+  readonly id?: string;
+  readonly name?: string;
+  readonly route?: string;
+  readonly tags?: readonly string[];
+  readonly metadata?: JsonObject;
+}
+
+export const MOST_DOMAIN_NAME_CHARS = 254;
+
+export class Domains {
+  private readonly byId = new Map<string, Domain>();
+  private readonly routes = new Set<string>();
+
+  constructor(private readonly clock: Clock) {}
+
+  /** @throws Refusal for an id or a route in use, or for a name that is too long. */
+  add(domain: NewDomain, createdBy: string): Domain {
+    const { id = randomUUID(), name = '', route = '', tags = [], metadata = {} } = domain;
+    if (name.length > MOST_DOMAIN_NAME_CHARS) throw unprocessable('failed to create entity');
+    if (this.byId.has(id)) throw badRequest('domain already exists');
+    if (this.routes.has(route)) throw badRequest('route not available');
+    const added: Domain = {
+      id,
+      name,
+      route,
+      tags,
+      metadata,
+      status: 'enabled',
+      created_by: createdBy,
+      created_at: isoTime(this.clock),
+      updated_at: ZERO_TIME,
+      updated_by: '',
+      members: new Map([[createdBy, 'admin']]),
+      roleIds: { admin: randomUUID(), member: randomUUID(), reader: randomUUID() },
+    };
+    this.byId.set(id, added);
+    // An absent route is NULL in the database, and may be absent from many.
+    if (route !== '') this.routes.add(route);
+    return added;
+  }
+
+  get(id: string): Domain | undefined {
+    return this.byId.get(id);
+  }
+
+  all(): Domain[] {
+    return [...this.byId.values()];
+  }
+
+  clear(): void {
+    this.byId.clear();
+    this.routes.clear();
+  }
+}

@@ -1,0 +1,67 @@
+import type { Clock } from '@org/domain';
+import type { CallRecord } from './calls.js';
+import type { KeyKind } from './certs/keys.js';
+import type { DomainRole } from './domains/domains.js';
+import type { Faults } from './faults/faults.js';
+import type { Inventory } from './inventory.js';
+import type { HttpService } from './operations.js';
+
+export type ServiceName = HttpService | 'control';
+
+export interface EmulatorOptions {
+  readonly host?: string;
+  /** A free port for each service that is not named here. */
+  readonly ports?: Partial<Record<ServiceName, number>>;
+  /** Port of the auth service's gRPC side; default a free one. */
+  readonly grpcPort?: number;
+  /** Milliseconds that each call takes before its work begins. Default 0. */
+  readonly latencyMs?: number;
+  /** Kind of keys in certificates; `rsa` (default) is what Magistrala makes, `ec` is quicker. */
+  readonly certKey?: KeyKind;
+  /** Default is the binary's own default; 16, 24 or 32 bytes. */
+  readonly bootstrapEncryptKey?: string;
+  /** `MG_ALLOW_UNVERIFIED_USER`; default true, as Magistrala's own composition has it. */
+  readonly allowUnverifiedUsers?: boolean;
+  /** For the times of objects, tokens and certificates. Call records and faults use real time. */
+  readonly clock?: Clock;
+}
+
+export interface AddedDomain {
+  readonly id: string;
+  readonly name: string;
+  readonly route: string;
+}
+
+export interface AddedUser {
+  readonly id: string;
+  readonly username: string;
+  readonly password: string;
+  readonly email: string;
+}
+
+/** A running emulator. */
+export interface Emulator {
+  /** `http://host:port` of each service. */
+  readonly urls: Readonly<Record<ServiceName, string>>;
+  /** `host:port` of the auth service's gRPC side. */
+  readonly authGrpc: string;
+  readonly admin: { readonly username: string; readonly password: string; readonly email: string };
+  readonly bootstrapEncryptKey: string;
+  setLatency(ms: number): void;
+  readonly faults: Faults;
+  /** All calls since the start or the last `clearCalls`, in the order of their arrival. */
+  calls(): CallRecord[];
+  clearCalls(): void;
+  inventory(domainId?: string): Inventory;
+  /** Adds a domain that the platform administrator made. What is not said is made up. */
+  addDomain(domain?: Partial<AddedDomain>): AddedDomain;
+  /** Adds an enabled user, verified unless said otherwise. What is not said is made up. */
+  addUser(
+    user?: Partial<AddedUser> & { readonly role?: 'user' | 'admin'; readonly verified?: boolean },
+  ): AddedUser;
+  /** @param role default `member` @throws ProvisionError `unknown_domain`, `unknown_user` */
+  addMember(domainId: string, userId: string, role?: DomainRole): void;
+  /** Back to the start: objects, faults, calls and latency. The administrator's tokens and the authority stay. */
+  reset(): void;
+  close(): Promise<void>;
+}

@@ -1,0 +1,150 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Bench, fresh, openBench } from './support/bench.js';
+import { message } from './support/http.js';
+
+let bench: Bench;
+beforeAll(async () => {
+  bench = await openBench();
+});
+afterAll(() => bench.close());
+
+const create = async (json: object) => {
+  const answer = await bench.asOwner('domains', 'POST', '/domains', { json });
+  if (answer.status === 201) {
+    bench.later('domains', 'POST', `/domains/${answer.read<{ id: string }>().id}/disable`);
+  }
+  return answer;
+};
+
+describe('domains (wire §6)', () => {
+  it('creates one for anybody, without a Location', async () => {
+    const name = fresh('plant');
+    const route = fresh('r');
+    const answer = await create({ name, route });
+    expect(answer.status).toBe(201);
+    expect(answer.headers.get('location')).toBeNull();
+    expect(answer.json).toMatchObject({ name, route, status: 'enabled', created_by: bench.owner.id });
+    expect(answer.json).toMatchObject({ updated_at: '0001-01-01T00:00:00Z' });
+  });
+
+  it.each([
+    ['missing identity name', { route: 'r' }],
+    ['missing route', { name: 'n' }],
+    ['invalid route format', { name: 'n', route: '1abc' }],
+    ['invalid route format', { name: 'n', route: 'a--b' }],
+    ['invalid id format provided', { id: 'X', name: 'n', route: 'r' }],
+  ])('refuses with 400 "%s"', async (text, json) => {
+    const answer = await create(json);
+    expect([answer.status, answer.text]).toStrictEqual([400, message(text)]);
+  });
+
+  it('looks at nothing but the id when there is one', async () => {
+    const id = randomUUID();
+    expect((await create({ id })).status).toBe(201);
+    const again = await create({ id });
+    expect([again.status, again.text]).toStrictEqual([400, message('domain already exists')]);
+  });
+
+  it('wants routes to be different, and names to be short', async () => {
+    const route = fresh('r');
+    await create({ name: 'a', route });
+    const taken = await create({ name: 'b', route });
+    expect([taken.status, taken.text]).toStrictEqual([400, message('route not available')]);
+    const long = await create({ name: 'x'.repeat(255), route: fresh('r') });
+    expect([long.status, long.text]).toStrictEqual([422, message('failed to create entity')]);
+  });
+
+  it('shows a domain to members, and not to others', async () => {
+    expect((await bench.asOwner('domains', 'GET', '/domains/{domain}')).status).toBe(200);
+    const other = await bench.call('domains', 'GET', '/domains/{domain}', { token: bench.stranger.token });
+    expect([other.status, other.text]).toStrictEqual([
+      403,
+      message('failed to perform authorization over the entity'),
+    ]);
+    const unknown = await bench.asOwner('domains', 'GET', `/domains/${randomUUID()}`);
+    expect([unknown.status, unknown.text]).toStrictEqual([404, message('entity not found')]);
+  });
+
+  it('lists the domains of the caller only', async () => {
+    const mine = await bench.asOwner('domains', 'GET', `/domains?id={domain}`);
+    expect(mine.json).toMatchObject({ total: 1, domains: [{ id: bench.domain }] });
+    const theirs = await bench.call('domains', 'GET', '/domains?id={domain}', {
+      token: bench.stranger.token,
+    });
+    expect(theirs.json).toMatchObject({ total: 0 });
+  });
+
+  it('updates, and lets only administrators in once disabled', async () => {
+    const domain = await bench.newDomain(bench.owner.token);
+    const patched = await bench.asOwner('domains', 'PATCH', `/domains/${domain}`, {
+      json: { name: 'renamed' },
+    });
+    expect(patched.json).toMatchObject({ id: domain, name: 'renamed' });
+    const disabled = await bench.asOwner('domains', 'POST', `/domains/${domain}/disable`);
+    expect([disabled.status, disabled.text]).toStrictEqual([200, '']);
+    const made = await bench.asOwner('clients', 'POST', `/${domain}/clients`, { json: {} });
+    expect(made.status).toBe(201);
+    const enabled = await bench.asOwner('domains', 'POST', `/domains/${domain}/enable`);
+    expect([enabled.status, enabled.text]).toStrictEqual([200, '']);
+    bench.later('clients', 'DELETE', `/${domain}/clients/${made.read<{ id: string }>().id}`);
+  });
+
+  it('freezes at the word of the platform administrator, for everybody else', async () => {
+    const domain = await bench.newDomain(bench.owner.token);
+    const freeze = (token: string) => bench.call('domains', 'POST', `/domains/${domain}/freeze`, { token });
+    expect((await freeze(bench.owner.token)).status).toBe(403);
+    expect((await freeze(bench.admin)).status).toBe(200);
+    expect((await bench.asOwner('clients', 'POST', `/${domain}/clients`, { json: {} })).status).toBe(403);
+    await bench.call('domains', 'POST', `/domains/${domain}/enable`, { token: bench.admin });
+  });
+});
+
+describe('invitations (wire §6)', () => {
+  it('makes an invited user a member once it accepts', async () => {
+    const guest = await bench.newPerson();
+    const domain = await bench.newDomain(bench.owner.token);
+    const roles = (await bench.asOwner('domains', 'GET', `/domains/${domain}/roles`)).read<{
+      roles: { id: string; name: string }[];
+    }>();
+    const role = roles.roles.find(({ name }) => name === 'admin')!;
+    const json = { invitee_user_id: guest.id, role_id: role.id };
+    const invited = await bench.asOwner('domains', 'POST', `/domains/${domain}/invitations`, { json });
+    expect([invited.status, invited.text]).toStrictEqual([201, '']);
+    const asGuest = { token: guest.token };
+    expect((await bench.call('domains', 'GET', `/domains/${domain}`, asGuest)).status).toBe(403);
+    expect((await bench.call('domains', 'GET', '/invitations', asGuest)).json).toMatchObject({
+      total: 1,
+      invitations: [{ domain_id: domain, role_name: 'admin', confirmed_at: '0001-01-01T00:00:00Z' }],
+    });
+    const accepted = await bench.call('domains', 'POST', '/invitations/accept', {
+      ...asGuest,
+      json: { domain_id: domain },
+    });
+    expect([accepted.status, accepted.text]).toStrictEqual([204, '']);
+    expect((await bench.call('domains', 'GET', `/domains/${domain}`, asGuest)).status).toBe(200);
+  });
+
+  it('can be cancelled, with the user in the body', async () => {
+    const guest = await bench.newPerson();
+    const roles = (await bench.asOwner('domains', 'GET', '/domains/{domain}/roles')).read<{
+      roles: { id: string }[];
+    }>();
+    const json = { invitee_user_id: guest.id, role_id: roles.roles[0]!.id };
+    await bench.asOwner('domains', 'POST', '/domains/{domain}/invitations', { json });
+    const path = '/domains/{domain}/invitations';
+    const cancelled = await bench.asOwner('domains', 'DELETE', path, { json: { user_id: guest.id } });
+    expect(cancelled.status).toBe(204);
+    const accept = { token: guest.token, json: { domain_id: bench.domain } };
+    expect((await bench.call('domains', 'POST', '/invitations/accept', accept)).status).toBe(404);
+    expect((await bench.asOwner('domains', 'GET', path)).json).toMatchObject({ total: 0, invitations: [] });
+  });
+
+  it('is sent by administrators of the domain only', async () => {
+    const json = { invitee_user_id: bench.stranger.id, role_id: 'any' };
+    const path = '/domains/{domain}/invitations';
+    expect((await bench.call('domains', 'POST', path, { token: bench.stranger.token, json })).status).toBe(
+      403,
+    );
+  });
+});
