@@ -45,6 +45,8 @@ export interface ProvisionCall {
 
 /** Seconds after which a caller who met a run under way may ask again. */
 const BUSY_RETRY_AFTER_S = 2;
+/** Milliseconds for given-up runs to write down what is left of them. */
+const GIVING_UP_MS = 1_000;
 
 /** Provisions gateways, and takes every run to one of two ends: complete, or nothing left of it. */
 export class Provisioner {
@@ -55,6 +57,8 @@ export class Provisioner {
   #renewal: NodeJS.Timeout | undefined;
   #recovery: Promise<void> | undefined;
   readonly #stopping = new AbortController();
+  /** Ends the calls of what is still under way when the time to drain is over. */
+  readonly #giveUp = new AbortController();
 
   constructor(options: ProvisionerOptions) {
     const defaults = {
@@ -84,7 +88,10 @@ export class Provisioner {
     return this.#active.size;
   }
 
-  /** Lets runs under way end, for at most `drainMs`; what is not done by then is recovered after the next start. */
+  /**
+   * Lets runs under way end, for at most `drainMs`. What is not done by then is given up: its callers and the
+   * journal are told what is left, and it is recovered after the next start.
+   */
   async close(drainMs: number): Promise<void> {
     const { clock, journal } = this.#options;
     this.#stopping.abort();
@@ -94,6 +101,14 @@ export class Provisioner {
       clock.sleep(drainMs, drained.signal).catch(() => undefined),
     ]);
     drained.abort();
+    this.#giveUp.abort();
+    // The journal must outlive what they still have to write into it.
+    const givenUp = new AbortController();
+    await Promise.race([
+      Promise.allSettled(this.#active.values()),
+      clock.sleep(GIVING_UP_MS, givenUp.signal).catch(() => undefined),
+    ]);
+    givenUp.abort();
     clearInterval(this.#renewal);
     await journal.release(this.#owner);
   }
@@ -130,7 +145,8 @@ export class Provisioner {
       return begun.result;
     }
     if (begun.outcome !== 'started') throw refused(begun, plan);
-    return this.#track(plan.runId, this.#run({ plan, layout, session, progress: newProgress() }));
+    const { signal } = this.#giveUp;
+    return this.#track(plan.runId, this.#run({ plan, layout, session, progress: newProgress(), signal }));
   }
 
   async #run(context: StepContext): Promise<ProvisionResult> {
@@ -196,7 +212,7 @@ export class Provisioner {
     const due = await journal.claim({ owner: this.#owner, now, leaseUntil: now + leaseMs, limit: 4 });
     await Promise.all(
       due.map((run) => {
-        const work = recover(run, this.#options);
+        const work = recover(run, { ...this.#options, signal: this.#giveUp.signal });
         const tracked = this.#track(run.plan.runId, work);
         return tracked.catch((error) => observer.trouble?.(`recovering run ${run.plan.runId}`, error));
       }),

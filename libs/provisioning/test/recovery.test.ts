@@ -130,6 +130,8 @@ describe('stopping', () => {
     const closed = process.close(5_000);
     await settle();
     world.clock.advance(5_000);
+    await settle();
+    world.clock.advance(1_000);
     await closed;
     // Released, not timed out: claimed without waiting for the lease.
     expect(

@@ -306,6 +306,24 @@ describe('leftovers', () => {
     ]);
   });
 
+  it('include certificates whose serials nobody was told', async () => {
+    world = new World({ settings: { x509: true } });
+    world.platform.interfere = (operation, when) => {
+      if (operation === 'issueCertificate' && when === 'after') throw failure('ambiguous');
+      if (operation === 'assertMember') throw failure('unavailable');
+    };
+    const error = (await world
+      .process()
+      .provision(world.call())
+      .catch((it: unknown) => it)) as ProvisioningFailed;
+    const [clientId] = world.platform.clients.keys();
+    expect(error.leftovers).toContainEqual({
+      type: 'certificate',
+      id: '',
+      reason: `of client ${clientId}: the test said unavailable`,
+    });
+  });
+
   it('do not keep the external id from being provisioned again, once its configuration is gone', async () => {
     refuse('connect', 'removeClient');
     const process = world.process();

@@ -16,6 +16,8 @@ export interface RecoveryOptions extends SagaTools {
   readonly ownToken: TokenSource | undefined;
   /** Milliseconds after which a call that nobody answered can no longer land. */
   readonly settleMs: number;
+  /** Ends its calls; the run then stays as it is, for another process. */
+  readonly signal?: AbortSignal;
   /** Milliseconds that the answer to an idempotency key is kept. */
   readonly keepMs: number;
   /** In [0, 1). */
@@ -37,6 +39,7 @@ export async function recover(run: Run, options: RecoveryOptions): Promise<void>
     observer.run?.(factsOf(run), { outcome: 'recovered', ms: clock.now() - from });
     return;
   }
+  if (options.signal?.aborted) return;
   const leftovers = await removeAll(context, EVERY_STEP);
   const attempt = run.attempts + 1;
   observer.removal?.(factsOf(run), { ms: clock.now() - from, leftovers, attempt });
@@ -59,7 +62,7 @@ export async function postponeRemoval(
   });
 }
 
-function contextOf(run: Run, { platform, layout, ownToken }: RecoveryOptions): StepContext {
+function contextOf(run: Run, { platform, layout, ownToken, signal }: RecoveryOptions): StepContext {
   const token = ownToken ?? (run.callerToken ? callerToken(run.callerToken) : noToken);
   const { plan } = run;
   return {
@@ -67,5 +70,6 @@ function contextOf(run: Run, { platform, layout, ownToken }: RecoveryOptions): S
     layout,
     session: platform.open({ domainId: plan.domainId, token }),
     progress: newProgress(),
+    signal,
   };
 }

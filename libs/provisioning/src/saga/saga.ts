@@ -82,11 +82,11 @@ export async function removeAll(context: StepContext, started: ReadonlySet<Step>
 function assumeAll({ plan, progress }: StepContext, steps: readonly Step[], reason: string): Leftover[] {
   const made: Record<string, Leftover[]> = {
     configuration: [{ type: 'configuration', id: progress.configurationId ?? '', reason }],
-    certificates: [...progress.certificates.values()].map(({ serial }) => ({
-      type: 'certificate',
-      id: serial,
-      reason,
-    })),
+    // The issuer chooses serials, so an unanswered one is known by its client only.
+    certificates: plan.clients.map(({ id }) => {
+      const serial = progress.certificates.get(id)?.serial ?? '';
+      return { type: 'certificate', id: serial, reason: `of client ${id}: ${reason}` };
+    }),
     clients: plan.clients.map(({ id }) => ({ type: 'client', id, reason })),
     channels: plan.channels.map(({ id }) => ({ type: 'channel', id, reason })),
   };

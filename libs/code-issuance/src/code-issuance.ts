@@ -1,0 +1,305 @@
+import { type Clock, type IdSource, Secret, randomIds, systemClock } from '@org/domain';
+import { deviceMadeCode } from './code/device-made-code.js';
+import { enrolmentCode } from './code/enrolment-code.js';
+import { type IssuanceContext, momentOf } from './context.js';
+import * as approvals from './enrolment/approval.js';
+import { type Changed, change } from './enrolment/change.js';
+import { checkCsr, checkKeyFingerprint, cleanFacts } from './enrolment/device-facts.js';
+import { open } from './enrolment/open.js';
+import { poll } from './enrolment/pace.js';
+import {
+  type Claim,
+  type Enrolment,
+  type EnrolmentRecord,
+  enrolmentOf,
+  stateAt,
+} from './enrolment/record.js';
+import * as redemptions from './enrolment/redemption.js';
+import { type EnrolmentState, isFinal } from './enrolment/state.js';
+import type { Moment } from './enrolment/transition.js';
+import { codeMalformed, codeUnknown, enrolmentUnknown } from './errors.js';
+import { KeyedHash } from './keyed-hash.js';
+import { LegacyCodes } from './legacy/legacy-codes.js';
+import { type Attempter, AttemptLimits } from './limits/attempt-limits.js';
+import { type RandomSource, drawSecret, systemRandom } from './random.js';
+import { type Redemption, redeem } from './redeeming.js';
+import { type CodeSettings, DEFAULT_SETTINGS } from './settings.js';
+import type { CodeStore, EnrolmentQuery } from './store/code-store.js';
+import type { BeginRequest, Begun, DeviceCredentials, Held, Polled } from './use-case-types.js';
+
+export interface CodeIssuanceOptions {
+  readonly store: CodeStore;
+  /** At least 32 random bytes, the same for all processes that share the store. */
+  readonly hashKey: Uint8Array;
+  /** What is left out is as in `DEFAULT_SETTINGS`. */
+  readonly settings?: Partial<CodeSettings>;
+  readonly clock?: Clock;
+  readonly random?: RandomSource;
+  readonly ids?: IdSource;
+}
+
+/** Enrolments that one sweep deals with. */
+const SWEEP_BATCH = 500;
+
+/**
+ * Enrolment by code. A code stands for a device's key until an operator approves it; the device then redeems once, with
+ * that key. Keeps no state of its own: any number of processes may share a store.
+ */
+export class CodeIssuance {
+  /** Codes that devices make themselves; undefined unless switched on in the settings. */
+  readonly legacy: LegacyCodes | undefined;
+  readonly #context: IssuanceContext;
+
+  /** @throws RangeError for a hash key under 32 bytes */
+  constructor(options: CodeIssuanceOptions) {
+    const { store, hashKey, clock = systemClock, random = systemRandom, ids = randomIds } = options;
+    const settings = { ...DEFAULT_SETTINGS, ...options.settings };
+    const hash = new KeyedHash(hashKey);
+    const limits = new AttemptLimits({ store, hash, clock, settings: settings.attempts });
+    this.#context = { store, hash, clock, random, ids, settings, limits };
+    this.legacy = settings.legacy && new LegacyCodes(this.#context, settings.legacy);
+  }
+
+  /**
+   * A device asks for a code.
+   *
+   * @throws ProvisionError invalid `enrolment_request_invalid`; unavailable `too_many_pending`
+   */
+  async begin({ keyFingerprint, device = {}, csr, origin }: BeginRequest): Promise<Begun> {
+    checkKeyFingerprint(keyFingerprint);
+    checkCsr(csr);
+    const { hash, random } = this.#context;
+    const pollingSecret = drawSecret(random);
+    for (;;) {
+      const code = enrolmentCode.draw(random);
+      const record = await open(this.#context, {
+        binding: 'key',
+        codeHash: hash.of('code', code),
+        pollingHash: hash.of('polling secret', pollingSecret),
+        keyFingerprint,
+        device: cleanFacts(device),
+        csr,
+        origin,
+      });
+      if (!record) continue;
+      return {
+        id: record.id,
+        code: new Secret(enrolmentCode.format(code)),
+        pollingSecret: new Secret(pollingSecret),
+        expiresAt: record.expiresAt,
+        intervalMs: record.pace.intervalMs,
+      };
+    }
+  }
+
+  /**
+   * The one way from a code to its enrolment. Malformed and unknown codes count as attempts. An operator finds again what
+   * he has begun to approve, or approved, so that an answer that was lost can be asked for again.
+   *
+   * @throws ProvisionError invalid `code_malformed`; not_found `code_unknown`; unavailable `too_many_attempts`, with
+   *   `retryAfter` (s) and `limit` in its details; for old devices' codes also conflict `code_contested`
+   */
+  async lookUp({ code, ...who }: Attempter & { readonly code: Secret }): Promise<Enrolment> {
+    return this.#context.limits.attempt(who, async () => {
+      const record = await this.#recordOf(code.reveal(), who.operator);
+      const now = this.#context.clock.now();
+      if (!record || !isOffered(record, who.operator, now)) throw codeUnknown();
+      return enrolmentOf(record, now);
+    });
+  }
+
+  async #recordOf(text: string, operator: string): Promise<EnrolmentRecord | undefined> {
+    const { store, hash } = this.#context;
+    const code = enrolmentCode.parse(text);
+    if (code) return store.findByCodeHash(hash.of('code', code));
+    const deviceMade = this.legacy && deviceMadeCode.parse(text);
+    if (deviceMade) return this.legacy.enrolmentFor(deviceMade, operator);
+    throw codeMalformed();
+  }
+
+  /**
+   * Begins an approval whose work takes a while: nobody else can approve or deny meanwhile. After a crash the same domain
+   * may take it up again when the lease is over; if nobody does, the enrolment expires with `undoDue`.
+   *
+   * @throws ProvisionError not_found `enrolment_unknown`; forbidden `enrolment_denied`; conflict `enrolment_expired`;
+   *   unavailable `approval_in_progress`; for old devices' codes also as `lookUp`
+   */
+  async holdApproval(id: string, request: approvals.ApprovalRequest): Promise<Held> {
+    await this.#assertStillAsked(id);
+    const { before, record } = await this.#change(id, (found, moment) =>
+      approvals.hold(found, request, moment),
+    );
+    const enrolment = this.#view(record);
+    if (record === before) return { step: 'done', enrolment };
+    const resumed = before.state === 'approving';
+    return { step: 'carry_out', enrolment, claim: { id, number: record.claim }, resumed };
+  }
+
+  /** @throws ProvisionError conflict `claim_lost`: what was made must be removed, unless the new holder goes on with it */
+  async completeApproval(claim: Claim, payload: Secret): Promise<Enrolment> {
+    const approval = { claim: claim.number, payload };
+    const { record } = await this.#change(claim.id, (found, moment) =>
+      approvals.approve(found, approval, moment),
+    );
+    await this.#context.limits.noteSuccess(record.approval!.operator);
+    return this.#view(record);
+  }
+
+  /** The approval came to nothing and left nothing behind. @throws ProvisionError conflict `claim_lost` */
+  async releaseApproval(claim: Claim): Promise<void> {
+    await this.#change(claim.id, (found, moment) => approvals.release(found, claim.number, moment));
+  }
+
+  /** Approves where nothing needs doing. Errors as `holdApproval`. */
+  async approve(id: string, request: approvals.ApprovalRequest): Promise<Enrolment> {
+    const held = await this.holdApproval(id, request);
+    return held.step === 'done' ? held.enrolment : this.completeApproval(held.claim, request.payload);
+  }
+
+  /**
+   * Refuses a device, or takes back an approval that it has not used; then `undoDue` says that there is something to
+   * remove.
+   *
+   * @throws ProvisionError not_found `enrolment_unknown`; conflict `enrolment_expired`, `enrolment_redeemed`;
+   *   unavailable `approval_in_progress`
+   */
+  async deny(id: string, by: { readonly domainId: string; readonly operator: string }): Promise<Enrolment> {
+    const { record } = await this.#change(id, (found, moment) => approvals.deny(found, by, moment));
+    return this.#view(record);
+  }
+
+  /** A device asks what became of its code. @throws ProvisionError not_found `enrolment_unknown` */
+  async poll(credentials: DeviceCredentials): Promise<Polled> {
+    const { store, clock } = this.#context;
+    const record = await this.#findForDevice(credentials);
+    if (!record) throw enrolmentUnknown();
+    const enrolment = this.#view(record);
+    const state = shownState(enrolment.state);
+    // Whoever has waited long enough is told at once.
+    if (state !== 'pending') return { state, slowDown: false, intervalMs: record.pace.intervalMs, enrolment };
+    const { pace, slowDown } = poll(record.pace, clock.now());
+    await store.notePace(record.id, pace);
+    return { state, slowDown, intervalMs: pace.intervalMs, enrolment };
+  }
+
+  /**
+   * A device hands in its key. That it has the key is for the caller to check. Of many at once one gets `issue`; the key
+   * that has redeemed gets `done`, as often as it asks.
+   *
+   * @throws ProvisionError not_found `enrolment_unknown`; unavailable `enrolment_pending`, `redemption_in_progress`;
+   *   forbidden `enrolment_denied`, `key_mismatch`; conflict `enrolment_expired`
+   */
+  async redeem({
+    keyFingerprint,
+    ...credentials
+  }: DeviceCredentials & { readonly keyFingerprint: string }): Promise<Redemption> {
+    return redeem(this.#context, keyFingerprint, () => this.#findForDevice(credentials));
+  }
+
+  /**
+   * Puts on record what the device gets, before it is given out. May be repeated.
+   *
+   * @throws ProvisionError conflict `claim_lost`: revoke what was issued, and do not give it out
+   */
+  async recordOutcome(claim: Claim, outcome: Secret): Promise<Enrolment> {
+    const { record } = await this.#change(claim.id, (found, moment) =>
+      redemptions.complete(found, { claim: claim.number, outcome }, moment),
+    );
+    return this.#view(record);
+  }
+
+  /** Lets the device try again at once. @throws ProvisionError conflict `claim_lost` */
+  async giveUpRedemption(claim: Claim): Promise<void> {
+    await this.#change(claim.id, (found, moment) => redemptions.giveUp(found, claim.number, moment));
+  }
+
+  /** Says that the work under a claim goes on. @throws ProvisionError conflict `claim_lost` */
+  async extend(claim: Claim): Promise<void> {
+    await this.#change(claim.id, (found, moment) => redemptions.extend(found, claim.number, moment));
+  }
+
+  async find(id: string): Promise<Enrolment | undefined> {
+    const record = await this.#context.store.findById(id);
+    return record && this.#view(record);
+  }
+
+  /** A domain's enrolments, latest first; `states` are those last written, which the sweep keeps up to date. */
+  async list(query: EnrolmentQuery): Promise<{ readonly total: number; readonly enrolments: Enrolment[] }> {
+    const { total, records } = await this.#context.store.list(query);
+    return { total, enrolments: records.map((record) => this.#view(record)) };
+  }
+
+  /** Denied and expired enrolments whose approval had been carried out, in whole or in part. */
+  async listUndoDue(limit: number): Promise<Enrolment[]> {
+    const records = await this.#context.store.undoDue(limit);
+    return records.map((record) => this.#view(record));
+  }
+
+  /** What the approval made is removed. */
+  async noteUndone(id: string): Promise<void> {
+    await this.#change(id, approvals.undone);
+  }
+
+  /** Expires what is overdue and forgets what is old; to be called every few seconds. @returns what has expired */
+  async sweep(): Promise<Enrolment[]> {
+    const { store, clock, settings } = this.#context;
+    const now = clock.now();
+    const expired: Enrolment[] = [];
+    for (const { id } of await store.due(now, SWEEP_BATCH)) {
+      const { before, record } = await this.#change(id, approvals.expire);
+      if (record !== before) expired.push(this.#view(record));
+    }
+    await store.purge(now);
+    await store.purgeAttempts(now);
+    if (settings.legacy) await store.purgeAsks(now - settings.legacy.askedWithinMs);
+    return expired;
+  }
+
+  /** For metrics. */
+  async countByState(): Promise<Partial<Record<EnrolmentState, number>>> {
+    return this.#context.store.countByState();
+  }
+
+  async #assertStillAsked(id: string): Promise<void> {
+    const record = await this.#context.store.findById(id);
+    if (record?.binding !== 'ticket' || record.state !== 'pending') return;
+    if (!this.legacy) throw codeUnknown();
+    await this.legacy.assertAsked(record);
+  }
+
+  async #findForDevice({ pollingSecret, code }: DeviceCredentials): Promise<EnrolmentRecord | undefined> {
+    const { store, hash } = this.#context;
+    const record = await store.findByPollingHash(hash.of('polling secret', pollingSecret.reveal()));
+    if (!record || !code) return record;
+    const plain = enrolmentCode.parse(code.reveal());
+    return plain && hash.of('code', plain) === record.codeHash ? record : undefined;
+  }
+
+  #change(
+    id: string,
+    decide: (record: EnrolmentRecord, moment: Moment) => EnrolmentRecord,
+  ): Promise<Changed> {
+    const { store } = this.#context;
+    return change(
+      store,
+      () => store.findById(id),
+      (record) => decide(record, momentOf(this.#context, record.binding)),
+    );
+  }
+
+  #view(record: EnrolmentRecord): Enrolment {
+    return enrolmentOf(record, this.#context.clock.now());
+  }
+}
+
+/** Others see codes only while they wait; who approved one sees it to its end. */
+function isOffered(record: EnrolmentRecord, operator: string, now: number): boolean {
+  const state = stateAt(record, now);
+  if (state === 'pending') return true;
+  return record.approval?.operator === operator && (state === 'redeemed' || !isFinal(state));
+}
+
+function shownState(state: EnrolmentState): Polled['state'] {
+  if (state === 'approving') return 'pending';
+  return state === 'redeeming' ? 'approved' : state;
+}

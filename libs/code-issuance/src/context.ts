@@ -1,0 +1,25 @@
+import type { Clock, IdSource } from '@org/domain';
+import type { Binding } from './enrolment/record.js';
+import type { Moment } from './enrolment/transition.js';
+import type { KeyedHash } from './keyed-hash.js';
+import type { AttemptLimits } from './limits/attempt-limits.js';
+import type { RandomSource } from './random.js';
+import type { CodeSettings } from './settings.js';
+import type { CodeStore } from './store/code-store.js';
+
+/** What all use cases work with. */
+export interface IssuanceContext {
+  readonly store: CodeStore;
+  readonly hash: KeyedHash;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly ids: IdSource;
+  readonly settings: CodeSettings;
+  readonly limits: AttemptLimits;
+}
+
+export function momentOf({ clock, settings }: IssuanceContext, binding: Binding): Moment {
+  // Enrolments of old devices outlive the switch that let them in.
+  const terms = binding === 'ticket' ? (settings.legacy?.terms ?? settings.terms) : settings.terms;
+  return { now: clock.now(), terms };
+}

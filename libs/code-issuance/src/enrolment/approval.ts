@@ -1,0 +1,107 @@
+import type { Secret } from '@org/domain';
+import {
+  approvalInProgress,
+  claimLost,
+  enrolmentDenied,
+  enrolmentExpired,
+  enrolmentRedeemed,
+  enrolmentUnknown,
+} from '../errors.js';
+import { type EnrolmentRecord, stateAt } from './record.js';
+import { type Moment, after, changed } from './transition.js';
+
+export interface ApprovalRequest {
+  readonly domainId: string;
+  /** Who approves; shown in lists. */
+  readonly operator: string;
+  readonly payload: Secret;
+}
+
+/**
+ * Takes the enrolment, so that one approval is carried out at a time. Taken up again after a crash, it keeps the first
+ * one's operator and payload: the same work is to be finished, and not other work begun beside it.
+ *
+ * @returns the record itself when it is approved already, in this domain
+ * @throws ProvisionError when another domain has it, it is being approved, or it is denied or expired
+ */
+export function hold(record: EnrolmentRecord, request: ApprovalRequest, moment: Moment): EnrolmentRecord {
+  const { now, terms } = moment;
+  const state = stateAt(record, now);
+  if (state !== 'pending' && record.domainId !== request.domainId) throw hidden(record);
+  const lease = { claim: record.claim + 1, leaseUntil: now + terms.approvalLeaseMs };
+  if (state === 'pending') {
+    const { domainId, operator, payload } = request;
+    return after('hold', record, moment, { ...lease, domainId, approval: { operator, payload, at: now } });
+  }
+  if (state === 'approving') {
+    assertIdle(record, now);
+    return after('hold', record, moment, lease);
+  }
+  if (state === 'denied') throw enrolmentDenied();
+  if (state === 'expired') throw enrolmentExpired();
+  return record;
+}
+
+/** Ends a hold. @throws ProvisionError conflict `claim_lost` */
+export function approve(
+  record: EnrolmentRecord,
+  { claim, payload }: { readonly claim: number; readonly payload: Secret },
+  moment: Moment,
+): EnrolmentRecord {
+  if (record.claim === claim && record.state === 'approved') return record;
+  assertHeld(record, claim);
+  const redeemBy = moment.now + moment.terms.redeemWithinMs;
+  const approval = { ...record.approval!, payload, at: moment.now };
+  return after('approve', record, moment, { approval, redeemBy, leaseUntil: 0 });
+}
+
+/** Ends a hold that came to nothing. @throws ProvisionError conflict `claim_lost` */
+export function release(record: EnrolmentRecord, claim: number, moment: Moment): EnrolmentRecord {
+  assertHeld(record, claim);
+  return after('release', record, moment, { leaseUntil: 0, domainId: undefined, approval: undefined });
+}
+
+/**
+ * Refuses a device, or takes an approval back that the device has not used.
+ *
+ * @returns the record itself when it is denied already, in this domain
+ */
+export function deny(
+  record: EnrolmentRecord,
+  { domainId, operator }: { readonly domainId: string; readonly operator: string },
+  moment: Moment,
+): EnrolmentRecord {
+  const state = stateAt(record, moment.now);
+  if (state !== 'pending' && record.domainId !== domainId) throw hidden(record);
+  if (state === 'expired') throw enrolmentExpired();
+  if (state === 'denied') return record;
+  if (state === 'redeeming' || state === 'redeemed') throw enrolmentRedeemed();
+  if (state === 'approving') assertIdle(record, moment.now);
+  return after('deny', record, moment, {
+    domainId,
+    deniedBy: operator,
+    undoDue: record.approval !== undefined,
+  });
+}
+
+/** @returns the record itself unless it is overdue */
+export function expire(record: EnrolmentRecord, moment: Moment): EnrolmentRecord {
+  if (record.state === 'expired' || stateAt(record, moment.now) !== 'expired') return record;
+  return after('expire', record, moment, { undoDue: record.approval !== undefined });
+}
+
+/** What the approval made is removed. @returns the record itself when there was nothing to remove */
+export const undone = (record: EnrolmentRecord, { terms }: Moment): EnrolmentRecord =>
+  record.undoDue ? changed(record, terms, { undoDue: false }) : record;
+
+/** An enrolment that nobody had approved is nobody's when it expires; all others are hidden from other domains. */
+const hidden = ({ domainId }: EnrolmentRecord) =>
+  domainId === undefined ? enrolmentExpired() : enrolmentUnknown();
+
+function assertIdle({ leaseUntil }: EnrolmentRecord, now: number): void {
+  if (leaseUntil > now) throw approvalInProgress(leaseUntil - now);
+}
+
+function assertHeld(record: EnrolmentRecord, claim: number): void {
+  if (record.state !== 'approving' || record.claim !== claim) throw claimLost();
+}

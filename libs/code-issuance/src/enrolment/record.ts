@@ -1,0 +1,111 @@
+import type { Secret } from '@org/domain';
+import type { Pace } from './pace.js';
+import { type EnrolmentState, isFinal } from './state.js';
+
+/** What a device says of itself, for an operator to compare; nothing of it is proven. */
+export interface DeviceFacts {
+  readonly model?: string;
+  readonly serial?: string;
+  readonly hostname?: string;
+  readonly address?: string;
+}
+
+/**
+ * What an enrolment is bound to:
+ * - `key`: to the key that the device had when it asked for the code.
+ * - `ticket`: to the one who asked about a code that the device itself made; the key comes with the ticket.
+ */
+export type Binding = 'key' | 'ticket';
+
+export interface Approval {
+  readonly operator: string;
+  /**
+   * What the enrolment layer needs: while `approving`, to do the same work again after a crash; then, what it gave.
+   * Opaque here, and sealed in the store.
+   */
+  readonly payload: Secret;
+  /** When it began or, once complete, when that was. */
+  readonly at: number;
+}
+
+/** An enrolment as its users see it. All times are milliseconds since 1970. */
+export interface Enrolment {
+  /** A UUID. */
+  readonly id: string;
+  readonly state: EnrolmentState;
+  readonly binding: Binding;
+  /** SHA-256 of the SPKI, base64url; undefined until the first redemption where `binding` is `ticket`. */
+  readonly keyFingerprint: string | undefined;
+  readonly device: DeviceFacts;
+  /** The certificate request that came with the code's, as it came. */
+  readonly csr: string | undefined;
+  /** The network address that asked for the code, as the server saw it. */
+  readonly origin: string;
+  readonly createdAt: number;
+  /** Until when it must be approved. */
+  readonly expiresAt: number;
+  /** Whose it is, from the operator's approval or refusal on. */
+  readonly domainId: string | undefined;
+  readonly approval: Approval | undefined;
+  readonly deniedBy: string | undefined;
+  /** Until when it must be redeemed. */
+  readonly redeemBy: number | undefined;
+  readonly redeemedAt: number | undefined;
+  readonly finishedAt: number | undefined;
+  /**
+   * The approval had been carried out, in whole or in part, when the enrolment was denied or expired: what it made is
+   * still to be removed.
+   */
+  readonly undoDue: boolean;
+}
+
+/** An enrolment as the store has it. */
+export interface EnrolmentRecord extends Enrolment {
+  /** As it was last written; `stateAt` says what it is by now. */
+  readonly state: EnrolmentState;
+  /** 1, 2, 3 …: one more with each change. */
+  readonly version: number;
+  readonly codeHash: string;
+  /** Undefined where `binding` is `ticket`. */
+  readonly pollingHash: string | undefined;
+  /** The address group of `origin`, for limits. */
+  readonly originGroup: string;
+  readonly pace: Pace;
+  /** Number of the claim on the work that `approving` and `redeeming` stand for; one more with each claim. */
+  readonly claim: number;
+  /** Until when nobody else may claim it. */
+  readonly leaseUntil: number;
+  /** The ticket that was given out last; no other is valid. */
+  readonly ticket: { readonly hash: string; readonly expiresAt: number } | undefined;
+  /** Claims by redemption so far. */
+  readonly redemptions: number;
+  /** The key that is to take the place of `keyFingerprint` when the redemption under way is complete. */
+  readonly nextKeyFingerprint: string | undefined;
+  /** Until when an old device may redeem once more with a new key. */
+  readonly repeatUntil: number | undefined;
+  /** What the device gets. Opaque here, and sealed in the store. */
+  readonly outcome: Secret | undefined;
+  /** When the sweep has to look at it: to expire it or, once final, to forget it. */
+  readonly dueAt: number;
+}
+
+/** The right to finish a piece of work; void as soon as somebody else has claimed it. */
+export interface Claim {
+  /** Of the enrolment. */
+  readonly id: string;
+  readonly number: number;
+}
+
+/** Without hashes, leases and outcome; in the state that it has at `now`. */
+export function enrolmentOf(record: EnrolmentRecord, now: number): Enrolment {
+  const { id, binding, keyFingerprint, device, csr, origin, createdAt, expiresAt } = record;
+  const { domainId, approval, deniedBy, redeemBy, redeemedAt, finishedAt, undoDue } = record;
+  const asked = { id, binding, keyFingerprint, device, csr, origin, createdAt, expiresAt };
+  const decided = { domainId, approval, deniedBy, redeemBy, redeemedAt, finishedAt, undoDue };
+  return { ...asked, ...decided, state: stateAt(record, now) };
+}
+
+/** The state by now: what is overdue counts as expired, whether or not the sweep has been there. */
+export function stateAt({ state, dueAt }: EnrolmentRecord, now: number): EnrolmentState {
+  return !isFinal(state) && dueAt <= now ? 'expired' : state;
+}

@@ -1,0 +1,42 @@
+export type { CodeFormat } from './code/code-format.js';
+export { deviceMadeCode } from './code/device-made-code.js';
+export { CODE_ALPHABET, enrolmentCode } from './code/enrolment-code.js';
+export { keyFingerprint } from './code/key-fingerprint.js';
+export { CodeIssuance, type CodeIssuanceOptions } from './code-issuance.js';
+export type { ApprovalRequest } from './enrolment/approval.js';
+export type { Pace } from './enrolment/pace.js';
+export type {
+  Approval,
+  Binding,
+  Claim,
+  DeviceFacts,
+  Enrolment,
+  EnrolmentRecord,
+} from './enrolment/record.js';
+export { GUESSABLE_STATES, type EnrolmentState, isFinal } from './enrolment/state.js';
+export type { Asked, LegacyCodes } from './legacy/legacy-codes.js';
+export type { Attempter } from './limits/attempt-limits.js';
+export { addressGroup } from './limits/address-group.js';
+export { type Bucket, type Limit, type Taken, take } from './limits/bucket.js';
+export { type GuessingQuestion, guessingProbability } from './limits/guessing.js';
+export type { RandomSource } from './random.js';
+export type { Redemption } from './redeeming.js';
+export {
+  type AttemptSettings,
+  type CodeSettings,
+  DEFAULT_SETTINGS,
+  LEGACY_SETTINGS,
+  type LegacySettings,
+  type Terms,
+} from './settings.js';
+export type {
+  Ask,
+  AskCaps,
+  AskStore,
+  AttemptStore,
+  CodeStore,
+  EnrolmentQuery,
+  EnrolmentStore,
+  PendingCaps,
+} from './store/code-store.js';
+export type { BeginRequest, Begun, DeviceCredentials, Held, Polled } from './use-case-types.js';

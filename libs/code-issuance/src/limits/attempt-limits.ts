@@ -1,0 +1,89 @@
+import type { Clock } from '@org/domain';
+import { type LimitLevel, tooManyAttempts } from '../errors.js';
+import type { KeyedHash } from '../keyed-hash.js';
+import type { AttemptSettings } from '../settings.js';
+import type { AttemptStore } from '../store/code-store.js';
+import { addressGroup } from './address-group.js';
+import { type Bucket, type Limit, bucket } from './bucket.js';
+
+/** Who looks a code up. */
+export interface Attempter {
+  /** The operator's stable id. */
+  readonly operator: string;
+  readonly address: string;
+  /** True where the caller vouches for the operator (one named in the configuration, say), approvals or not. */
+  readonly known?: boolean;
+}
+
+interface Level {
+  readonly level: LimitLevel;
+  readonly bucket: Bucket;
+}
+
+export interface AttemptLimitsOptions {
+  readonly store: AttemptStore;
+  readonly hash: KeyedHash;
+  readonly clock: Clock;
+  readonly settings: AttemptSettings;
+}
+
+/**
+ * Limits on guessing: per operator, per address and over all. An attempt is taken before the code is looked at, so that a
+ * thousand at once count as a thousand, and given back if it found its code. Operators who approved a device lately have
+ * their own limits for addresses and over all, so that strangers who use theirs up lock only strangers out.
+ */
+export class AttemptLimits {
+  readonly #options: AttemptLimitsOptions;
+
+  constructor(options: AttemptLimitsOptions) {
+    this.#options = options;
+  }
+
+  /** @throws ProvisionError unavailable `too_many_attempts` with `retryAfter` (s) and `limit`, and what `look` throws */
+  async attempt<T>(who: Attempter, look: () => Promise<T>): Promise<T> {
+    const levels = await this.#levels(who);
+    await this.take(levels);
+    const found = await look();
+    await this.#options.store.giveAttemptBack(levels.map((level) => level.bucket));
+    return found;
+  }
+
+  /** @throws ProvisionError unavailable `too_many_attempts` */
+  async take(levels: readonly Level[]): Promise<void> {
+    const { store, clock } = this.#options;
+    const now = clock.now();
+    const full = await store.takeAttempt(
+      levels.map((level) => level.bucket),
+      now,
+    );
+    if (!full) return;
+    const { level } = levels.find((it) => it.bucket.key === full.key)!;
+    throw tooManyAttempts(level, full.retryAt - now);
+  }
+
+  /** The operator approved a device. */
+  async noteSuccess(operator: string): Promise<void> {
+    const { store, hash, clock, settings } = this.#options;
+    await store.noteKnown(hash.of('operator', operator), clock.now() + settings.knownForMs);
+  }
+
+  async #levels({ operator, address, known }: Attempter): Promise<Level[]> {
+    const { store, hash, clock, settings } = this.#options;
+    const operatorHash = hash.of('operator', operator);
+    const isKnown = known || (await store.isKnown(operatorHash, clock.now()));
+    const pool = isKnown ? 'known' : 'new';
+    const perAddress = isKnown ? settings.perAddressKnown : settings.perAddress;
+    const overAll = isKnown ? settings.overAllKnown : settings.overAll;
+    const addressHash = hash.of('address', addressGroup(address));
+    return [
+      levelOf('operator', `look up/operator/${operatorHash}`, settings.perOperator),
+      levelOf('address', `look up/${pool}/address/${addressHash}`, perAddress),
+      levelOf('over_all', `look up/${pool}`, overAll),
+    ];
+  }
+}
+
+export const levelOf = (level: LimitLevel, key: string, limit: Limit): Level => ({
+  level,
+  bucket: bucket(key, limit),
+});

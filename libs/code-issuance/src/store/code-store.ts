@@ -1,0 +1,114 @@
+import type { EnrolmentRecord } from '../enrolment/record.js';
+import type { Pace } from '../enrolment/pace.js';
+import type { EnrolmentState } from '../enrolment/state.js';
+import type { Bucket } from '../limits/bucket.js';
+
+export interface PendingCaps {
+  readonly now: number;
+  /** Enrolments in the states `pending` and `approving` that are not overdue at `now`. */
+  readonly total: number;
+  /** The same, of the record's `originGroup`. */
+  readonly ofOrigin: number;
+}
+
+export interface EnrolmentQuery {
+  readonly domainId: string;
+  /** As last written; every state when undefined. */
+  readonly states?: readonly EnrolmentState[];
+  readonly offset: number;
+  readonly limit: number;
+}
+
+/** Somebody asked about a code that devices make themselves. */
+export interface Ask {
+  readonly codeHash: string;
+  readonly address: string;
+  /** `addressGroup(address)` */
+  readonly addressGroup: string;
+  readonly at: number;
+}
+
+export interface AskCaps {
+  /** Older ones do not count, and may be forgotten. */
+  readonly since: number;
+  readonly total: number;
+  readonly ofAddress: number;
+}
+
+/** Enrolments. */
+export interface EnrolmentStore {
+  /**
+   * Adds a record. `code_taken`: an enrolment whose written state is not final has this `codeHash`. The caps may be passed
+   * by as many as insert at the same moment.
+   */
+  insert(record: EnrolmentRecord, caps: PendingCaps): Promise<'inserted' | 'code_taken' | 'too_many'>;
+
+  /**
+   * The one way to change an enrolment: writes `record` if version `record.version - 1` is stored, all of it or nothing.
+   * `pace` is left as it is.
+   *
+   * @returns false when another change was faster, or the record is gone
+   */
+  replace(record: EnrolmentRecord): Promise<boolean>;
+
+  /** Writes the pace and nothing else; no change of version. */
+  notePace(id: string, pace: Pace): Promise<void>;
+
+  findById(id: string): Promise<EnrolmentRecord | undefined>;
+  /** The latest with this code: ended ones stay on record. */
+  findByCodeHash(codeHash: string): Promise<EnrolmentRecord | undefined>;
+  findByPollingHash(pollingHash: string): Promise<EnrolmentRecord | undefined>;
+  /** By the hash of its present ticket. */
+  findByTicketHash(ticketHash: string): Promise<EnrolmentRecord | undefined>;
+
+  /** A domain's, latest first (by `createdAt`, then `id`). */
+  list(query: EnrolmentQuery): Promise<{
+    readonly total: number;
+    readonly records: readonly EnrolmentRecord[];
+  }>;
+
+  /** Those in no final state whose `dueAt` has come, longest overdue first. */
+  due(now: number, limit: number): Promise<EnrolmentRecord[]>;
+  /** Those with `undoDue`, longest finished first. */
+  undoDue(limit: number): Promise<EnrolmentRecord[]>;
+  /** Forgets those in a final state whose `dueAt` has come and that have nothing to undo. @returns how many */
+  purge(now: number): Promise<number>;
+  /** For metrics: how many there are by written state; states that no enrolment has may be left out. */
+  countByState(): Promise<Partial<Record<EnrolmentState, number>>>;
+}
+
+/** Attempts and who made good ones. */
+export interface AttemptStore {
+  /**
+   * Takes one attempt from each bucket (see `take` in `limits/bucket.ts`), or from none.
+   *
+   * @returns the first bucket, in the order given, that is full; undefined when all let it through
+   */
+  takeAttempt(
+    buckets: readonly Bucket[],
+    now: number,
+  ): Promise<{ readonly key: string; readonly retryAt: number } | undefined>;
+  /** Takes `intervalMs` off each bucket's time. */
+  giveAttemptBack(buckets: readonly Bucket[]): Promise<void>;
+  /** Keeps the later of two times. */
+  noteKnown(operatorHash: string, until: number): Promise<void>;
+  isKnown(operatorHash: string, now: number): Promise<boolean>;
+  /** Forgets buckets and operators whose time is over. */
+  purgeAttempts(now: number): Promise<void>;
+}
+
+/** Who asked about which codes; one entry for a code and an address. */
+export interface AskStore {
+  /** Refreshes the entry, or adds it if the caps leave room. @returns whether it is there */
+  noteAsked(ask: Ask, caps: AskCaps): Promise<boolean>;
+  /** Those about a code from `since` on, in no particular order. */
+  asksAbout(codeHash: string, since: number): Promise<Ask[]>;
+  /** Forgets entries older than `since`. */
+  purgeAsks(since: number): Promise<void>;
+}
+
+/**
+ * What must be shared by all processes of a service. Each call is one transaction, durable when it resolves.
+ * `codeStoreContract` in `@org/code-issuance/testing` checks an implementation.
+ */
+export interface CodeStore extends EnrolmentStore, AttemptStore, AskStore {}

@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto';
+import { Secret } from '@org/domain';
+import type { EnrolmentRecord } from '../enrolment/record.js';
+
+const CREATED_AT = 1_790_000_000_000;
+
+/** A pending enrolment of its own id and hashes; what is given replaces the rest. */
+export function sampleRecord(more: Partial<EnrolmentRecord> = {}): EnrolmentRecord {
+  const id = randomUUID();
+  const createdAt = more.createdAt ?? CREATED_AT;
+  return {
+    id,
+    version: 1,
+    state: 'pending',
+    binding: 'key',
+    codeHash: `code ${id}`,
+    pollingHash: `polling ${id}`,
+    keyFingerprint: 'k'.repeat(43),
+    device: { model: 'Gate 2', serial: 'A-17', hostname: 'gate-17', address: '10.0.0.17' },
+    csr: '-----BEGIN CERTIFICATE REQUEST-----',
+    origin: '192.0.2.17',
+    originGroup: '192.0.2.17',
+    createdAt,
+    expiresAt: createdAt + 600_000,
+    dueAt: createdAt + 600_000,
+    pace: { intervalMs: 5_000, polledAt: undefined },
+    claim: 0,
+    leaseUntil: 0,
+    redemptions: 0,
+    domainId: undefined,
+    approval: undefined,
+    deniedBy: undefined,
+    redeemBy: undefined,
+    redeemedAt: undefined,
+    repeatUntil: undefined,
+    finishedAt: undefined,
+    ticket: undefined,
+    nextKeyFingerprint: undefined,
+    outcome: undefined,
+    undoDue: false,
+    ...more,
+  };
+}
+
+/** As after an approval and a redemption by an old device, with every field set. */
+export function sampleFullRecord(): EnrolmentRecord {
+  return sampleRecord({
+    state: 'redeemed',
+    version: 7,
+    binding: 'ticket',
+    pollingHash: undefined,
+    claim: 3,
+    leaseUntil: CREATED_AT + 60_000,
+    redemptions: 2,
+    domainId: 'plant',
+    approval: { operator: 'ann', payload: new Secret('{"externalKey":"x"}'), at: CREATED_AT + 30_000 },
+    deniedBy: 'bob',
+    redeemBy: CREATED_AT + 150_000,
+    redeemedAt: CREATED_AT + 40_000,
+    repeatUntil: CREATED_AT + 160_000,
+    finishedAt: CREATED_AT + 40_000,
+    ticket: { hash: 'ticket-hash', expiresAt: CREATED_AT + 155_000 },
+    nextKeyFingerprint: 'n'.repeat(43),
+    outcome: new Secret('{"certificate":"c"}'),
+    dueAt: CREATED_AT + 900_000,
+  });
+}

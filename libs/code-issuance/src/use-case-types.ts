@@ -1,0 +1,54 @@
+import type { Secret } from '@org/domain';
+import type { Claim, DeviceFacts, Enrolment } from './enrolment/record.js';
+import type { EnrolmentState } from './enrolment/state.js';
+
+export interface BeginRequest {
+  /** SHA-256 of the device's SPKI, base64url. That the device has the key is for the caller to check. */
+  readonly keyFingerprint: string;
+  readonly device?: DeviceFacts;
+  /** Kept as it is, for the caller's use when the enrolment is redeemed; at most 16384 characters. */
+  readonly csr?: string;
+  /** The network address that asks. */
+  readonly origin: string;
+}
+
+export interface Begun {
+  readonly id: string;
+  /** As it is to be shown, `XXXX-XXXX`. */
+  readonly code: Secret;
+  /** For `poll` and `redeem`; the device tells nobody. */
+  readonly pollingSecret: Secret;
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number;
+  /** How long the device waits between polls. */
+  readonly intervalMs: number;
+}
+
+export interface DeviceCredentials {
+  readonly pollingSecret: Secret;
+  /** Checked too where a protocol carries it. */
+  readonly code?: Secret;
+}
+
+export interface Polled {
+  /** As the device needs to know it: what goes on behind `pending` and `approved` is not its business. */
+  readonly state: Exclude<EnrolmentState, 'approving' | 'redeeming'>;
+  /** The device asked too soon, and must wait `intervalMs` from now on (RFC 8628 §3.5). */
+  readonly slowDown: boolean;
+  readonly intervalMs: number;
+  readonly enrolment: Enrolment;
+}
+
+/** What an approval asks of its caller. */
+export type Held =
+  /** Do what the payload says, then `completeApproval`; or `releaseApproval` when it came to nothing. */
+  | {
+      readonly step: 'carry_out';
+      /** `approval.payload` is the first holder's, also when this call brought another. */
+      readonly enrolment: Enrolment;
+      readonly claim: Claim;
+      /** An earlier attempt ended in the middle: some of it may be done. */
+      readonly resumed: boolean;
+    }
+  /** Approved before, in this domain. */
+  | { readonly step: 'done'; readonly enrolment: Enrolment };

@@ -1,0 +1,3 @@
+import { MemoryCodeStore, codeStoreContract } from '../src/testing/index.js';
+
+codeStoreContract('memory', async () => ({ store: new MemoryCodeStore(), close: async () => undefined }));
