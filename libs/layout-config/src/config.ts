@@ -80,6 +80,18 @@ export interface Config {
     /** Compatibility: writes the external key, in clear, into the gateway's metadata. */
     readonly externalKeyInMetadata: boolean;
   };
+  readonly authority: {
+    /** True: certificates come from the built-in authority; false: from Magistrala's certs service. */
+    readonly builtin: boolean;
+    /** Folder of its certificates and keys. */
+    readonly path: string;
+    readonly passphrase: Secret | undefined;
+    /** Of the keys of a new authority. */
+    readonly algorithm: 'P-256' | 'P-384' | 'RSA-3072' | 'Ed25519';
+    readonly organization: string;
+    /** Base address under which devices reach this service; undefined puts no addresses into certificates. */
+    readonly url: string | undefined;
+  };
   readonly state: {
     /** PostgreSQL; the SQLite file is used when undefined. */
     readonly url: Secret | undefined;

@@ -55,6 +55,14 @@ export const port = integer('a port from 1 to 65535, or 0 for any free one', 0, 
 
 export const byteCount = integer('a number of bytes, at least 1', 1, Number.MAX_SAFE_INTEGER);
 
+export const certsBackend = ofText('magistrala or builtin', (raw) =>
+  (['magistrala', 'builtin'] as const).find((backend) => backend === raw.toLowerCase()),
+);
+
+export const authorityAlgorithm = ofText('P-256, P-384, RSA-3072 or Ed25519', (raw) =>
+  (['P-256', 'P-384', 'RSA-3072', 'Ed25519'] as const).find((it) => it.toLowerCase() === raw.toLowerCase()),
+);
+
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 export const logLevel = ofText('one of debug, info, warn, error', (raw) =>
   LOG_LEVELS.find((level) => level === raw.toLowerCase()),
