@@ -58,7 +58,7 @@ export const base = tseslint.config(
     rules: {
       '@nx/enforce-module-boundaries': [
         'error',
-        { allow: ['@org/magistrala-emulator'], depConstraints: boundaries },
+        { allow: ['@org/magistrala-emulator', '@org/provision-sdk'], depConstraints: boundaries },
       ],
     },
   },

@@ -1,1 +1,85 @@
-export {};
+export { type Authority, type IssuingAuthority, issuerIdOf } from './authority/authority.js';
+export {
+  type AuthorityTerms,
+  type NewAuthority,
+  certifyAuthorityKey,
+  createIssuingAuthority,
+  createRoot,
+  crossSign,
+} from './authority/create.js';
+export { type LoadOptions, loadAuthority, loadRoot } from './authority/load.js';
+export {
+  type AuthorityChain,
+  type ServedCertificates,
+  type TrustAnchors,
+  formatTrustAnchors,
+  intermediatesFor,
+  parseTrustAnchors,
+  servedCertificates,
+  servedPem,
+  succeed,
+  trustAnchors,
+} from './authority/trust-anchors.js';
+export { type ChainOptions, verifyChain } from './chain.js';
+export { type CsrRules, readCsr } from './csr/read.js';
+export type { CertificateRequest, RequestedNames, SubjectAttribute } from './csr/request.js';
+export { type CsrContent, createCsr } from './csr/write.js';
+export { fingerprint } from './digest.js';
+export { CertificateMaker, type PrepareOptions } from './issuing/certificate-maker.js';
+export { type IssueOptions, type IssuedCertificate, Issuer, type IssuerOptions } from './issuing/issuer.js';
+export type { AuthorityKeyAlgorithm, SignatureAlgorithm } from './keys/algorithm.js';
+export type { DeviceKey, DeviceKeyAlgorithm } from './keys/device-key.js';
+export { exportPrivateKey, generateKey, readPrivateKey } from './keys/private-key.js';
+export { type Signer, keySigner } from './keys/signer.js';
+export { auditStore } from './log/audit.js';
+export {
+  EMPTY_LOG,
+  type LogEntry,
+  type LogEvent,
+  type LogHead,
+  type LogKind,
+  type LogVerdict,
+  appendToLog,
+  verifyLog,
+} from './log/issuance-log.js';
+export { createOcspDelegate, type OcspDelegateOptions } from './ocsp/delegate.js';
+export { MAX_OCSP_REQUEST_BYTES, ocspRequestFromPath } from './ocsp/request.js';
+export {
+  type OcspAnswer,
+  OcspResponder,
+  type OcspResponderOptions,
+  type OcspSource,
+  answeringItself,
+} from './ocsp/responder.js';
+export type { OcspSigner, OcspStatus } from './ocsp/response.js';
+export { type PemBlock, certificatePem, readCertificates, readPem, toPem } from './pem.js';
+export {
+  type AskableNames,
+  DeviceProfile,
+  type DeviceProfileOptions,
+  type NameTemplates,
+} from './profile/device-profile.js';
+export { type RenewalDue, type RenewalOptions, renewalDue } from './renewal.js';
+export { type CrlOptions, signCrl } from './revocation/crl.js';
+export { CrlPublisher, type CrlPublisherOptions } from './revocation/crl-publisher.js';
+export { REVOCATION_REASONS, type RevocationReason, parseRevocationReason } from './revocation/reasons.js';
+export { parseSerial } from './serial.js';
+export type {
+  CertificatePage,
+  CertificateQuery,
+  CertificateRecord,
+  CertificateState,
+  CertificateStore,
+  IssuanceIntent,
+  Revocation,
+  RevokedEntry,
+  SignedCertificate,
+  StoredCrl,
+} from './store/certificate-store.js';
+export { logEvent } from './store/events.js';
+export { MemoryCertificateStore } from './store/memory-store.js';
+export { type ParsedCertificate, readCertificate, readCertificateBundle } from './x509/certificate.js';
+export type { DistinguishedName } from './x509/distinguished-name.js';
+export type { RevocationAddresses } from './x509/extensions.js';
+export type { Extension } from './x509/read-extensions.js';
+export type { SubjectNames } from './x509/general-names.js';

@@ -6,6 +6,7 @@ import type { Config } from '@org/layout-config';
 import { type AuthClient, createAuthClient, createJwksVerifier, createMagistrala } from '@org/magistrala-sdk';
 import { type Journal, Provisioner } from '@org/provisioning';
 import { type Store, openStore } from '@org/store';
+import { type BuiltinAuthority, openBuiltinAuthority } from './authority/builtin-authority.js';
 import { type Callers, createCallers } from './callers/callers.js';
 import { createOwnToken } from './callers/own-token.js';
 import { type Certificates, createCertificates } from './certificates/issue.js';
@@ -13,6 +14,8 @@ import { type BuildFacts, type Health, type Readiness, checkReadiness, healthOf 
 import { type Logger, createLogger } from './observability/logger.js';
 import { Metrics } from './observability/metrics.js';
 import { createObserver } from './observability/observer.js';
+import { builtinCertificates } from './platform/builtin-certificates.js';
+import { magistralaCertificates } from './platform/magistrala-certificates.js';
 import { magistralaPlatform } from './platform/magistrala.js';
 
 /** The use cases of the product, wired: what the apps serve. */
@@ -24,6 +27,8 @@ export interface Server {
   readonly journal: Journal;
   readonly callers: Callers;
   readonly certificates: Certificates;
+  /** This product's own authority; undefined where Magistrala's certs service issues. */
+  readonly authority: BuiltinAuthority | undefined;
   /** Whether a request without a token may use the service's own credentials. */
   readonly acceptsAnonymous: boolean;
   health(): Health;
@@ -55,7 +60,11 @@ export async function openServer({
   const store = await openStore(config.state);
   metrics.watch(store.journal);
   const { users, clients, channels, certs, bootstrap, auth, jwks } = platformServices;
-  const platform = magistralaPlatform({ clients, channels, certs, bootstrap });
+  const authority = config.authority.builtin
+    ? await openBuiltinAuthority({ config, store: store.certificates, clock: systemClock, logger })
+    : undefined;
+  const certificates = authority ? builtinCertificates(authority) : magistralaCertificates(certs);
+  const platform = magistralaPlatform({ clients, channels, bootstrap, certificates });
   const ownToken = createOwnToken({
     credentials: config.credentials,
     users,
@@ -83,11 +92,13 @@ export async function openServer({
     journal: store.journal,
     callers: createCallers({ auth, jwks, platform, allowUnverifiedUser: config.auth.allowUnverifiedUser }),
     certificates: createCertificates(platform, config.provisioning.certTtl),
+    authority,
     acceptsAnonymous: ownToken !== undefined && config.server.allowAnonymous,
     health: () => healthOf(instanceId, build),
     readiness: () => checkReadiness(probesOf(config, platformServices, store)),
     async close() {
       await provisioner.close(config.server.drainMs);
+      authority?.close();
       auth?.close();
       await platformServices.close();
       await store.close();
@@ -127,7 +138,7 @@ function connectAuth({
 }
 
 function probesOf(
-  { provisioning }: Config,
+  { provisioning, authority }: Config,
   services: Services,
   store: Store,
 ): Record<string, () => Promise<unknown>> {
@@ -136,7 +147,7 @@ function probesOf(
     clients,
     channels,
     bootstrap: provisioning.bootstrap && (bootstrap as BootstrapAdmin),
-    certs: provisioning.x509 && certs,
+    certs: provisioning.x509 && !authority.builtin && certs,
   };
   const probes = Object.entries(asked).flatMap(([name, service]) =>
     service ? [[name, () => service.health()] as const] : [],

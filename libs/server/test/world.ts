@@ -9,6 +9,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Server, createLogger, openServer } from '../src/index.js';
+import { magistralaCertificates } from '../src/platform/magistrala-certificates.js';
 import { magistralaPlatform } from '../src/platform/magistrala.js';
 
 /** An emulator with a domain, its administrator, a stranger, and what talks to them. */
@@ -17,7 +18,12 @@ export async function openWorld() {
   const transport = createTransport({ limits: { totalMs: 5_000 } });
   const { users, clients, channels, certs } = createMagistrala({ urls: emulator.urls, transport });
   const bootstrap = createBootstrapAdmin({ baseUrl: emulator.urls.bootstrap, transport });
-  const platform = magistralaPlatform({ clients, channels, certs, bootstrap });
+  const platform = magistralaPlatform({
+    clients,
+    channels,
+    bootstrap,
+    certificates: magistralaCertificates(certs),
+  });
   const login = async ({ username, password }: { username: string; password: string }) =>
     (await users.issueToken({ username, password: new Secret(password) })).accessToken;
 

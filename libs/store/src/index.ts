@@ -1,1 +1,8 @@
 export { type Store, type StoreOptions, openStore } from './store.js';
+export { AuthorityFolder } from './authority/authority-folder.js';
+export {
+  type AuthorityPlan,
+  type Succession,
+  createAuthority,
+  succeedAuthority,
+} from './authority/found-authority.js';

@@ -1,3 +1,4 @@
+import type { CertificateState, LogKind, RevocationReason } from '@org/pki';
 import type { RunState } from '@org/provisioning';
 
 /** Times are milliseconds since 1970. `sealed` marks text that only the state key opens. */
@@ -28,6 +29,71 @@ export interface RunsTable {
   leftover_count: number;
 }
 
+/** Times as above; serials and hashes are lower-case hex, certificates DER. */
+export interface CertificatesTable {
+  /** That of the log entry `intended`: the order of recording. */
+  seq: number;
+  serial: string;
+  issuer_id: string;
+  profile: string;
+  machine_id: string;
+  key_fingerprint: string;
+  not_before: number;
+  not_after: number;
+  tbs: Uint8Array;
+  recorded_at: number;
+  state: CertificateState;
+  used_at: number | null;
+  revoked_at: number | null;
+  revocation_reason: RevocationReason | null;
+}
+
+export interface SignedCertificatesTable {
+  /** That of `certificates`. */
+  seq: number;
+  certificate: Uint8Array;
+  fingerprint: string;
+}
+
+/** Only ever added to. */
+export interface IssuanceLogTable {
+  seq: number;
+  at: number;
+  kind: LogKind;
+  serial: string;
+  content_hash: string;
+  previous_hash: string;
+  hash: string;
+}
+
+/** One row: the log's last entry. */
+export interface IssuanceLogHeadTable {
+  seq: number;
+  hash: string;
+}
+
+/** Counted apart from the records, so that the number does not fall when records are cleared away. */
+export interface RevocationCountsTable {
+  issuer_id: string;
+  revocations: number;
+}
+
+/** The latest list of each issuer. */
+export interface CrlsTable {
+  issuer_id: string;
+  number: number;
+  revocation_count: number;
+  this_update: number;
+  next_update: number;
+  der: Uint8Array;
+}
+
 export interface Schema {
   runs: RunsTable;
+  certificates: CertificatesTable;
+  signed_certificates: SignedCertificatesTable;
+  issuance_log: IssuanceLogTable;
+  issuance_log_head: IssuanceLogHeadTable;
+  revocation_counts: RevocationCountsTable;
+  crls: CrlsTable;
 }

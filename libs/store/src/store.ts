@@ -1,6 +1,8 @@
 import { ProvisionError, type Secret } from '@org/domain';
+import type { CertificateStore } from '@org/pki';
 import type { Journal } from '@org/provisioning';
 import { Kysely, sql } from 'kysely';
+import { SqlCertificateStore } from './certificates/sql-certificate-store.js';
 import { SqlJournal } from './journal/sql-journal.js';
 import { migrate } from './migrations/index.js';
 import type { Schema } from './schema.js';
@@ -24,6 +26,7 @@ export interface StoreOptions {
 
 export interface Store {
   readonly journal: Journal;
+  readonly certificates: CertificateStore;
   /** Throws when the database does not answer. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -40,6 +43,7 @@ export async function openStore({ url, path, key }: StoreOptions): Promise<Store
   await migrate(db);
   return {
     journal: new SqlJournal(db, url ? commitEach(db) : groupCommit(db), sealer),
+    certificates: new SqlCertificateStore(db),
     ping: async () => void (await sql`select 1`.execute(db)),
     close: () => db.destroy(),
   };

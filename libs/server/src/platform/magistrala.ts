@@ -1,8 +1,8 @@
 import { type JsonObject, Secret, isProvisionError } from '@org/domain';
 import type { BootstrapAdmin } from '@org/bootstrap-client';
-import type { Certs, Channels, Clients } from '@org/magistrala-sdk';
+import type { Channels, Clients } from '@org/magistrala-sdk';
 import type { Access, Platform, PlatformSession } from '@org/provisioning';
-import { certificateMethods } from './certificates.js';
+import type { CertificateSource } from './certificate-source.js';
 import { configurationMethods } from './configurations.js';
 import { renewingRefusedTokens } from './refused-token.js';
 
@@ -10,8 +10,9 @@ import { renewingRefusedTokens } from './refused-token.js';
 export interface MagistralaServices {
   readonly clients: Clients;
   readonly channels: Channels;
-  readonly certs: Certs;
   readonly bootstrap: BootstrapAdmin;
+  /** Magistrala's certs service, or this product's own authority. */
+  readonly certificates: CertificateSource;
 }
 
 /** What a call to a service takes beside its arguments. */
@@ -34,7 +35,7 @@ function openSession(services: MagistralaServices, { domainId, token }: Access):
   const session = {
     ...entityMethods(services, callOf),
     ...configurationMethods(services.bootstrap, callOf),
-    ...certificateMethods(services.certs, callOf),
+    ...services.certificates(callOf),
   };
   return renewingRefusedTokens(session, token);
 }

@@ -1,9 +1,10 @@
 import type { Kysely } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { runs } from './2026-11-22-runs.js';
+import { certificates } from './2026-11-23-certificates.js';
 
 /** By name, in the order of their names; a name never changes once released. */
-const MIGRATIONS = { '2026-11-22-runs': runs };
+const MIGRATIONS = { '2026-11-22-runs': runs, '2026-11-23-certificates': certificates };
 
 /** Brings the schema up to date; several processes may start at once. */
 export async function migrate<T>(db: Kysely<T>): Promise<void> {

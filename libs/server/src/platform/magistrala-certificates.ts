@@ -1,15 +1,11 @@
 import { ProvisionError } from '@org/domain';
 import type { Certs } from '@org/magistrala-sdk';
-import type { PlatformSession } from '@org/provisioning';
-import type { CallOf } from './magistrala.js';
+import type { CertificateSource } from './certificate-source.js';
 
-type CertificateMethods = Pick<
-  PlatformSession,
-  'issueCertificate' | 'certificatesOf' | 'revokeCertificate' | 'issuerChain'
->;
-
-export function certificateMethods(certs: Certs, callOf: CallOf): CertificateMethods {
-  return {
+/** Certificates from Magistrala's certs service. */
+export const magistralaCertificates =
+  (certs: Certs): CertificateSource =>
+  (callOf) => ({
     async issueCertificate({ clientId, commonName, ttl }, signal) {
       const order = { entityId: clientId, ttl, subject: { commonName } };
       const { serialNumber, certificate, key } = await certs.issue(order, await callOf(signal));
@@ -23,8 +19,7 @@ export function certificateMethods(certs: Certs, callOf: CallOf): CertificateMet
     },
     revokeCertificate: async (serial, signal) => certs.revoke(serial, await callOf(signal)),
     issuerChain: async (signal) => (await certs.viewCa({ signal })).certificate,
-  };
-}
+  });
 
 const incompleteList = () =>
   new ProvisionError({

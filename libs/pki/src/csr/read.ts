@@ -1,0 +1,113 @@
+import { isProvisionError } from '@org/domain';
+import { DerError, DerReader } from '../der/read.js';
+import { context, TAG } from '../der/tags.js';
+import { fingerprint } from '../digest.js';
+import { invalid } from '../errors.js';
+import { readDeviceKey, type DeviceKey, type DeviceKeyAlgorithm } from '../keys/device-key.js';
+import { weakness } from '../keys/weak-keys.js';
+import { readPem } from '../pem.js';
+import { commonNameOf, readSubject } from './directory-string.js';
+import { readExtensionRequest, requestedNames } from './extension-request.js';
+import { checkProofOfPossession, signatureScheme } from './proof.js';
+import type { CertificateRequest } from './request.js';
+
+export interface CsrRules {
+  /** Largest input, in octets (of the PEM text, if it is one). Default 16384. */
+  readonly maxBytes?: number;
+  /** Default: all four. */
+  readonly keyAlgorithms?: readonly DeviceKeyAlgorithm[];
+  /** Keys that are known to others, by their fingerprint (lower-case hex SHA-256 of the SPKI). Default: none. */
+  readonly isKeyBlocked?: (keyFingerprint: string) => boolean;
+}
+
+const DEFAULT_MAX_BYTES = 16 * 1024;
+
+/**
+ * Reads a PKCS#10 request, PEM or DER, and checks everything that can be known from it alone, proof of possession last.
+ *
+ * @throws ProvisionError of kind `invalid`: `csr_too_large`, `csr_not_pem`, `csr_malformed`, `csr_key_unsupported`,
+ * `csr_key_size`, `csr_key_exponent`, `csr_key_small_factor`, `csr_key_roca`, `csr_key_close_factors`,
+ * `csr_key_small_order`, `csr_key_blocked`, `csr_key_malformed`, `csr_signature_algorithm`, `csr_signature_invalid`
+ */
+export function readCsr(input: string | Uint8Array, rules: CsrRules = {}): CertificateRequest {
+  const der = toDer(input, rules.maxBytes ?? DEFAULT_MAX_BYTES);
+  try {
+    return read(der, rules);
+  } catch (cause) {
+    if (isProvisionError(cause)) throw cause;
+    if (!(cause instanceof DerError)) throw cause;
+    throw invalid('csr_malformed', `This is not a PKCS#10 certificate request: ${cause.message}.`, { cause });
+  }
+}
+
+function toDer(input: string | Uint8Array, maxBytes: number): Buffer {
+  if (input.length > maxBytes) {
+    throw invalid('csr_too_large', `A certificate request may have ${maxBytes} octets at most.`, {
+      details: { maxBytes },
+    });
+  }
+  if (typeof input !== 'string') {
+    const bytes = Buffer.from(input.buffer, input.byteOffset, input.byteLength);
+    // The request outlives the call, the caller's buffer may not.
+    if (bytes[0] === TAG.sequence) return Buffer.from(bytes);
+    return fromPem(bytes.toString('latin1'));
+  }
+  return fromPem(input);
+}
+
+function fromPem(text: string): Buffer {
+  try {
+    const blocks = readPem(text);
+    const [block] = blocks;
+    // OpenSSL before 1.0 wrote NEW.
+    if (blocks.length === 1 && /^(?:NEW )?CERTIFICATE REQUEST$/.test(block!.label)) return block!.der;
+  } catch (cause) {
+    throw invalid('csr_not_pem', 'This is neither a PEM block CERTIFICATE REQUEST nor DER.', { cause });
+  }
+  throw invalid('csr_not_pem', 'There must be one PEM block, and its label must be CERTIFICATE REQUEST.');
+}
+
+function read(der: Buffer, rules: CsrRules): CertificateRequest {
+  const outer = new DerReader(der);
+  const request = outer.enter(TAG.sequence);
+  outer.end();
+  const info = request.element(TAG.sequence);
+  const content = readInfo(new DerReader(info.content));
+  const scheme = signatureScheme(request.enter(TAG.sequence), content.key);
+  const signature = request.octetAlignedBits();
+  request.end();
+  const keyFingerprint = fingerprint(content.publicKey);
+  checkKey(content.key, keyFingerprint, rules);
+  checkProofOfPossession({ info: info.whole, publicKey: content.publicKey, scheme, signature });
+  return { der, keyFingerprint, ...content };
+}
+
+/** CertificationRequestInfo (RFC 2986 4.1). */
+function readInfo(reader: DerReader) {
+  const version = reader.integer();
+  if (version.length !== 1 || version[0] !== 0) throw new DerError('its version is not 1');
+  const subject = readSubject(reader.enter(TAG.sequence));
+  const publicKey = reader.element(TAG.sequence).whole;
+  // Mandatory by the RFC, left out when empty by some; present and empty from mecha-agent.
+  const attributes = reader.optional(context(0));
+  reader.end();
+  const extensions = attributes ? readExtensionRequest(new DerReader(attributes.content)) : [];
+  const key = readDeviceKey(publicKey);
+  return {
+    subject,
+    commonName: commonNameOf(subject),
+    publicKey,
+    key,
+    names: requestedNames(extensions),
+    extensions,
+  };
+}
+
+function checkKey(key: DeviceKey, keyFingerprint: string, { keyAlgorithms, isKeyBlocked }: CsrRules): void {
+  if (keyAlgorithms && !keyAlgorithms.includes(key.algorithm)) {
+    throw invalid('csr_key_unsupported', `The key must be one of ${keyAlgorithms.join(', ')}.`);
+  }
+  const fault = weakness(key);
+  if (fault) throw fault;
+  if (isKeyBlocked?.(keyFingerprint)) throw invalid('csr_key_blocked', 'This key is known to others.');
+}

@@ -1,0 +1,24 @@
+/** Identifier octets (X.690 8.1.2). */
+export const TAG = {
+  boolean: 0x01,
+  integer: 0x02,
+  bitString: 0x03,
+  octetString: 0x04,
+  null: 0x05,
+  oid: 0x06,
+  enumerated: 0x0a,
+  utf8String: 0x0c,
+  numericString: 0x12,
+  printableString: 0x13,
+  ia5String: 0x16,
+  utcTime: 0x17,
+  generalizedTime: 0x18,
+  bmpString: 0x1e,
+  sequence: 0x30,
+  set: 0x31,
+} as const;
+
+/** `[n]` around or in place of something constructed. */
+export const context = (n: number): number => 0xa0 | n;
+/** `[n] IMPLICIT` in place of something primitive. */
+export const contextPrimitive = (n: number): number => 0x80 | n;

@@ -1,0 +1,102 @@
+import { ProvisionError } from '@org/domain';
+import { issuerIdOf, type Authority } from '../authority/authority.js';
+import type { CertificateRequest } from '../csr/request.js';
+import { fingerprint } from '../digest.js';
+import { invalid } from '../errors.js';
+import type { DeviceProfile } from '../profile/device-profile.js';
+import { grant } from '../profile/grant.js';
+import { newSerial } from '../serial.js';
+import type { IssuanceIntent, SignedCertificate } from '../store/certificate-store.js';
+import { signedStructure } from '../x509/certify.js';
+import { CertificateTemplate } from './template.js';
+
+export interface PrepareOptions {
+  readonly request: CertificateRequest;
+  /** Becomes the common name: 1 to 64 printable characters. */
+  readonly machineId: string;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** Shorter than the profile's, in milliseconds. Default: the profile's. */
+  readonly lifetimeMs?: number;
+}
+
+/** One profile by one authority: decides what a certificate says, and signs it. Keeps no record; `Issuer` does. */
+export class CertificateMaker {
+  readonly #profile: DeviceProfile;
+  readonly #authority: Authority;
+  readonly #template: CertificateTemplate;
+  readonly #issuerId: string;
+
+  constructor(profile: DeviceProfile, authority: Authority) {
+    this.#profile = profile;
+    this.#authority = authority;
+    this.#template = new CertificateTemplate(profile, authority);
+    this.#issuerId = issuerIdOf(authority);
+  }
+
+  /**
+   * Decides everything but the signature.
+   * @throws ProvisionError invalid: `machine_id_missing`, `name_part_malformed`, `lifetime_invalid`, `csr_key_of_authority`
+   * and what `grant` throws; unavailable: `authority_expired`
+   */
+  prepare({
+    request,
+    machineId,
+    now,
+    lifetimeMs = this.#profile.lifetimeMs,
+  }: PrepareOptions): IssuanceIntent {
+    if (machineId === '') throw invalid('machine_id_missing', 'A certificate needs the id of the machine.');
+    if (request.publicKey.equals(this.#authority.certificate.publicKey)) {
+      throw invalid('csr_key_of_authority', "The request is for the authority's own key.");
+    }
+    const granted = grant(this.#profile, request, machineId);
+    const serial = newSerial();
+    const { notBefore, notAfter } = this.#validity(now, lifetimeMs);
+    const tbs = this.#template.fill({ serial, notBefore, notAfter, machineId, request, grant: granted });
+    return {
+      serial: serial.toString('hex'),
+      issuerId: this.#issuerId,
+      profile: this.#profile.name,
+      machineId,
+      keyFingerprint: request.keyFingerprint,
+      notBefore,
+      notAfter,
+      tbs,
+      recordedAt: now,
+    };
+  }
+
+  /** Signs what `prepare` decided; the intent must be on record by then. */
+  async sign({ serial, tbs }: IssuanceIntent, now: () => number): Promise<SignedCertificate> {
+    const { signer } = this.#authority;
+    const certificate = signedStructure(signer.algorithm, tbs, await signer.sign(tbs));
+    return { serial, certificate, fingerprint: fingerprint(certificate), at: now() };
+  }
+
+  /** Whole seconds, within the authority's own validity. */
+  #validity(now: number, lifetimeMs: number): { notBefore: number; notAfter: number } {
+    const { certificate } = this.#authority;
+    if (now > certificate.notAfter || now < certificate.notBefore) {
+      throw new ProvisionError({
+        kind: 'unavailable',
+        code: 'authority_expired',
+        message: 'The authority cannot issue: its own certificate has expired, or is not valid yet.',
+      });
+    }
+    if (!(lifetimeMs >= 1000 && lifetimeMs <= this.#profile.lifetimeMs)) {
+      throw invalid(
+        'lifetime_invalid',
+        'The lifetime asked for is longer than the profile allows, or under a second.',
+        {
+          details: { maxMs: this.#profile.lifetimeMs },
+        },
+      );
+    }
+    return {
+      notBefore: Math.max(wholeSeconds(now - this.#profile.backdateMs), certificate.notBefore),
+      notAfter: Math.min(wholeSeconds(now + lifetimeMs), certificate.notAfter),
+    };
+  }
+}
+
+const wholeSeconds = (ms: number): number => Math.floor(ms / 1000) * 1000;

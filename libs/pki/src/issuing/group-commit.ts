@@ -1,0 +1,52 @@
+interface Waiting<T> {
+  readonly item: T;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const MAX_GROUP = 256;
+
+/**
+ * Collects what is to be written while a write is under way, and writes it with the next one: under load, many issues
+ * share one transaction and one fsync; alone, an issue waits for nothing.
+ */
+export class GroupCommit<T> {
+  readonly #write: (items: readonly T[]) => Promise<void>;
+  #waiting: Waiting<T>[] = [];
+  #writing = false;
+
+  constructor(write: (items: readonly T[]) => Promise<void>) {
+    this.#write = write;
+  }
+
+  /** Resolves when the item is written; rejects with the error of its own write. */
+  add(item: T): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ item, resolve, reject });
+      if (!this.#writing) void this.#drain();
+    });
+  }
+
+  async #drain(): Promise<void> {
+    this.#writing = true;
+    // Whatever is started in this turn of the event loop still joins the first group.
+    await Promise.resolve();
+    while (this.#waiting.length > 0) {
+      const group = this.#waiting.slice(0, MAX_GROUP);
+      this.#waiting = this.#waiting.slice(MAX_GROUP);
+      await this.#writeGroup(group);
+    }
+    this.#writing = false;
+  }
+
+  async #writeGroup(group: readonly Waiting<T>[]): Promise<void> {
+    try {
+      await this.#write(group.map(({ item }) => item));
+      for (const { resolve } of group) resolve();
+    } catch (error) {
+      if (group.length === 1) return group[0]!.reject(error);
+      // One item that the store refuses must not take the others with it.
+      for (const each of group) await this.#writeGroup([each]);
+    }
+  }
+}

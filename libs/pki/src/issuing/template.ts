@@ -1,0 +1,78 @@
+import { explicit, integerOf, sequence, time } from '../der/write.js';
+import { OID } from '../der/oids.js';
+import type { CertificateRequest } from '../csr/request.js';
+import { keyIdentifier } from '../keys/key-identifier.js';
+import { SIGNATURES } from '../keys/algorithm.js';
+import type { Authority } from '../authority/authority.js';
+import type { Grant } from '../profile/grant.js';
+import type { DeviceProfile } from '../profile/device-profile.js';
+import { VERSION_3 } from '../x509/certify.js';
+import { encodeRdns } from '../x509/distinguished-name.js';
+import {
+  authorityKeyIdentifier,
+  endEntity,
+  extendedKeyUsage,
+  extension,
+  KEY_USAGE,
+  keyUsage,
+  revocationAddresses,
+  subjectKeyIdentifier,
+} from '../x509/extensions.js';
+import { generalNames } from '../x509/general-names.js';
+
+export interface TemplateValues {
+  readonly serial: Buffer;
+  readonly notBefore: number;
+  readonly notAfter: number;
+  readonly machineId: string;
+  readonly request: CertificateRequest;
+  readonly grant: Grant;
+}
+
+/** The certificates of one profile by one authority: what they share is encoded once. */
+export class CertificateTemplate {
+  readonly #signatureAndIssuer: Buffer;
+  readonly #subject: Buffer;
+  readonly #beforeKeyUsage: Buffer;
+  readonly #purposes: Buffer;
+  readonly #authorityKeyId: Buffer;
+  readonly #addresses: Buffer;
+
+  constructor(profile: DeviceProfile, { certificate, signer }: Authority) {
+    const purposes = profile.serverAuth ? [OID.clientAuth, OID.serverAuth] : [OID.clientAuth];
+    this.#signatureAndIssuer = Buffer.concat([SIGNATURES[signer.algorithm].identifier, certificate.subject]);
+    this.#subject = Buffer.concat(encodeRdns(profile.subject));
+    this.#beforeKeyUsage = endEntity();
+    this.#purposes = extendedKeyUsage(...purposes);
+    this.#authorityKeyId = authorityKeyIdentifier(certificate.subjectKeyId!);
+    this.#addresses = Buffer.concat(revocationAddresses(profile.addresses));
+  }
+
+  /** The to-be-signed certificate (RFC 5280 4.1.2). @throws ProvisionError `name_part_malformed` */
+  fill({ serial, notBefore, notAfter, machineId, request, grant }: TemplateValues): Buffer {
+    const names = generalNames(grant.names);
+    const extensions = sequence(
+      this.#beforeKeyUsage,
+      request.key.algorithm === 'RSA' ? RSA_KEY_USAGE : SIGNING_KEY_USAGE,
+      this.#purposes,
+      subjectKeyIdentifier(keyIdentifier(request.publicKey)),
+      this.#authorityKeyId,
+      ...(names ? [extension(OID.subjectAltName, names)] : []),
+      this.#addresses,
+      ...grant.extensions.map(({ id, value, critical }) => extension(id, value, critical)),
+    );
+    return sequence(
+      VERSION_3,
+      integerOf(serial),
+      this.#signatureAndIssuer,
+      sequence(time(notBefore), time(notAfter)),
+      sequence(this.#subject, ...encodeRdns({ commonName: machineId })),
+      request.publicKey,
+      explicit(3, extensions),
+    );
+  }
+}
+
+const SIGNING_KEY_USAGE = keyUsage(KEY_USAGE.digitalSignature);
+/** RSA keys are also used to send keys, by TLS 1.2 without (EC)DHE. */
+const RSA_KEY_USAGE = keyUsage(KEY_USAGE.digitalSignature, KEY_USAGE.keyEncipherment);

@@ -1,0 +1,78 @@
+import { hash } from 'node:crypto';
+import { OID } from '../der/oids.js';
+import { context, contextPrimitive } from '../der/tags.js';
+import { enumerated, explicit, generalizedTime, octetString, oid, sequence, tlv } from '../der/write.js';
+import { keyBits } from '../keys/key-identifier.js';
+import type { Signer } from '../keys/signer.js';
+import { REVOCATION_REASONS, type RevocationReason } from '../revocation/reasons.js';
+import { signedStructure } from '../x509/certify.js';
+import type { ParsedCertificate } from '../x509/certificate.js';
+import { extension } from '../x509/extensions.js';
+
+/** OCSPResponseStatus (RFC 6960 4.2.1). */
+export const OCSP_STATUS = {
+  successful: 0,
+  malformedRequest: 1,
+  internalError: 2,
+  unauthorized: 6,
+} as const;
+
+export type OcspStatus = keyof typeof OCSP_STATUS;
+
+/** An answer without content: what went wrong. */
+export const ocspError = (status: Exclude<OcspStatus, 'successful'>): Buffer =>
+  sequence(enumerated(OCSP_STATUS[status]));
+
+export type CertStatus =
+  | { readonly status: 'good' }
+  | { readonly status: 'unknown' }
+  | { readonly status: 'revoked'; readonly at: number; readonly reason: RevocationReason };
+
+export interface SingleAnswer {
+  /** CertID, DER. */
+  readonly certId: Buffer;
+  readonly status: CertStatus;
+}
+
+export interface OcspAnswerContent {
+  readonly answers: readonly SingleAnswer[];
+  /** Milliseconds since 1970. */
+  readonly thisUpdate: number;
+  readonly nextUpdate: number;
+  readonly nonce: Buffer | undefined;
+}
+
+/** Who signs: the authority itself, or a responder whose certificate is then sent along. */
+export interface OcspSigner {
+  readonly signer: Signer;
+  readonly certificate?: ParsedCertificate;
+}
+
+/** A signed answer, DER (RFC 6960 4.2.1). */
+export async function signOcspResponse(
+  { signer, certificate }: OcspSigner,
+  content: OcspAnswerContent,
+): Promise<Buffer> {
+  const { answers, thisUpdate, nextUpdate, nonce } = content;
+  const updates = [generalizedTime(thisUpdate), explicit(0, generalizedTime(nextUpdate))];
+  const data = sequence(
+    explicit(2, octetString(hash('sha1', keyBits(signer.publicKey), 'buffer'))),
+    generalizedTime(thisUpdate),
+    sequence(...answers.map(({ certId, status }) => sequence(certId, encodeStatus(status), ...updates))),
+    ...(nonce ? [explicit(1, sequence(extension(OID.ocspNonce, octetString(nonce))))] : []),
+  );
+  const certificates = certificate ? [explicit(0, sequence(certificate.der))] : [];
+  const basic = signedStructure(signer.algorithm, data, await signer.sign(data), ...certificates);
+  return sequence(
+    enumerated(OCSP_STATUS.successful),
+    explicit(0, sequence(oid(OID.ocspBasic), octetString(basic))),
+  );
+}
+
+function encodeStatus(status: CertStatus): Buffer {
+  if (status.status === 'good') return tlv(contextPrimitive(0));
+  if (status.status === 'unknown') return tlv(contextPrimitive(2));
+  const reason = REVOCATION_REASONS[status.reason];
+  const why = reason === REVOCATION_REASONS.unspecified ? [] : [explicit(0, enumerated(reason))];
+  return tlv(context(1), generalizedTime(status.at), ...why);
+}

@@ -1,0 +1,78 @@
+import { invalid } from '../errors.js';
+import type { CertificateRequest } from '../csr/request.js';
+import { isHostName, isUri, type SubjectNames } from '../x509/general-names.js';
+import type { Extension } from '../x509/read-extensions.js';
+import type { DeviceProfile } from './device-profile.js';
+import { dnsFits, fillDns, fillUri } from './name-templates.js';
+
+/** What of a request a profile grants to a machine. */
+export interface Grant {
+  readonly names: SubjectNames;
+  readonly extensions: readonly Extension[];
+}
+
+/**
+ * Compares what a request asks for with what the profile allows. A name that is not allowed is an error, as the device
+ * expects to get it; other parts of the subject and other extensions are left out in silence, as every tool asks for
+ * some.
+ *
+ * @throws ProvisionError `csr_key_unsupported`, `csr_name_mismatch` (the CN is not the machine id),
+ * `csr_name_forbidden` (with the name in `details.name`), `machine_id_not_dns`
+ */
+export function grant(profile: DeviceProfile, request: CertificateRequest, machineId: string): Grant {
+  if (!profile.keyAlgorithms.includes(request.key.algorithm)) {
+    throw invalid('csr_key_unsupported', `The key must be one of ${profile.keyAlgorithms.join(', ')}.`);
+  }
+  if (request.commonName !== undefined && request.commonName !== machineId) {
+    throw invalid('csr_name_mismatch', 'The common name in the request is not the id of this machine.');
+  }
+  return {
+    names: grantedNames(profile, request, machineId),
+    extensions: grantedExtensions(profile, request),
+  };
+}
+
+function grantedNames(
+  profile: DeviceProfile,
+  { names }: CertificateRequest,
+  machineId: string,
+): SubjectNames {
+  const dns = new Set(profile.names.dns.map((template) => fillDns(template, machineId)));
+  const uri = new Set(profile.names.uri.map((template) => fillUri(template, machineId)));
+  for (const asked of names.dns) dns.add(askedDns(profile, asked, { machineId, granted: dns }));
+  for (const asked of names.uri) uri.add(askedUri(profile, asked, { machineId, granted: uri }));
+  if (names.ip.length > 0 && !profile.askableNames.ip) throw forbidden(`IP ${[...names.ip[0]!].join('.')}`);
+  if (names.email.length > 0) throw forbidden(names.email[0]!);
+  if (names.others > 0) throw forbidden('a directory name or other name');
+  return { dns: [...dns], uri: [...uri], ip: names.ip };
+}
+
+interface Asked {
+  readonly machineId: string;
+  readonly granted: ReadonlySet<string>;
+}
+
+function askedDns(profile: DeviceProfile, asked: string, { machineId, granted }: Asked): string {
+  const name = asked.toLowerCase();
+  if (granted.has(name)) return name;
+  if (isHostName(name) && profile.askableNames.dns.some((template) => dnsFits(name, template, machineId)))
+    return name;
+  throw forbidden(asked);
+}
+
+function askedUri(profile: DeviceProfile, asked: string, { machineId, granted }: Asked): string {
+  if (granted.has(asked)) return asked;
+  if (isUri(asked) && profile.askableNames.uri.some((template) => fillUri(template, machineId) === asked))
+    return asked;
+  throw forbidden(asked);
+}
+
+const forbidden = (name: string) =>
+  invalid('csr_name_forbidden', 'The request asks for a name that this machine may not have.', {
+    details: { name: name.slice(0, 256) },
+  });
+
+const grantedExtensions = (profile: DeviceProfile, { extensions }: CertificateRequest) =>
+  profile.copyExtensions.length === 0
+    ? []
+    : extensions.filter(({ id }) => profile.copyExtensions.includes(id));

@@ -1,0 +1,45 @@
+import type { Authority } from '../authority/authority.js';
+import { OID } from '../der/oids.js';
+import { enumerated, explicit, integer, integerOf, sequence, time } from '../der/write.js';
+import { SIGNATURES } from '../keys/algorithm.js';
+import { signedStructure } from '../x509/certify.js';
+import { authorityKeyIdentifier, extension } from '../x509/extensions.js';
+import { REVOCATION_REASONS, type RevocationReason } from './reasons.js';
+import type { RevokedEntry } from '../store/certificate-store.js';
+
+export interface CrlOptions {
+  readonly number: number;
+  readonly entries: readonly RevokedEntry[];
+  /** Milliseconds since 1970. */
+  readonly thisUpdate: number;
+  readonly nextUpdate: number;
+}
+
+/** A signed CRL, version 2, DER (RFC 5280 5.1). Also for a root, about its issuing authorities. */
+export async function signCrl({ certificate, signer }: Authority, options: CrlOptions): Promise<Buffer> {
+  const { number, entries, thisUpdate, nextUpdate } = options;
+  const extensions = [
+    authorityKeyIdentifier(certificate.subjectKeyId!),
+    extension(OID.crlNumber, integer(number)),
+  ];
+  const toBeSigned = sequence(
+    integer(1),
+    SIGNATURES[signer.algorithm].identifier,
+    certificate.subject,
+    time(thisUpdate),
+    time(nextUpdate),
+    // RFC 5280 5.1.2.6: absent when nothing is revoked.
+    ...(entries.length > 0 ? [sequence(...entries.map(encodeEntry))] : []),
+    explicit(0, sequence(...extensions)),
+  );
+  return signedStructure(signer.algorithm, toBeSigned, await signer.sign(toBeSigned));
+}
+
+const encodeEntry = ({ serial, at, reason }: RevokedEntry): Buffer =>
+  sequence(integerOf(Buffer.from(serial, 'hex')), time(at), ...entryExtensions(reason));
+
+/** RFC 5280 5.3.1: `unspecified` is said by saying nothing. */
+const entryExtensions = (reason: RevocationReason): Buffer[] =>
+  reason === 'unspecified'
+    ? []
+    : [sequence(extension(OID.reasonCode, enumerated(REVOCATION_REASONS[reason])))];

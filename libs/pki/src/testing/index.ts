@@ -1,0 +1,1 @@
+export { type CertificateStoreUnderTest, certificateStoreContract } from './certificate-store-contract.js';

@@ -1,0 +1,128 @@
+import { type Clock, ProvisionError, parseDuration } from '@org/domain';
+import type { Config } from '@org/layout-config';
+import {
+  type CertificateStore,
+  CrlPublisher,
+  DeviceProfile,
+  Issuer,
+  type OcspAnswer,
+  OcspResponder,
+  type ServedCertificates,
+  type StoredCrl,
+  answeringItself,
+  certificatePem,
+  issuerIdOf,
+  servedCertificates,
+  servedPem,
+} from '@org/pki';
+import { AuthorityFolder, createAuthority } from '@org/store';
+import type { Logger } from '../observability/logger.js';
+
+/** Milliseconds between looks for certificates whose signing was interrupted. */
+const RECONCILE_EVERY_MS = 60_000;
+
+/** This product's own authority, as the use cases and the apps need it. */
+export interface BuiltinAuthority {
+  readonly issuer: Issuer;
+  readonly store: CertificateStore;
+  /** The issuing authority's certificate first, its root last, PEM. */
+  readonly chainPem: string;
+  /** The certificate that issues, DER. */
+  readonly certificate: Buffer;
+  /** What devices and services are to trust now: current and previous chains, and what leads from one to the other. */
+  served(): ServedCertificates;
+  servedPem(): string;
+  /** @param issuerId lower-case hex; the current authority's when undefined. @returns undefined for an unknown one */
+  crl(issuerId?: string): Promise<StoredCrl | undefined>;
+  ocsp(request: Uint8Array): Promise<OcspAnswer>;
+  /** Milliseconds since 1970: when the certificate that issues ends. */
+  readonly notAfter: number;
+  close(): void;
+}
+
+export interface BuiltinAuthorityOptions {
+  readonly config: Config;
+  readonly store: CertificateStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/**
+ * Opens the authority of the configured folder, or makes it at first start, and gives up certificates whose
+ * signing was interrupted.
+ *
+ * @throws ProvisionError `invalid` for keys that others can read, wrong passphrases, expired or broken authorities
+ */
+export async function openBuiltinAuthority({
+  config,
+  store,
+  clock,
+  logger,
+}: BuiltinAuthorityOptions): Promise<BuiltinAuthority> {
+  const { path, passphrase, algorithm, organization, url } = config.authority;
+  const folder = new AuthorityFolder(path, passphrase);
+  if (!folder.exists()) {
+    await createAuthority(folder, { organization, algorithm, now: clock.now() });
+    logger.warn({ path }, 'made a new certificate authority; keep a copy of its folder in a safe place');
+  }
+  const anchors = folder.anchors();
+  const authority = await folder.current(clock.now());
+  const all = [authority, ...folder.previous(clock.now())];
+  const publishers = new Map(
+    all.map((each) => [issuerIdOf(each), new CrlPublisher({ authority: each, store, clock })]),
+  );
+  const responder = new OcspResponder({ sources: all.map(answeringItself), store, clock });
+  const issuer = new Issuer({
+    authority,
+    profiles: [deviceProfile(config, url, issuerIdOf(authority))],
+    store,
+    clock,
+  });
+  await reconcile(issuer, logger);
+  const timer = setInterval(() => void reconcile(issuer, logger), RECONCILE_EVERY_MS);
+  timer.unref();
+  return {
+    issuer,
+    store,
+    chainPem: [authority.certificate, ...authority.chain].map(({ der }) => certificatePem(der)).join(''),
+    certificate: authority.certificate.der,
+    served: () => servedCertificates(anchors, clock.now()),
+    servedPem: () => servedPem(servedCertificates(anchors, clock.now())),
+    crl: async (issuerId = issuerIdOf(authority)) => publishers.get(issuerId)?.current(),
+    ocsp: (request) => responder.respond(request),
+    notAfter: authority.certificate.notAfter,
+    close: () => clearInterval(timer),
+  };
+}
+
+function deviceProfile({ provisioning }: Config, url: string | undefined, issuerId: string): DeviceProfile {
+  return new DeviceProfile({
+    name: 'device',
+    lifetimeMs: parseDuration(provisioning.certTtl)!,
+    names: { uri: ['urn:provision:machine:{machineId}'] },
+    ...(url && {
+      addresses: { crl: [`${url}/crl/${issuerId}`], ocsp: [`${url}/ocsp`], caIssuers: [`${url}/v1/ca.cer`] },
+    }),
+  });
+}
+
+async function reconcile(issuer: Issuer, logger: Logger): Promise<void> {
+  try {
+    const givenUp = await issuer.reconcile();
+    if (givenUp.length > 0)
+      logger.warn({ serials: givenUp }, 'gave up certificates whose signing was interrupted');
+  } catch (error) {
+    logger.error({ err: error }, 'trouble: reconciling certificates');
+  }
+}
+
+/** Go duration text to milliseconds, for a certificate that is to live shorter than the profile says. */
+export function lifetimeOf(ttl: string): number {
+  const ms = parseDuration(ttl);
+  if (ms !== undefined && ms > 0) return ms;
+  throw new ProvisionError({
+    kind: 'invalid',
+    code: 'invalid_ttl',
+    message: 'ttl must be a duration above zero, such as 720h',
+  });
+}

@@ -1,0 +1,45 @@
+import { generateKeyPairSync } from 'node:crypto';
+import {
+  type CertificateRecord,
+  type CertificateStore,
+  createCsr,
+  exportPrivateKey,
+  keySigner,
+  readCsr,
+} from '@org/pki';
+import type { CertificateSource } from './certificate-source.js';
+import { type BuiltinAuthority, lifetimeOf } from '../authority/builtin-authority.js';
+
+/** Certificates from this product's own authority; the machine is the client. */
+export function builtinCertificates({ issuer, store, chainPem }: BuiltinAuthority): CertificateSource {
+  return () => ({
+    async issueCertificate({ commonName, ttl }) {
+      const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+      const request = readCsr(await createCsr(keySigner(privateKey), { subject: { commonName } }));
+      const { serial, pem } = await issuer.issue({
+        request,
+        machineId: commonName,
+        lifetimeMs: lifetimeOf(ttl),
+      });
+      return { serial, certificate: pem, key: exportPrivateKey(privateKey).reveal() };
+    },
+    async certificatesOf(clientId) {
+      const records = await allOf(store, clientId);
+      return records.map(({ serial, revocation }) => ({ serial, revoked: revocation !== undefined }));
+    },
+    async revokeCertificate(serial) {
+      await issuer.revoke(serial, 'cessationOfOperation');
+    },
+    issuerChain: async () => chainPem,
+  });
+}
+
+async function allOf(store: CertificateStore, machineId: string): Promise<CertificateRecord[]> {
+  const records: CertificateRecord[] = [];
+  for (let after: string | undefined; ;) {
+    const page = await store.list({ machineId, ...(after !== undefined && { after }) });
+    records.push(...page.records);
+    if (page.next === undefined) return records;
+    after = page.next;
+  }
+}

@@ -1,0 +1,10 @@
+import type { PlatformSession } from '@org/provisioning';
+import type { CallOf } from './magistrala.js';
+
+export type CertificateMethods = Pick<
+  PlatformSession,
+  'issueCertificate' | 'certificatesOf' | 'revokeCertificate' | 'issuerChain'
+>;
+
+/** Where certificates come from, for one session. */
+export type CertificateSource = (callOf: CallOf) => CertificateMethods;

@@ -1,0 +1,6 @@
+/** Rows of one statement. SQLite takes 32766 parameters and PostgreSQL 65535; no table here has more than 14 columns. */
+const ROWS = 1000;
+
+export function* inParts<T>(items: readonly T[]): Generator<readonly T[]> {
+  for (let start = 0; start < items.length; start += ROWS) yield items.slice(start, start + ROWS);
+}

