@@ -1,0 +1,38 @@
+import { program } from 'commander';
+import { runCommand } from '../support/command.js';
+import { createOutput, duration } from '../support/output.js';
+import { runDemo } from './demo.js';
+import { sayWhatToTry } from './keep.js';
+import { StepFailed, Steps } from './steps.js';
+
+const options = program
+  .name('demo')
+  .description(
+    'Provisions a gateway with certificates, from end to end, against the Magistrala emulator, and checks all of it.',
+  )
+  .option('--json', 'print one JSON object on standard output, and progress on standard error')
+  .option('--keep', 'leave everything running until Ctrl-C, and print commands to try')
+  .parse()
+  .opts<{ json?: true; keep?: true }>();
+
+await runCommand(async ({ cleanup, untilStopped }) => {
+  const output = createOutput(options.json === true);
+  const { say, colors } = output;
+  const steps = new Steps(output);
+  const from = performance.now();
+  say(`${colors.bold('Provision, from end to end')}\n`);
+  try {
+    const { report, stage } = await runDemo(steps, { cleanup, output });
+    const took = duration(performance.now() - from);
+    say(`\n${colors.green(colors.bold('Everything checked'))}: ${steps.done.length} steps in ${took}.`);
+    await output.json(report);
+    if (!options.keep) return 0;
+    sayWhatToTry(stage, output);
+    return await untilStopped();
+  } catch (error) {
+    if (!(error instanceof StepFailed)) throw error;
+    say(`\n${colors.red(colors.bold('The demo failed'))} at "${error.step}": ${error.message}`);
+    await output.json({ ok: false, step: error.step, message: error.message, steps: steps.done });
+    return 1;
+  }
+});

@@ -1,0 +1,179 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Emulator, provisionEnvironment, startEmulator } from '@org/magistrala-emulator';
+import { type App, lastLines, startApp } from '../support/app.js';
+import type { Cleanup } from '../support/cleanup.js';
+import { type MappingAnswer, postMapping } from '../support/mapping.js';
+import { type Operator, signIn } from '../support/operator.js';
+import { Turns } from '../support/turns.js';
+import { readJournal } from './journal.js';
+import { type Listed, listedIn } from './judge.js';
+import { type Scenario, layoutFor } from './scenario.js';
+import { type Things, existing } from './things.js';
+
+/** Short, so that a few minutes hold hundreds of cases; their order of size is that of the defaults. */
+const SETTINGS = {
+  MG_PROVISION_OUTBOUND_TIMEOUT: '1s',
+  MG_AUTH_GRPC_TIMEOUT: '1s',
+  MG_PROVISION_RECOVERY_LEASE: '2s',
+  MG_PROVISION_RECOVERY_SETTLE: '1500ms',
+};
+
+/** Longest time that everything may take to come to an end, on a machine that is busy with other things. */
+const SETTLES_WITHIN_MS = 30_000;
+const ENDS_WITHIN_MS = 20_000;
+const LOOK_EVERY_MS = 60;
+
+/** Starting is what takes the machine's time: more at once would make calls fail that nobody meant to fail. */
+const starts = new Turns();
+
+/** A caller of the app. */
+export interface Caller {
+  /** Undefined when none came: the caller left, or the process did. */
+  readonly answer: Promise<MappingAnswer | undefined>;
+  leave(): void;
+}
+
+/** An emulator, the app and its state, for one case after another. */
+export class Lane {
+  #app: App | undefined;
+  #drain: string | undefined;
+
+  private constructor(
+    readonly scenario: Scenario,
+    readonly emulator: Emulator,
+    private readonly operator: Operator,
+    private readonly domainId: string,
+    private readonly folder: string,
+  ) {}
+
+  static async open(scenario: Scenario, cleanup: Cleanup): Promise<Lane> {
+    const folder = await cleanup.folder();
+    const emulator = await startEmulator({ certKey: 'ec' });
+    cleanup.defer(() => emulator.close());
+    const operator = await signIn(
+      { users: emulator.urls.users, domains: emulator.urls.domains },
+      emulator.admin,
+    );
+    cleanup.defer(() => operator.close());
+    const { id: domainId } = await operator.createDomain('plant-1');
+    const lane = new Lane(scenario, emulator, operator, domainId, folder);
+    cleanup.defer(() => lane.#app?.kill('SIGKILL'));
+    const { token } = operator;
+    const layout = await layoutFor(scenario, { bootstrapUrl: emulator.urls.bootstrap, domainId, token });
+    await writeFile(lane.#layoutFile, layout);
+    return lane;
+  }
+
+  get #layoutFile(): string {
+    return join(this.folder, 'layout.toml');
+  }
+
+  get logFile(): string {
+    return join(this.folder, 'app.log');
+  }
+
+  /** The running app. */
+  get app(): App {
+    if (!this.#app) throw new Error('the app does not run');
+    return this.#app;
+  }
+
+  /** Makes it run, with this drain time; starts it anew when it runs with another. */
+  async run(drain: string): Promise<void> {
+    if (this.#app && this.#drain !== drain) await this.end('SIGTERM');
+    this.#drain = drain;
+    if (!this.#app) await this.restart();
+  }
+
+  /** Starts a new process on the state of the old one. */
+  async restart(): Promise<void> {
+    const env = {
+      ...provisionEnvironment(this.emulator),
+      ...SETTINGS,
+      // Starts are cheaper when the code of the last one can be had compiled.
+      NODE_COMPILE_CACHE: join(this.folder, 'compiled'),
+      MG_PROVISION_DRAIN_TIMEOUT: this.#drain!,
+      MG_PROVISION_CONFIG_FILE: this.#layoutFile,
+      MG_PROVISION_STATE_PATH: join(this.folder, 'state.db'),
+      MG_PROVISION_X509_PROVISIONING: String(this.scenario.x509),
+      MG_PROVISION_MQTT_URL: 'ssl://mq.plant.test:8883',
+    };
+    this.#app = await starts.take(() => startApp({ logFile: this.logFile, env }));
+  }
+
+  /** Sends the signal, and waits until the process is gone. Throws when it stays. */
+  async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    this.app.kill(signal);
+    await this.ended();
+  }
+
+  async ended(): Promise<void> {
+    const gone = this.app.exited.then(() => true);
+    if (!(await Promise.race([gone, delay(ENDS_WITHIN_MS, false, { ref: false })]))) {
+      await this.end('SIGKILL');
+      throw new Error(`the app did not end within ${ENDS_WITHIN_MS} ms`);
+    }
+    this.#app = undefined;
+  }
+
+  call(externalId: string): Caller {
+    const leaving = new AbortController();
+    const { domainId, operator } = this;
+    const answer = postMapping({
+      url: this.app.url,
+      domainId,
+      token: operator.token,
+      externalId,
+      signal: leaving.signal,
+    }).catch(() => undefined);
+    return { answer, leave: () => leaving.abort() };
+  }
+
+  things(): Things {
+    return existing(this.emulator.inventory(this.domainId));
+  }
+
+  /** What the answer, or the app when asked, says is left over. */
+  async listed(answer: MappingAnswer): Promise<readonly Listed[]> {
+    const headers = { authorization: `Bearer ${this.operator.token.reveal()}` };
+    const asked = await fetch(`${this.app.url}/${this.domainId}/leftovers?limit=100`, { headers })
+      .then((it) => it.json() as Promise<{ leftovers?: readonly { items: readonly Listed[] }[] }>)
+      .catch(() => undefined);
+    return [...listedIn(answer), ...(asked?.leftovers ?? []).flatMap(({ items }) => items)];
+  }
+
+  /** Waits until nothing is owed any more: the journal is empty, and no call is under way or follows. */
+  async settled(): Promise<void> {
+    let before = -1;
+    await this.#until(async () => {
+      const calls = this.emulator.calls();
+      const quiet = calls.length === before && calls.every(({ endedAt }) => endedAt !== null);
+      before = calls.length;
+      const { runs, leftovers } = await readJournal(this.app.url);
+      return quiet && runs === 0 && leftovers === 0;
+    }, 'the journal to be empty');
+  }
+
+  /** Waits until the app has looked at what an earlier process left: it is done with it, or waits for late calls. */
+  async lookedOnce(): Promise<void> {
+    await this.#until(async () => {
+      const { running, removing } = await readJournal(this.app.url);
+      return running === 0 && removing === 0;
+    }, 'the first look at the journal');
+  }
+
+  async #until(holds: () => Promise<boolean>, what: string): Promise<void> {
+    const until = Date.now() + SETTLES_WITHIN_MS;
+    while (!(await holds())) {
+      if (Date.now() > until) throw new Error(`waited ${SETTLES_WITHIN_MS} ms in vain for ${what}`);
+      await delay(LOOK_EVERY_MS);
+    }
+  }
+
+  /** The end of the app's log, for whoever has to find out. */
+  log(): Promise<string> {
+    return lastLines(this.logFile);
+  }
+}

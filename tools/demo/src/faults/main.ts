@@ -1,0 +1,63 @@
+import { InvalidArgumentError, program } from 'commander';
+import { runCommand } from '../support/command.js';
+import { createOutput, duration } from '../support/output.js';
+import { runFaults } from './faults.js';
+import { FAULT_KINDS, type FaultKind } from './kinds.js';
+import { startProgress } from './progress.js';
+import { describe, reportOf } from './report.js';
+
+const options = program
+  .name('faults')
+  .description(
+    'Provisions gateways against the Magistrala emulator, and lets every outbound call go wrong in every way, ' +
+      'with real processes. Afterwards a gateway must be complete, or nothing of it may exist.',
+  )
+  .option('--json', 'print one JSON object on standard output')
+  .option('--only <kind>', 'only kinds of fault whose name begins so', chooseKinds)
+  .option('--quick', 'a sample: one way to provision, two of its calls')
+  .option('--lanes <number>', 'emulators and apps at a time, for each way to provision', wholeNumber, 3)
+  .addHelpText(
+    'after',
+    () =>
+      `\nKinds of fault:\n${FAULT_KINDS.map(({ id, label }) => `  ${id.padEnd(22)} ${label}`).join('\n')}`,
+  )
+  .parse()
+  .opts<{ json?: true; only?: readonly FaultKind[]; quick?: true; lanes: number }>();
+
+const WHOLE =
+  'With certificates and without, with bindings and without: every outbound call in turn, each kind of fault';
+const SAMPLED = 'With certificates and bindings: a sample of the outbound calls, each kind of fault';
+
+function chooseKinds(beginning: string): readonly FaultKind[] {
+  const kinds = FAULT_KINDS.filter(({ id }) => id.startsWith(beginning));
+  if (kinds.length === 0)
+    throw new InvalidArgumentError(`one of ${FAULT_KINDS.map(({ id }) => id).join(', ')}`);
+  return kinds;
+}
+
+function wholeNumber(text: string): number {
+  if (!/^[1-9]\d?$/.test(text)) throw new InvalidArgumentError('a whole number from 1 to 99');
+  return Number(text);
+}
+
+await runCommand(async ({ cleanup }) => {
+  const output = createOutput(options.json === true);
+  const { say, colors } = output;
+  const { only: kinds = FAULT_KINDS, quick = false, lanes } = options;
+  const from = performance.now();
+  say(`${colors.bold('What is left when a provisioning goes wrong')}\n`);
+  say(`${quick ? SAMPLED : WHOLE}. Afterwards a gateway is complete, or nothing of it exists.\n`);
+  const progress = startProgress();
+  const results = await runFaults({ kinds, quick, lanes, cleanup, progress: progress.show });
+  progress.end();
+
+  const report = reportOf(results);
+  say(describe(report, { kinds, colors }));
+  const good = report.failures.length === 0;
+  const { injected, orphans, duplicates } = report;
+  say(`\n${duration(performance.now() - from)}`);
+  const last = `faults: ${injected} injected, ${orphans} orphans, ${duplicates} duplicates`;
+  say(good ? colors.green(last) : colors.red(last));
+  await output.json(report);
+  return good ? 0 : 1;
+});

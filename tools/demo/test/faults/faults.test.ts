@@ -1,0 +1,28 @@
+import { expect, test } from '@jest/globals';
+import { run } from '../support/run.js';
+
+const MAY_TAKE_MS = 120_000;
+
+test(
+  'no fault of the sample leaves anything behind',
+  async () => {
+    const { code, stdout, stderr } = await run('faults', ['--quick', '--json']);
+
+    const report = JSON.parse(stdout);
+    expect(report.failures).toEqual([]);
+    expect(code).toBe(0);
+    expect(report).toMatchObject({ orphans: 0, duplicates: 0 });
+    const kinds = Object.values<{ injected: number }>(report.byKind);
+    expect(kinds).toHaveLength(17);
+    expect(kinds.every(({ injected }) => injected === report.injected / 17)).toBe(true);
+    expect(stderr).toContain(`faults: ${report.injected} injected, 0 orphans, 0 duplicates`);
+  },
+  MAY_TAKE_MS,
+);
+
+test('names the kinds that there are, for one that there is not', async () => {
+  const { code, stderr } = await run('faults', ['--only', 'flood']);
+
+  expect(code).toBe(1);
+  expect(stderr).toContain('sigkill_before');
+});
