@@ -79,28 +79,32 @@ export class OcspResponder {
    * of others in the same request are then `unknown`, as one signature cannot speak for two.
    */
   async respond(request: Uint8Array): Promise<OcspAnswer> {
-    const question = readOcspRequest(request);
-    if (!question) return failure('malformedRequest');
-    const asked = question.certIds.flatMap((certId) => this.#sourceOf(certId) ?? [])[0];
-    // RFC 5019 2.2.3: what is asked about is none of this responder's business.
-    if (!asked) return failure('unauthorized');
     try {
-      const own = question.certIds.filter((certId) => isIssuer(asked.hashes, certId));
-      const records = await this.#store.find(own.map(({ serial }) => serial));
-      const statuses = new Map(
-        records.filter(({ issuerId }) => issuerId === asked.id).map((each) => [each.serial, each]),
-      );
-      const answers = question.certIds.map((certId) => ({
-        certId: certId.der,
-        status: statusOf(own.includes(certId) ? statuses.get(certId.serial) : undefined),
-      }));
-      const { thisUpdate, nextUpdate } = this.#updates(asked.source.signer);
-      const { nonce } = question;
-      const der = await signOcspResponse(asked.source.signer, { answers, thisUpdate, nextUpdate, nonce });
-      return { status: 'successful', der, thisUpdate, nextUpdate, cacheable: !nonce };
+      return await this.#answer(request);
     } catch (error) {
       return { ...failure('internalError'), error };
     }
+  }
+
+  async #answer(request: Uint8Array): Promise<OcspAnswer> {
+    const question = readOcspRequest(request);
+    if (!question) return failure('malformedRequest');
+    const { certIds, nonce } = question;
+    const asked = certIds.flatMap((certId) => this.#sourceOf(certId) ?? [])[0];
+    // RFC 5019 2.2.3: what is asked about is none of this responder's business.
+    if (!asked) return failure('unauthorized');
+    const own = certIds.filter((certId) => isIssuer(asked.hashes, certId));
+    const found = await this.#store.find(own.map(({ serial }) => serial));
+    const records = new Map(
+      found.filter(({ issuerId }) => issuerId === asked.id).map((each) => [each.serial, each]),
+    );
+    const answers = certIds.map((certId) => ({
+      certId: certId.der,
+      status: statusOf(own.includes(certId) ? records.get(certId.serial) : undefined),
+    }));
+    const { thisUpdate, nextUpdate } = this.#updates(asked.source.signer);
+    const der = await signOcspResponse(asked.source.signer, { answers, thisUpdate, nextUpdate, nonce });
+    return { status: 'successful', der, thisUpdate, nextUpdate, cacheable: !nonce };
   }
 
   /** @throws ProvisionError unavailable `ocsp_delegate_expired` */

@@ -10,7 +10,8 @@ import {
   provisionAgain,
   provisionGateway,
 } from './scenes.js';
-import { type Stage, setTheStage } from './stage.js';
+import { type RevocationFacts, checkRevocation } from './revocation.js';
+import { type CertsBackend, type Stage, setTheStage } from './stage.js';
 import { type StepReport, type Steps } from './steps.js';
 import { inventoryTree } from './tree.js';
 
@@ -27,6 +28,9 @@ export interface DemoReport {
     readonly mqttUrl: string | undefined;
   };
   readonly certificate: { readonly subject: string; readonly issuer: string; readonly notAfter: string };
+  readonly certs: CertsBackend;
+  /** What CRL and OCSP say of it, with the built-in authority. */
+  readonly revocation?: RevocationFacts;
   /** What the second request for the same gateway got. */
   readonly duplicate: { readonly status: number; readonly code: string };
   /** Of the one provisioning. */
@@ -38,9 +42,13 @@ export interface DemoReport {
 /** @throws StepFailed when a step cannot be done or a check does not hold */
 export async function runDemo(
   steps: Steps,
-  { cleanup, output }: { readonly cleanup: Cleanup; readonly output: Output },
+  {
+    cleanup,
+    output,
+    certs,
+  }: { readonly cleanup: Cleanup; readonly output: Output; readonly certs: CertsBackend },
 ): Promise<{ readonly report: DemoReport; readonly stage: Stage }> {
-  const stage = await setTheStage(steps, cleanup);
+  const stage = await setTheStage(steps, { cleanup, certs });
   const { emulator, app, operator, domain } = stage;
   const provision = createProvisionClient({ baseUrl: app.url, token: operator.token });
   cleanup.defer(() => provision.close());
@@ -49,6 +57,7 @@ export async function runDemo(
   const fetched = await bootstrap(steps, stage);
   const agent = await checkContent(steps, stage, fetched);
   const certificate = await checkCertificate(steps, stage, fetched, provisioned);
+  const revocation = certs === 'builtin' ? await checkRevocation(steps, stage) : undefined;
   const duplicate = await provisionAgain(steps, stage, provision);
 
   const inventory = emulator.inventory(domain.id);
@@ -66,7 +75,9 @@ export async function runDemo(
       channels: channels.map(named),
       mqttUrl: agent.mqttUrl,
     },
+    certs,
     certificate,
+    ...(revocation && { revocation }),
     duplicate,
     calls: provisioned.calls,
     inventory: countsOf(inventory),

@@ -1,8 +1,9 @@
-import { program } from 'commander';
+import { Option, program } from 'commander';
 import { runCommand } from '../support/command.js';
 import { createOutput, duration } from '../support/output.js';
 import { runDemo } from './demo.js';
 import { sayWhatToTry } from './keep.js';
+import type { CertsBackend } from './stage.js';
 import { StepFailed, Steps } from './steps.js';
 
 const options = program
@@ -12,8 +13,16 @@ const options = program
   )
   .option('--json', 'print one JSON object on standard output, and progress on standard error')
   .option('--keep', 'leave everything running until Ctrl-C, and print commands to try')
+  .addOption(
+    new Option(
+      '--certs <issuer>',
+      "who issues certificates: Magistrala's certs service, or the built-in authority",
+    )
+      .choices(['magistrala', 'builtin'])
+      .default('magistrala'),
+  )
   .parse()
-  .opts<{ json?: true; keep?: true }>();
+  .opts<{ json?: true; keep?: true; certs: CertsBackend }>();
 
 await runCommand(async ({ cleanup, untilStopped }) => {
   const output = createOutput(options.json === true);
@@ -22,7 +31,7 @@ await runCommand(async ({ cleanup, untilStopped }) => {
   const from = performance.now();
   say(`${colors.bold('Provision, from end to end')}\n`);
   try {
-    const { report, stage } = await runDemo(steps, { cleanup, output });
+    const { report, stage } = await runDemo(steps, { cleanup, output, certs: options.certs });
     const took = duration(performance.now() - from);
     say(`\n${colors.green(colors.bold('Everything checked'))}: ${steps.done.length} steps in ${took}.`);
     await output.json(report);

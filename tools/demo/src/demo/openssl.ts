@@ -69,7 +69,8 @@ export class OpenSsl {
   }
 }
 
-async function openssl(...args: readonly string[]): Promise<string> {
+/** Runs the program. @throws Error with what it says, when it refuses or is not there */
+export async function openssl(...args: readonly string[]): Promise<string> {
   try {
     return (await run('openssl', args)).stdout;
   } catch (error) {

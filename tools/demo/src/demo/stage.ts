@@ -6,6 +6,9 @@ import type { Cleanup } from '../support/cleanup.js';
 import { type Operator, signIn } from '../support/operator.js';
 import type { Steps } from './steps.js';
 
+/** Who issues certificates. */
+export type CertsBackend = 'magistrala' | 'builtin';
+
 /** What runs during the demo. */
 export interface Stage {
   readonly emulator: Emulator;
@@ -19,7 +22,10 @@ export interface Stage {
 export const MQTT_URL = 'ssl://mq.plant.test:8883';
 
 /** Starts everything, signs in and makes a domain. */
-export async function setTheStage(steps: Steps, cleanup: Cleanup): Promise<Stage> {
+export async function setTheStage(
+  steps: Steps,
+  { cleanup, certs }: { readonly cleanup: Cleanup; readonly certs: CertsBackend },
+): Promise<Stage> {
   const folder = await cleanup.folder();
   const emulator = await steps.run('Started the Magistrala emulator', async (note) => {
     const emulator = await startEmulator();
@@ -35,6 +41,8 @@ export async function setTheStage(steps: Steps, cleanup: Cleanup): Promise<Stage
         MG_PROVISION_CONFIG_FILE: shippedLayout('agent'),
         MG_PROVISION_STATE_PATH: join(folder, 'provision.db'),
         MG_PROVISION_X509_PROVISIONING: 'true',
+        MG_PROVISION_CERTS_BACKEND: certs,
+        MG_PROVISION_AUTHORITY_PATH: join(folder, 'authority'),
         MG_PROVISION_MQTT_URL: MQTT_URL,
       },
     });

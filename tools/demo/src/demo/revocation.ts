@@ -1,0 +1,50 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { openssl } from './openssl.js';
+import type { Stage } from './stage.js';
+import { type Steps, check } from './steps.js';
+
+export interface RevocationFacts {
+  /** Of the CRL; RFC 5280 5.2.3. */
+  readonly crlNumber: number;
+  /** What the OCSP responder says of the certificate. */
+  readonly ocsp: string;
+}
+
+/** Asks the built-in authority about the gateway's certificate, with the files that `OpenSsl` put into the folder. */
+export async function checkRevocation(steps: Steps, { app, folder }: Stage): Promise<RevocationFacts> {
+  const path = (name: string) => join(folder, name);
+  const fetchInto = async (name: string, url: string, init: RequestInit = {}) => {
+    const answer = await fetch(`${app.url}${url}`, init);
+    check(answer.ok, `${url} answered ${answer.status}`);
+    await writeFile(path(name), Buffer.from(await answer.arrayBuffer()));
+  };
+  const crlNumber = await steps.run('openssl: the CRL is signed, and does not list it', async (note) => {
+    await fetchInto('crl.der', '/crl');
+    await openssl('crl', '-inform', 'DER', '-in', path('crl.der'), '-out', path('crl.pem'));
+    const files = ['-CRLfile', path('crl.pem'), '-CAfile', path('ca.crt'), path('client.crt')];
+    await openssl('verify', '-crl_check', '-no-CApath', '-no-CAstore', ...files);
+    const number = Number(
+      (await openssl('crl', '-in', path('crl.pem'), '-noout', '-crlnumber')).split('=')[1],
+    );
+    note(`list number ${number}`);
+    return number;
+  });
+  const ocsp = await steps.run('openssl: the OCSP answer is signed, and says "good"', async () => {
+    await fetchInto('issuer.der', '/v1/ca.cer');
+    await openssl('x509', '-inform', 'DER', '-in', path('issuer.der'), '-out', path('issuer.crt'));
+    const about = ['-issuer', path('issuer.crt'), '-cert', path('client.crt'), '-no_nonce'];
+    await openssl('ocsp', ...about, '-reqout', path('ocsp-request.der'));
+    const headers = { 'content-type': 'application/ocsp-request' };
+    await fetchInto('ocsp.der', '/ocsp', {
+      method: 'POST',
+      headers,
+      body: await readFile(path('ocsp-request.der')),
+    });
+    const said = await openssl('ocsp', ...about, '-respin', path('ocsp.der'), '-CAfile', path('ca.crt'));
+    const [, status = 'nothing'] = /client\.crt: (\w+)/.exec(said) ?? [];
+    check(status === 'good', `it says ${status}`);
+    return status;
+  });
+  return { crlNumber, ocsp };
+}
