@@ -1,26 +1,14 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { isProvisionError } from '@org/domain';
 import { describeConfig, describeConfigJson, formatProblem } from '@org/layout-config';
-import { type Surroundings, VERSION, openServer, readConfiguration, readPemFiles } from '@org/server';
+import { VERSION, openServer, readConfiguration, readPemFiles } from '@org/server';
 import { createApp } from './create-app.js';
 import { helpText } from './help.js';
+import { surroundings } from './surroundings.js';
 
 /** Milliseconds beyond the drain time after which a process that does not end is ended. */
 const EXIT_GRACE_MS = 5_000;
-
-const surroundings: Surroundings = {
-  env: process.env,
-  readFile(path) {
-    try {
-      return readFileSync(path, 'utf8');
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw error;
-    }
-  },
-};
 
 function parseOptions() {
   const boolean = { type: 'boolean' } as const;

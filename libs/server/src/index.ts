@@ -1,4 +1,5 @@
 export type { BuiltinAuthority } from './authority/builtin-authority.js';
+export { deviceProfile } from './authority/device-profile.js';
 export type { Callers } from './callers/callers.js';
 export type { CertificateCall, Certificates } from './certificates/issue.js';
 export { type Surroundings, readConfiguration, readPemFiles } from './configuration/read.js';

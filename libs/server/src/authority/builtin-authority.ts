@@ -3,7 +3,6 @@ import type { Config } from '@org/layout-config';
 import {
   type CertificateStore,
   CrlPublisher,
-  DeviceProfile,
   Issuer,
   type OcspAnswer,
   OcspResponder,
@@ -17,6 +16,7 @@ import {
 } from '@org/pki';
 import { AuthorityFolder, createAuthority } from '@org/store';
 import type { Logger } from '../observability/logger.js';
+import { deviceProfile } from './device-profile.js';
 
 /** Milliseconds between looks for certificates whose signing was interrupted. */
 const RECONCILE_EVERY_MS = 60_000;
@@ -59,7 +59,7 @@ export async function openBuiltinAuthority({
   clock,
   logger,
 }: BuiltinAuthorityOptions): Promise<BuiltinAuthority> {
-  const { path, passphrase, algorithm, organization, url } = config.authority;
+  const { path, passphrase, algorithm, organization } = config.authority;
   const folder = new AuthorityFolder(path, passphrase);
   if (!folder.exists()) {
     await createAuthority(folder, { organization, algorithm, now: clock.now() });
@@ -74,7 +74,7 @@ export async function openBuiltinAuthority({
   const responder = new OcspResponder({ sources: all.map(answeringItself), store, clock });
   const issuer = new Issuer({
     authority,
-    profiles: [deviceProfile(config, url, issuerIdOf(authority))],
+    profiles: [deviceProfile(config, authority)],
     store,
     clock,
   });
@@ -93,17 +93,6 @@ export async function openBuiltinAuthority({
     notAfter: authority.certificate.notAfter,
     close: () => clearInterval(timer),
   };
-}
-
-function deviceProfile({ provisioning }: Config, url: string | undefined, issuerId: string): DeviceProfile {
-  return new DeviceProfile({
-    name: 'device',
-    lifetimeMs: parseDuration(provisioning.certTtl)!,
-    names: { uri: ['urn:provision:machine:{machineId}'] },
-    ...(url && {
-      addresses: { crl: [`${url}/crl/${issuerId}`], ocsp: [`${url}/ocsp`], caIssuers: [`${url}/v1/ca.cer`] },
-    }),
-  });
 }
 
 async function reconcile(issuer: Issuer, logger: Logger): Promise<void> {

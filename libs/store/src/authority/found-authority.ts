@@ -54,7 +54,7 @@ async function createIssuing(
   { organization, algorithm, now, issuingLifetimeMs: lifetimeMs = ISSUING_LIFETIME_MS }: AuthorityPlan,
 ) {
   const key = await generateKey(algorithm);
-  const subject = { organization, commonName: `${organization} Devices ${new Date(now).getUTCFullYear()}` };
+  const subject = { organization, commonName: `${organization} Devices ${dateOf(now)}` };
   const issuing = await createIssuingAuthority(root, keySigner(key), { subject, now, lifetimeMs });
   folder.saveKey(issuing.certificate, key);
   return [issuing.certificate, ...issuing.chain];
@@ -91,7 +91,7 @@ export async function succeedAuthority(folder: AuthorityFolder, plan: Succession
     return next;
   }
   const key = await generateKey(algorithm);
-  const subject = { organization, commonName: `${organization} Root ${new Date(now).getUTCFullYear()}` };
+  const subject = { organization, commonName: `${organization} Root ${dateOf(now)}` };
   const root = await createRoot(keySigner(key), { subject, now, lifetimeMs: rootLifetimeMs });
   folder.saveKey(root.certificate, key);
   const bridge = await crossSign(oldRoot, root.certificate, { now, lifetimeMs: rootLifetimeMs });
@@ -100,3 +100,6 @@ export async function succeedAuthority(folder: AuthorityFolder, plan: Succession
   folder.saveAnchors(next);
   return next;
 }
+
+/** Tells authorities of one folder apart by name, for people; key identifiers do for programs. */
+const dateOf = (now: number): string => new Date(now).toISOString().slice(0, 10);

@@ -34,6 +34,7 @@ export const certificates: Migration = {
       .execute();
     await db.schema
       .createIndex('signed_certificates_fingerprint')
+      .unique()
       .on('signed_certificates')
       .column('fingerprint')
       .execute();

@@ -16,6 +16,8 @@ export function postgresDialect(url: Secret): PostgresDialect {
     max: CONNECTIONS,
     connectionTimeoutMillis: TIME_LIMIT_MS,
     query_timeout: TIME_LIMIT_MS,
+    // A replica that freezes half-way must not keep the others from writing to what it has locked.
+    idle_in_transaction_session_timeout: TIME_LIMIT_MS,
     types: {
       getTypeParser: (oid, format) => (oid === BIGINT ? Number : pg.types.getTypeParser(oid, format)),
     },

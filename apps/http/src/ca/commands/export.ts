@@ -1,0 +1,22 @@
+import { servedCertificates, servedPem } from '@org/pki';
+import { Command } from 'commander';
+import { authorityFolder, configuration } from '../configuration.js';
+import { deliver } from '../print.js';
+
+const EXAMPLE = `
+Example:
+  $ provision-ca export --out trust.pem
+  $ provision-ca export --der --out issuing.cer`;
+
+export const exportCommand = (): Command =>
+  new Command('export')
+    .description('the public part, as PEM: issuing, cross-signed and root certificates, previous ones too')
+    .option('--out <file>', 'write here (default: standard output)')
+    .option('--der', 'only the certificate that issues, as DER')
+    .addHelpText('after', EXAMPLE)
+    .action(exportAuthority);
+
+function exportAuthority({ out, der }: { out?: string; der?: boolean }): void {
+  const anchors = authorityFolder(configuration()).anchors();
+  deliver(der ? anchors.current[0]!.der : servedPem(servedCertificates(anchors, Date.now())), out);
+}

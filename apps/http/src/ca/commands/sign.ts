@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import { buffer } from 'node:stream/consumers';
+import { Issuer, certificatePem, intermediatesFor, readCsr } from '@org/pki';
+import { deviceProfile } from '@org/server';
+import { Command } from 'commander';
+import { authorityFolder, configuration, withCertificates } from '../configuration.js';
+import { duration, jsonOption } from '../options.js';
+import { note, print, printJson, timeText } from '../print.js';
+
+const EXAMPLE = `
+Example:
+  $ openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \\
+      -keyout gateway-7.key -subj /CN=gateway-7 -out gateway-7.csr
+  $ provision-ca sign --machine gateway-7 --lifetime 2160h gateway-7.csr > gateway-7.pem`;
+
+export const signCommand = (): Command =>
+  new Command('sign')
+    .description('issue a certificate for a certificate request; prints it and its chain')
+    .argument('[csr]', 'file with the request, PEM or DER; standard input when left out')
+    .requiredOption('--machine <id>', "the machine's id: becomes the common name")
+    .option('--lifetime <duration>', 'shorter than the configured one, such as 720h', duration)
+    .addOption(jsonOption())
+    .addHelpText('after', EXAMPLE)
+    .action(sign);
+
+interface SignOptions {
+  readonly machine: string;
+  /** Milliseconds. */
+  readonly lifetime?: number;
+  readonly json?: boolean;
+}
+
+async function sign(csr: string | undefined, { machine, lifetime, json }: SignOptions): Promise<void> {
+  const config = configuration();
+  const request = readCsr(csr === undefined || csr === '-' ? await buffer(process.stdin) : readFileSync(csr));
+  const folder = authorityFolder(config);
+  const now = Date.now();
+  const authority = await folder.current(now);
+  const issued = await withCertificates(config, (store) =>
+    new Issuer({ authority, profiles: [deviceProfile(config, authority)], store }).issue({
+      request,
+      machineId: machine,
+      lifetimeMs: lifetime,
+    }),
+  );
+  const { serial, fingerprint, notBefore, notAfter, pem } = issued;
+  const chain = chainPem(folder.anchors(), now);
+  if (json)
+    return printJson({
+      serial,
+      machine,
+      fingerprint,
+      notBefore: new Date(notBefore).toISOString(),
+      notAfter: new Date(notAfter).toISOString(),
+      certificate: pem,
+      chain,
+    });
+  print(pem + chain);
+  note(`serial ${serial}, valid until ${timeText(notAfter)}`);
+}
+
+/** The issuer first, then what leads from it to an older root, the present root last. */
+function chainPem(anchors: Parameters<typeof intermediatesFor>[0], now: number): string {
+  const chain = [...intermediatesFor(anchors, now), anchors.current.at(-1)!];
+  return chain.map(({ der }) => certificatePem(der)).join('');
+}
