@@ -1,1 +1,3 @@
-export {};
+export type { Measured } from './bench/bench.js';
+export type { DemoReport } from './demo/demo.js';
+export type { FaultsReport, KindReport } from './faults/report.js';

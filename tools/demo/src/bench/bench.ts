@@ -1,13 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
-import { type App, shippedLayout, startApp } from '../support/app.js';
-import type { Cleanup } from '../support/cleanup.js';
-import { postMapping } from '../support/mapping.js';
-import { type Operator, signIn } from '../support/operator.js';
 import { roundTrips } from '../support/round-trips.js';
-import { cpuMs } from './cpu.js';
-import { type EmulatorProcess, startEmulatorProcess } from './emulator-process.js';
+import { type Bench, type BenchSetup, openBench } from './stage.js';
 import { percentile, rounded } from './statistics.js';
+import { throughput } from './throughput.js';
 
 /** How one way to provision does. */
 export interface Measured {
@@ -20,8 +14,10 @@ export interface Measured {
   readonly p99Ms: number;
   /** Provisions a second when calls take no time, by how many run at a time. */
   readonly perSecond: Readonly<Record<string, number>>;
-  /** Milliseconds of processor time for one provisioning, under the heaviest load; empty where unknown. */
+  /** Milliseconds of processor time for one provisioning, at the most at a time; empty where unknown. */
   readonly cpuMs: Readonly<Record<string, number>>;
+  /** Per cent of the machine's processor time that other programs took meanwhile; absent where unknown. */
+  readonly othersPercent?: number;
 }
 
 /** How much is measured. */
@@ -33,13 +29,9 @@ export interface Extent {
   readonly seconds: number;
 }
 
-export interface BenchOptions {
-  readonly x509: boolean;
+export interface BenchOptions extends BenchSetup {
   readonly extent: Extent;
-  readonly cleanup: Cleanup;
   readonly progress: (what: string) => void;
-  /** Options of node for the app: `--cpu-prof` and its like. */
-  readonly nodeOptions?: readonly string[];
 }
 
 export const CALL_MS = 20;
@@ -47,17 +39,8 @@ export const AT_A_TIME = [1, 8, 64] as const;
 /** Provisions of which the calls are counted. */
 const COUNTED = 10;
 
-/** What is measured: an app of its own against an emulator of its own. */
-interface Bench {
-  readonly emulator: EmulatorProcess;
-  readonly app: App;
-  readonly operator: Operator;
-  provision(domainId: string): Promise<void>;
-}
-
-export async function measure(options: BenchOptions): Promise<Measured> {
-  const { extent, progress } = options;
-  const bench = await openBench(options);
+export async function measure({ extent, progress, ...setup }: BenchOptions): Promise<Measured> {
+  const bench = await openBench(setup);
   progress('warming up');
   await throughput(bench, { atATime: 8, count: extent.warmUp });
   await bench.emulator.setLatency(CALL_MS);
@@ -66,69 +49,41 @@ export async function measure(options: BenchOptions): Promise<Measured> {
   progress(`${extent.sequential} provisionings in a row at ${CALL_MS} ms a call`);
   const times = await timeEach(bench, extent.sequential);
   await bench.emulator.setLatency(0);
-  const perSecond: Record<string, number> = {};
-  let cpu: Record<string, number> = {};
+  const loads = [];
   for (const atATime of AT_A_TIME) {
     progress(`${atATime} at a time for ${extent.seconds} s`);
-    const load = await throughput(bench, { atATime, seconds: extent.seconds });
-    perSecond[atATime] = rounded(load.perSecond);
-    cpu = load.cpuMs;
+    loads.push({ atATime, ...(await throughput(bench, { atATime, seconds: extent.seconds })) });
   }
+  // Neither may take from the machine what the next measurement needs.
   await bench.app.stop();
   await bench.emulator.stop();
+  const others = loads.flatMap(({ othersPercent }) => othersPercent ?? []);
   return {
     ...calls,
     p50Ms: rounded(percentile(times, 0.5)),
     p99Ms: rounded(percentile(times, 0.99)),
-    perSecond,
-    cpuMs: cpu,
+    perSecond: Object.fromEntries(loads.map(({ atATime, perSecond }) => [atATime, perSecond])),
+    cpuMs: loads.at(-1)!.cpuMs,
+    ...(others.length > 0 && { othersPercent: Math.max(...others) }),
   };
 }
 
-async function openBench({ x509, cleanup, nodeOptions = [] }: BenchOptions): Promise<Bench> {
-  const folder = await cleanup.folder();
-  const emulator = await startEmulatorProcess(join(folder, 'emulator.log'));
-  cleanup.defer(() => emulator.stop());
-  const app = await startApp({
-    logFile: join(folder, 'app.log'),
-    nodeOptions,
-    env: {
-      ...emulator.environment,
-      MG_PROVISION_CONFIG_FILE: shippedLayout('agent'),
-      MG_PROVISION_STATE_PATH: join(folder, 'state.db'),
-      MG_PROVISION_X509_PROVISIONING: String(x509),
-      MG_PROVISION_MQTT_URL: 'ssl://mq.plant.test:8883',
-    },
-  });
-  cleanup.defer(() => app.stop());
-  const operator = await signIn(emulator.urls, emulator.admin);
-  cleanup.defer(() => operator.close());
-  const provision = async (domainId: string) => {
-    const request = { url: app.url, domainId, token: operator.token, externalId: randomUUID() };
-    const { status, body } = await postMapping(request);
-    if (status !== 201) throw new Error(`a provisioning was answered ${status}: ${JSON.stringify(body)}`);
-  };
-  return { emulator, app, operator, provision };
-}
-
+/** The worst of a few: nothing is made to look better than it may turn out. */
 async function countCalls({
   emulator,
   operator,
   provision,
 }: Bench): Promise<Pick<Measured, 'httpCalls' | 'roundTrips'>> {
   const { id } = await operator.createDomain('counted');
-  const counts: { calls: number; trips: number }[] = [];
+  let [httpCalls, trips] = [0, 0];
   for (let index = 0; index < COUNTED; index++) {
     await emulator.clearCalls();
     await provision(id);
     const http = (await emulator.calls()).filter(({ method }) => method !== 'GRPC');
-    counts.push({ calls: http.length, trips: roundTrips(http) });
+    httpCalls = Math.max(httpCalls, http.length);
+    trips = Math.max(trips, roundTrips(http));
   }
-  // The worst of them: nothing is made to look better than it may turn out.
-  return {
-    httpCalls: Math.max(...counts.map(({ calls }) => calls)),
-    roundTrips: Math.max(...counts.map(({ trips }) => trips)),
-  };
+  return { httpCalls, roundTrips: trips };
 }
 
 async function timeEach({ operator, provision }: Bench, count: number): Promise<readonly number[]> {
@@ -140,34 +95,4 @@ async function timeEach({ operator, provision }: Bench, count: number): Promise<
     times.push(performance.now() - from);
   }
   return times;
-}
-
-/** Keeps so many provisionings under way, until the time is up or enough are done. */
-async function throughput(
-  { emulator, app, operator, provision }: Bench,
-  { atATime, seconds = Infinity, count = Infinity }: { atATime: number; seconds?: number; count?: number },
-): Promise<{ perSecond: number; cpuMs: Record<string, number> }> {
-  // A domain of its own, so that what is there already does not slow the emulator's lists.
-  const { id } = await operator.createDomain('loaded');
-  await emulator.clearCalls();
-  const used = () => ({ app: cpuMs(app.pid), emulator: cpuMs(emulator.pid), load: cpuMs(process.pid) });
-  const before = used();
-  const from = performance.now();
-  let begun = 0;
-  let done = 0;
-  const caller = async () => {
-    while (begun < count && performance.now() - from < seconds * 1_000) {
-      begun += 1;
-      await provision(id);
-      done += 1;
-    }
-  };
-  await Promise.all(Array.from({ length: atATime }, caller));
-  const perSecond = (done / (performance.now() - from)) * 1_000;
-  const after = used();
-  const names = ['app', 'emulator', 'load'] as const;
-  const spent = names.flatMap((name): [string, number][] =>
-    before[name] === undefined ? [] : [[name, rounded((after[name]! - before[name]) / done)]],
-  );
-  return { perSecond, cpuMs: Object.fromEntries(spent) };
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { cpus } from 'node:os';
 
 /** Linux counts processor time in hundredths of a second. */
 const TICK_MS = 10;
@@ -13,4 +14,11 @@ export function cpuMs(pid: number): number | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Milliseconds that all cores together have worked, and that they have been there for. */
+export function machineMs(): { readonly busy: number; readonly total: number } {
+  const times = cpus().map(({ times }) => times);
+  const busy = times.reduce((sum, { user, nice, sys, irq }) => sum + user + nice + sys + irq, 0);
+  return { busy, total: times.reduce((sum, { idle }) => sum + idle, busy) };
 }

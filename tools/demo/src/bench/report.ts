@@ -7,6 +7,9 @@ export const AIMS = { roundTrips: 6, perSecond: 200 } as const;
 /** HTTP calls of the original service, one after the other (Magistrala wire §7.5; bindings are one more). */
 const ORIGINAL = { off: 11, on: 14, most: 15 } as const;
 
+/** From here on other programs have a say in the figures. */
+const BUSY_PERCENT = 10;
+
 /** For people. */
 export function describe(off: Measured, on: Measured, colors: Colors): string {
   const rows: readonly (readonly [string, string, string, string])[] = [
@@ -29,7 +32,8 @@ export function describe(off: Measured, on: Measured, colors: Colors): string {
   const lines = rows.map(([what, ...cells]) =>
     `${what.padEnd(38)} ${cells[0].padStart(9)} ${cells[1].padStart(9)}  ${cells[2]}`.trimEnd(),
   );
-  return [...lines, '', ...remarks()].join('\n');
+  const others = Math.max(off.othersPercent ?? 0, on.othersPercent ?? 0);
+  return [...lines, '', ...remarks(), ...(others > BUSY_PERCENT ? [busy(others, colors)] : [])].join('\n');
 }
 
 const both = (off: Measured, on: Measured, value: (of: Measured) => number): [string, string] => [
@@ -53,3 +57,8 @@ const remarks = (): string[] => [
   'The emulator makes keys on elliptic curves; Magistrala makes RSA keys, at its own cost.',
   'Checking the token is one gRPC call more, before the others; it is in the times, not in the counts.',
 ];
+
+const busy = (percent: number, colors: Colors): string =>
+  colors.yellow(
+    `Other programs took up to ${percent} % of the processor meanwhile: measure again when it is quiet.`,
+  );

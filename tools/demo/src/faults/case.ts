@@ -1,15 +1,8 @@
-import { randomUUID } from 'node:crypto';
+import { DRAIN, type Target, newExternalId } from './healthy.js';
 import { type Healthy, type Verdict, judge, judgeAnswer } from './judge.js';
 import type { FaultKind } from './kinds.js';
 import type { Caller, Lane } from './lane.js';
-import { portrait, since } from './things.js';
-
-/** An outbound call of a provisioning: the n-th of its operation. */
-export interface Target {
-  /** Such as `clients.create_bulk`. */
-  readonly operation: string;
-  readonly nth: number;
-}
+import { since } from './things.js';
 
 export interface FaultCase {
   readonly kind: FaultKind;
@@ -25,30 +18,6 @@ export interface CaseResult extends FaultCase {
   readonly problems: readonly string[];
   /** The end of the app's log, when there are problems. */
   readonly log?: string;
-}
-
-const newExternalId = () => `gw-${randomUUID().slice(0, 13)}`;
-const DRAIN = '10s';
-
-/** Provisions once with nothing wrong: what a gateway is, and which calls make one. */
-export async function provisionHealthy(
-  lane: Lane,
-): Promise<{ healthy: Healthy; targets: readonly Target[] }> {
-  await lane.run(DRAIN);
-  const externalId = newExternalId();
-  const before = lane.things();
-  lane.emulator.clearCalls();
-  const answer = await lane.call(externalId).answer;
-  if (answer?.status !== 201)
-    throw new Error(`without any fault: ${JSON.stringify(answer)}\n${await lane.log()}`);
-  const things = since(before, lane.things());
-  const seen = new Map<string, number>();
-  const targets = lane.emulator.calls().map(({ operation }) => {
-    const nth = (seen.get(operation) ?? 0) + 1;
-    seen.set(operation, nth);
-    return { operation, nth };
-  });
-  return { healthy: { things, portrait: portrait(things, externalId) }, targets };
 }
 
 /** Injects one fault, waits until everything has come to an end, and judges what is left. */
@@ -82,6 +51,7 @@ export async function runCase(
   } catch (error) {
     problems.push(error instanceof Error ? error.message : String(error));
     faults.clear();
+    await lane.run(kind.drain ?? DRAIN);
   }
   const verdict = judge(now(), externalId, healthy);
   if (verdict.problem !== undefined) problems.push(verdict.problem);

@@ -1,5 +1,6 @@
 import type { Cleanup } from '../support/cleanup.js';
-import { type CaseResult, type FaultCase, type Target, provisionHealthy, runCase } from './case.js';
+import { type CaseResult, type FaultCase, runCase } from './case.js';
+import { type Target, provisionHealthy } from './healthy.js';
 import type { FaultKind } from './kinds.js';
 import { Lane } from './lane.js';
 import { SCENARIOS, type Scenario } from './scenario.js';

@@ -81,10 +81,10 @@ export const FAULT_KINDS: readonly FaultKind[] = [
     label: 'SIGTERM, time to drain',
     rule: { action: 'hold_before' },
     async strike({ lane, fault, caller }) {
-      lane.app.kill('SIGTERM');
+      const ended = lane.end('SIGTERM');
       await delay(NOTICE_MS);
       fault.release();
-      await lane.ended();
+      await ended;
       await caller.answer;
       await lane.restart();
     },

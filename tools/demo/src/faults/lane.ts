@@ -24,6 +24,8 @@ const SETTINGS = {
 const SETTLES_WITHIN_MS = 30_000;
 const ENDS_WITHIN_MS = 20_000;
 const LOOK_EVERY_MS = 60;
+/** As often must nothing be owed: between a caller's leave and the journal's first entry there may be a moment. */
+const QUIET_LOOKS = 3;
 
 /** Starting is what takes the machine's time: more at once would make calls fail that nobody meant to fail. */
 const starts = new Turns();
@@ -35,18 +37,32 @@ export interface Caller {
   leave(): void;
 }
 
+interface Parts {
+  readonly scenario: Scenario;
+  readonly emulator: Emulator;
+  readonly operator: Operator;
+  readonly domainId: string;
+  readonly folder: string;
+}
+
 /** An emulator, the app and its state, for one case after another. */
 export class Lane {
   #app: App | undefined;
   #drain: string | undefined;
 
-  private constructor(
-    readonly scenario: Scenario,
-    readonly emulator: Emulator,
-    private readonly operator: Operator,
-    private readonly domainId: string,
-    private readonly folder: string,
-  ) {}
+  readonly #parts: Parts;
+
+  private constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  get scenario(): Scenario {
+    return this.#parts.scenario;
+  }
+
+  get emulator(): Emulator {
+    return this.#parts.emulator;
+  }
 
   static async open(scenario: Scenario, cleanup: Cleanup): Promise<Lane> {
     const folder = await cleanup.folder();
@@ -58,7 +74,7 @@ export class Lane {
     );
     cleanup.defer(() => operator.close());
     const { id: domainId } = await operator.createDomain('plant-1');
-    const lane = new Lane(scenario, emulator, operator, domainId, folder);
+    const lane = new Lane({ scenario, emulator, operator, domainId, folder });
     cleanup.defer(() => lane.#app?.kill('SIGKILL'));
     const { token } = operator;
     const layout = await layoutFor(scenario, { bootstrapUrl: emulator.urls.bootstrap, domainId, token });
@@ -67,11 +83,11 @@ export class Lane {
   }
 
   get #layoutFile(): string {
-    return join(this.folder, 'layout.toml');
+    return join(this.#parts.folder, 'layout.toml');
   }
 
-  get logFile(): string {
-    return join(this.folder, 'app.log');
+  get #logFile(): string {
+    return join(this.#parts.folder, 'app.log');
   }
 
   /** The running app. */
@@ -93,34 +109,34 @@ export class Lane {
       ...provisionEnvironment(this.emulator),
       ...SETTINGS,
       // Starts are cheaper when the code of the last one can be had compiled.
-      NODE_COMPILE_CACHE: join(this.folder, 'compiled'),
+      NODE_COMPILE_CACHE: join(this.#parts.folder, 'compiled'),
       MG_PROVISION_DRAIN_TIMEOUT: this.#drain!,
       MG_PROVISION_CONFIG_FILE: this.#layoutFile,
-      MG_PROVISION_STATE_PATH: join(this.folder, 'state.db'),
+      MG_PROVISION_STATE_PATH: join(this.#parts.folder, 'state.db'),
       MG_PROVISION_X509_PROVISIONING: String(this.scenario.x509),
       MG_PROVISION_MQTT_URL: 'ssl://mq.plant.test:8883',
     };
-    this.#app = await starts.take(() => startApp({ logFile: this.logFile, env }));
+    const app = await starts.take(() => startApp({ logFile: this.#logFile, env }));
+    this.#app = app;
+    void app.exited.then(() => {
+      if (this.#app === app) this.#app = undefined;
+    });
   }
 
   /** Sends the signal, and waits until the process is gone. Throws when it stays. */
   async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
-    this.app.kill(signal);
-    await this.ended();
-  }
-
-  async ended(): Promise<void> {
-    const gone = this.app.exited.then(() => true);
-    if (!(await Promise.race([gone, delay(ENDS_WITHIN_MS, false, { ref: false })]))) {
-      await this.end('SIGKILL');
-      throw new Error(`the app did not end within ${ENDS_WITHIN_MS} ms`);
-    }
-    this.#app = undefined;
+    const { app } = this;
+    app.kill(signal);
+    const gone = app.exited.then(() => true);
+    if (await Promise.race([gone, delay(ENDS_WITHIN_MS, false, { ref: false })])) return;
+    app.kill('SIGKILL');
+    await app.exited;
+    throw new Error(`the app did not end within ${ENDS_WITHIN_MS} ms after ${signal}`);
   }
 
   call(externalId: string): Caller {
     const leaving = new AbortController();
-    const { domainId, operator } = this;
+    const { domainId, operator } = this.#parts;
     const answer = postMapping({
       url: this.app.url,
       domainId,
@@ -132,13 +148,14 @@ export class Lane {
   }
 
   things(): Things {
-    return existing(this.emulator.inventory(this.domainId));
+    return existing(this.emulator.inventory(this.#parts.domainId));
   }
 
   /** What the answer, or the app when asked, says is left over. */
   async listed(answer: MappingAnswer): Promise<readonly Listed[]> {
-    const headers = { authorization: `Bearer ${this.operator.token.reveal()}` };
-    const asked = await fetch(`${this.app.url}/${this.domainId}/leftovers?limit=100`, { headers })
+    const { domainId, operator } = this.#parts;
+    const headers = { authorization: `Bearer ${operator.token.reveal()}` };
+    const asked = await fetch(`${this.app.url}/${domainId}/leftovers?limit=100`, { headers })
       .then((it) => it.json() as Promise<{ leftovers?: readonly { items: readonly Listed[] }[] }>)
       .catch(() => undefined);
     return [...listedIn(answer), ...(asked?.leftovers ?? []).flatMap(({ items }) => items)];
@@ -146,13 +163,14 @@ export class Lane {
 
   /** Waits until nothing is owed any more: the journal is empty, and no call is under way or follows. */
   async settled(): Promise<void> {
-    let before = -1;
+    let [before, quiet] = [-1, 0];
     await this.#until(async () => {
       const calls = this.emulator.calls();
-      const quiet = calls.length === before && calls.every(({ endedAt }) => endedAt !== null);
-      before = calls.length;
       const { runs, leftovers } = await readJournal(this.app.url);
-      return quiet && runs === 0 && leftovers === 0;
+      const idle = calls.length === before && calls.every(({ endedAt }) => endedAt !== null);
+      before = calls.length;
+      quiet = idle && runs === 0 && leftovers === 0 ? quiet + 1 : 0;
+      return quiet === QUIET_LOOKS;
     }, 'the journal to be empty');
   }
 
@@ -174,6 +192,6 @@ export class Lane {
 
   /** The end of the app's log, for whoever has to find out. */
   log(): Promise<string> {
-    return lastLines(this.logFile);
+    return lastLines(this.#logFile);
   }
 }
