@@ -11,6 +11,7 @@ const boundaries = [
   may('layer:library', 'layer:domain', 'layer:transport'),
   may('layer:provisioning', ...LIBRARIES),
   may('layer:store', ...LIBRARIES, 'layer:provisioning'),
+  may('layer:device', ...LIBRARIES),
   may('layer:server', ...LIBRARIES, 'layer:provisioning', 'layer:store'),
   may('layer:sdk', 'layer:domain', 'layer:transport'),
   may('layer:app', ...LIBRARIES, 'layer:provisioning', 'layer:store', 'layer:server'),

@@ -151,14 +151,21 @@ export class Lane {
     return existing(this.emulator.inventory(this.#parts.domainId));
   }
 
-  /** What the answer, or the app when asked, says is left over. */
+  /** What the answer, or the app when asked, says is left over; only the answer when the app has ended since. */
   async listed(answer: MappingAnswer): Promise<readonly Listed[]> {
+    return [...listedIn(answer), ...(this.#app ? await this.#leftovers(this.#app) : [])];
+  }
+
+  async #leftovers({ url }: App): Promise<readonly Listed[]> {
     const { domainId, operator } = this.#parts;
     const headers = { authorization: `Bearer ${operator.token.reveal()}` };
-    const asked = await fetch(`${this.app.url}/${domainId}/leftovers?limit=100`, { headers })
-      .then((it) => it.json() as Promise<{ leftovers?: readonly { items: readonly Listed[] }[] }>)
-      .catch(() => undefined);
-    return [...listedIn(answer), ...(asked?.leftovers ?? []).flatMap(({ items }) => items)];
+    try {
+      const asked = await fetch(`${url}/${domainId}/leftovers?limit=100`, { headers });
+      const { leftovers = [] } = (await asked.json()) as { leftovers?: { items: readonly Listed[] }[] };
+      return leftovers.flatMap(({ items }) => items);
+    } catch {
+      return [];
+    }
   }
 
   /** Waits until nothing is owed any more: the journal is empty, and no call is under way or follows. */

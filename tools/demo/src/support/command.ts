@@ -17,6 +17,11 @@ export async function runCommand(work: (running: Running) => Promise<number>): P
   const stopped = new Promise<number>((resolve) => {
     for (const signal of STOPPING)
       process.once(signal, () => resolve(wished ? 0 : 128 + constants.signals[signal]));
+    // A defect; or nobody reads any more, as behind `| head`.
+    process.on('uncaughtException', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') report(error);
+      resolve(1);
+    });
   });
   const untilStopped = () => {
     wished = true;
@@ -26,9 +31,13 @@ export async function runCommand(work: (running: Running) => Promise<number>): P
   try {
     code = await Promise.race([work({ cleanup, untilStopped }), stopped]);
   } catch (error) {
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    process.stderr.write(`error: ${text}\n`);
+    report(error);
   }
   await cleanup.run();
   process.exit(code);
+}
+
+function report(error: unknown): void {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`error: ${text}\n`);
 }

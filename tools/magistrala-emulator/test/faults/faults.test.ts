@@ -224,8 +224,10 @@ describe('gRPC', () => {
     ['drop_before', status.UNAVAILABLE],
     ['hang_before', status.DEADLINE_EXCEEDED],
   ] as const)('can meet %s', async (action, code) => {
-    add({ operation: 'auth.authenticate', action });
-    expect(await authenticate(action === 'hang_before' ? 100 : 5000)).toBe(code);
+    const fault = add({ operation: 'auth.authenticate', action });
+    // Long enough to reach a busy emulator: a call that never arrives would leave the fault for the next one.
+    expect(await authenticate(action === 'hang_before' ? 1500 : 5000)).toBe(code);
+    await fault.waitForHit();
     expect(await authenticate()).toBe(status.OK);
   });
 });
