@@ -1,0 +1,47 @@
+import { Secret } from '@org/domain';
+import type { Begun, Grant } from './client.js';
+
+/** An enrolment under way, as it is kept on the disk. */
+export interface EnrolmentNote {
+  readonly keyFingerprint: string;
+  readonly begun: Begun;
+  /** Of the code; milliseconds since 1970. */
+  readonly expiresAt: number;
+  /** Set once the operator has approved. */
+  readonly grant: Grant | undefined;
+}
+
+export function formatNote({ begun, ...note }: EnrolmentNote): Secret {
+  const secret = begun.secret?.reveal();
+  return new Secret(
+    `${JSON.stringify({ version: 1, ...note, begun: { ...begun, secret } }, undefined, 2)}\n`,
+  );
+}
+
+/** Undefined for no note, and for one that cannot be read: the enrolment then begins anew. */
+export function readNote(text: string | undefined): EnrolmentNote | undefined {
+  if (text === undefined) return undefined;
+  try {
+    const { version, begun, ...note } = JSON.parse(text) as Omit<EnrolmentNote, 'begun'> & {
+      version: number;
+      begun: Omit<Begun, 'secret'> & { secret?: string };
+    };
+    if (version !== 1 || typeof begun.code !== 'string') return undefined;
+    const secret = begun.secret === undefined ? undefined : new Secret(begun.secret);
+    return { ...note, begun: { ...begun, secret } };
+  } catch {
+    return undefined;
+  }
+}
+
+const PICKED_UP_SOON_MS = 10 * 60e3;
+const PICKED_UP_LATE_MS = 24 * 3600e3;
+
+/**
+ * Whether an enrolment can still lead somewhere. A code that nobody has asked about any more must not keep a device
+ * from renewing its certificate for ever.
+ */
+export function isEnrolling(text: string | undefined, now: number): boolean {
+  const note = readNote(text);
+  return note !== undefined && now < note.expiresAt + (note.grant ? PICKED_UP_LATE_MS : PICKED_UP_SOON_MS);
+}

@@ -1,0 +1,21 @@
+import { type ErrorKind, type JsonObject, ProvisionError } from '@org/domain';
+
+interface More {
+  readonly cause?: unknown;
+  readonly details?: JsonObject;
+}
+
+const errorOf =
+  (kind: ErrorKind) =>
+  (code: string, message: string, more: More = {}): ProvisionError =>
+    new ProvisionError({ kind, code, message, ...more });
+
+/** What was handed in, or is on the disk, cannot be used as it is. */
+export const invalid = errorOf('invalid');
+export const notFound = errorOf('not_found');
+export const conflict = errorOf('conflict');
+export const unavailable = errorOf('unavailable');
+
+/** Nothing has been refused: the same call later is the thing to do. */
+export const isTransient = ({ kind }: ProvisionError): boolean =>
+  kind === 'unavailable' || kind === 'ambiguous';

@@ -1,0 +1,139 @@
+import { join } from 'node:path';
+import { type JsonValue, type Secret, isProvisionError } from '@org/domain';
+import { FileSet, type Changes } from '../files/file-set.js';
+import type { FileSystem } from '../files/file-system.js';
+import type { KeyStore } from '../key-store/key-store.js';
+import type { IdentityPaths } from '../settings/settings.js';
+import { readBundle } from './bundle.js';
+import type { CheckedIdentity } from './check.js';
+import { type IdentityReport, readable, reportIdentity } from './identity.js';
+import type { BootstrapAccess } from './issued.js';
+import { formatRecord, readRecord } from './record.js';
+import type { Trust } from './trust.js';
+
+/** Files in which work under way is noted; they change together with the identity when that work ends. */
+export type Note = 'enrolment' | 'renewal';
+
+type Name = 'cert' | 'csr' | 'caBundle' | 'root' | 'record' | Note;
+
+/** What has to be done with the keys once the files have changed; kept in the journal. */
+type KeyChange = { readonly promote: string } | { readonly destroy: true };
+
+export interface IdentityStoreOptions {
+  readonly paths: IdentityPaths;
+  readonly keys: KeyStore;
+  readonly files: FileSystem;
+}
+
+export interface Installation {
+  /** PEM of the request that the certificate was issued for. */
+  readonly csr: string;
+  /** Notes that change at the same instant; null removes one. */
+  readonly notes: { readonly [note in Note]?: string | Secret | null };
+}
+
+/**
+ * The identity of a device on its disk. It changes as a whole: certificate, chain, root, key, and what the agent notes
+ * beside them. One process at a time may write; any number may read.
+ *
+ * All methods throw ProvisionError: what FileSystem, FileSet and KeyStore do.
+ */
+export class IdentityStore {
+  readonly keys: KeyStore;
+  readonly #set: FileSet<Name>;
+
+  constructor({ paths, keys, files }: IdentityStoreOptions) {
+    const { cert, csr, caBundle, root, state } = paths;
+    const noted = (name: string): string => join(state, `${name}.json`);
+    this.keys = keys;
+    this.#set = new FileSet<Name>({
+      paths: {
+        ...{ cert, csr, caBundle, root },
+        record: noted('identity'),
+        enrolment: noted('enrolment'),
+        renewal: noted('renewal'),
+      },
+      journal: noted('journal'),
+      files,
+      finish: (then) => this.#changeKeys(then),
+    });
+  }
+
+  /** To be called at start by whoever is going to write: finishes or discards a change that was cut off. */
+  recover(): Promise<void> {
+    return this.#set.recover();
+  }
+
+  /** @param now milliseconds since 1970 */
+  async report(now: number): Promise<IdentityReport> {
+    const files = await this.#set.read();
+    return reportIdentity(files, { keys: this.keys, enrolling: files.enrolment !== undefined, now });
+  }
+
+  /**
+   * @param fingerprint of the root to trust while there is none on the disk
+   * @throws ProvisionError `invalid` (`certificate_unreadable`) also for a root on the disk that cannot be read
+   */
+  async trust(fingerprint?: string): Promise<Trust> {
+    const { root = '' } = await this.#set.read();
+    if (root.trim() !== '')
+      return { kind: 'pinned', roots: readable('The root certificate', () => readBundle(root)) };
+    return fingerprint === undefined ? { kind: 'first_use' } : { kind: 'fingerprint', sha256: fingerprint };
+  }
+
+  /** As the server told it with the certificate. */
+  async bootstrapAccess(): Promise<BootstrapAccess | undefined> {
+    return readRecord((await this.#set.read()).record)?.bootstrap;
+  }
+
+  async readNote(note: Note): Promise<string | undefined> {
+    return (await this.#set.read())[note];
+  }
+
+  writeNote(note: Note, text: string | Secret | null): Promise<void> {
+    return this.#set.commit({ [note]: text } as Changes<Name>);
+  }
+
+  /** Makes a checked certificate the identity of this device, and its key the current one. */
+  async install(checked: CheckedIdentity, { csr, notes }: Installation): Promise<void> {
+    const { files, issued, keyFingerprint } = checked;
+    const before = await this.#set.read();
+    const record = readRecord(before.record);
+    const changes: Changes<Name> = {
+      ...notes,
+      ...files,
+      csr,
+      record: formatRecord({
+        rootWasPinned: record?.rootWasPinned ?? (before.cert === undefined && before.root !== undefined),
+        bootstrap: issued.bootstrap ?? record?.bootstrap,
+      }),
+    };
+    await this.#set.commit(changes, { promote: keyFingerprint } satisfies KeyChange);
+  }
+
+  /**
+   * Takes the identity off this device, key included, and nothing that was not part of it. A root certificate that was
+   * there before the first enrolment stays. May be repeated, and works on an identity that is incomplete or broken.
+   */
+  async remove(): Promise<void> {
+    const keepsRoot = readRecord((await this.#set.read()).record)?.rootWasPinned ?? false;
+    await this.#set.commit(
+      {
+        ...{ cert: null, csr: null, caBundle: null, record: null, enrolment: null, renewal: null },
+        ...(!keepsRoot && { root: null }),
+      },
+      { destroy: true } satisfies KeyChange,
+    );
+  }
+
+  async #changeKeys(then: JsonValue): Promise<void> {
+    const change = then as KeyChange;
+    if ('destroy' in change) return this.keys.destroy();
+    try {
+      await this.keys.promote(change.promote);
+    } catch (error) {
+      // The key is gone for good. The report says so; stopping here would also stop a new enrolment.
+      if (!isProvisionError(error) || error.code !== 'key_missing') throw error;
+    }
+  }
+}

@@ -1,0 +1,61 @@
+export { Bootstrap, type BootstrapOptions, type Bootstrapped } from './bootstrap/bootstrap.js';
+export { BootstrapCache, type BootstrapCacheOptions, type CachedConfiguration } from './bootstrap/cache.js';
+export {
+  type BrokerDefaults,
+  type GatewayConfiguration,
+  readConfiguration,
+} from './bootstrap/configuration.js';
+export { requestFor } from './csr.js';
+export type {
+  BeginRequest,
+  Begun,
+  DeviceDescription,
+  EnrolmentClient,
+  Grant,
+  Poll,
+  RedeemRequest,
+  RenewRequest,
+} from './enrolment/client.js';
+export {
+  Enrolment,
+  type EnrolmentOptions,
+  type EnrolmentStep,
+  type ShownCode,
+} from './enrolment/enrolment.js';
+export { type MechaClientOptions, createMechaClient } from './enrolment/mecha/client.js';
+export { isTransient } from './errors.js';
+export { type Changes, type Contents, FileSet, type FileSetOptions } from './files/file-set.js';
+export type { FileFacts, FileSystem } from './files/file-system.js';
+export { nodeFileSystem } from './files/node-file-system.js';
+export { writePrivate } from './files/private-file.js';
+export { type CheckOptions, type CheckedIdentity, checkIssued } from './identity/check.js';
+export {
+  IdentityStore,
+  type IdentityStoreOptions,
+  type Installation,
+  type Note,
+} from './identity/identity-store.js';
+export type { Identity, IdentityFiles, IdentityReport, IdentityState } from './identity/identity.js';
+export type { BootstrapAccess, Issued } from './identity/issued.js';
+export { type MachineCert, machineCert } from './identity/machine-cert.js';
+export type { Trust } from './identity/trust.js';
+export { FileKeyStore } from './key-store/file-key-store.js';
+export { KEY_KINDS, type KeyKind, type KeyStore, type StoredKey, findKey } from './key-store/key-store.js';
+export { type RenewalDecision, type RenewalFacts, decideRenewal, longestPause } from './renewal/decide.js';
+export { Renewal, type RenewalOptions, type RenewalStatus } from './renewal/renewal.js';
+export type { RenewalAttempt, RenewalStep } from './renewal/state.js';
+export type { AttemptResult, Connections } from './renewal/two-phase.js';
+export { defaultSettingsFile } from './settings/default-file.js';
+export type { SettingsFile } from './settings/document.js';
+export { expandHome } from './settings/home.js';
+export {
+  type LoadSettingsInput,
+  type LoadSettingsResult,
+  loadSettings,
+  settingsFilePath,
+} from './settings/load.js';
+export { type Problem, formatProblem } from './settings/problem.js';
+export type { Environment } from './settings/resolve.js';
+export type { AgentSettings, IdentityPaths, ListenAddress } from './settings/settings.js';
+export { type BackOff, type PauseOptions, askedPause, nextPause } from './timing/back-off.js';
+export { ServerClock, type TimeSample } from './timing/server-clock.js';

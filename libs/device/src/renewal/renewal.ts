@@ -1,0 +1,161 @@
+import { type Clock, isProvisionError, systemClock } from '@org/domain';
+import type { EnrolmentClient } from '../enrolment/client.js';
+import { isEnrolling } from '../enrolment/note.js';
+import { conflict } from '../errors.js';
+import { Turns } from '../files/turns.js';
+import type { Identity, IdentityReport } from '../identity/identity.js';
+import type { IdentityStore } from '../identity/identity-store.js';
+import type { KeyKind } from '../key-store/key-store.js';
+import { ServerClock } from '../timing/server-clock.js';
+import { type RenewalDecision, decideRenewal } from './decide.js';
+import { StateFile } from './state-file.js';
+import type { RenewalAttempt, RenewalState } from './state.js';
+import { type AttemptResult, type Connections, TwoPhase } from './two-phase.js';
+
+export interface RenewalOptions {
+  readonly store: IdentityStore;
+  readonly client: EnrolmentClient;
+  readonly connections: Connections;
+  /** Default P-256. */
+  readonly keyKind?: KeyKind;
+  /** Lower-case hex SHA-256 of the root to trust, should there be none on the disk. */
+  readonly rootFingerprint?: string;
+  readonly clock?: Clock;
+  /** In [0, 1). */
+  readonly random?: () => number;
+}
+
+/** Everything that `status` shows of it. */
+export interface RenewalStatus {
+  readonly decision: RenewalDecision;
+  /** Of the certificate; milliseconds since 1970. */
+  readonly expiresAt: number;
+  /** How far the device's clock is ahead of the server's, as far as is known; 0 when that is not worth mentioning. */
+  readonly clockSkewMs: number;
+  /** The certificate has expired, and the server has refused to renew it: only a new enrolment helps. */
+  readonly enrolAgain: boolean;
+  /** A new certificate has been fetched and waits for its test. */
+  readonly staged: boolean;
+  /** The latest ones, oldest first. */
+  readonly attempts: readonly RenewalAttempt[];
+}
+
+const START_SPREAD_MS = 60e3;
+const LONGEST_SLEEP_MS = 3600e3;
+
+/**
+ * Renews a device's certificate when it is time. Where an attempt was when it was cut off is on the disk, and the next
+ * one goes on from there, with the same key.
+ */
+export class Renewal {
+  readonly #options: RenewalOptions;
+  readonly #clock: ServerClock;
+  readonly #random: () => number;
+  readonly #turns = new Turns();
+  readonly #stateFile: StateFile;
+  readonly #twoPhase: TwoPhase;
+
+  constructor(options: RenewalOptions) {
+    const { clock = systemClock, random = Math.random } = options;
+    this.#options = options;
+    this.#clock = clock instanceof ServerClock ? clock : new ServerClock(clock);
+    this.#random = random;
+    this.#stateFile = new StateFile(options.store);
+    this.#twoPhase = new TwoPhase({ ...options, clock: this.#clock, random, stateFile: this.#stateFile });
+  }
+
+  /** Undefined when there is nothing to renew. */
+  async status(): Promise<RenewalStatus | undefined> {
+    const { identity } = await this.#report();
+    if (!identity) return undefined;
+    const state = await this.#stateFile.load(identity);
+    return {
+      decision: await this.#decide(identity, state),
+      expiresAt: identity.certificate.notAfter,
+      clockSkewMs: this.#clock.skewMs,
+      enrolAgain: state.enrolAgain,
+      staged: state.staged !== undefined,
+      attempts: state.attempts,
+    };
+  }
+
+  /**
+   * Tries to renew now.
+   *
+   * @param options.force although the certificate is not due
+   * @throws ProvisionError `conflict` (`not_provisioned`, `enrolment_under_way`); everything else that goes wrong is in
+   * the result. Aborts with `signal`'s reason.
+   */
+  attempt({
+    force = false,
+    signal,
+  }: { readonly force?: boolean; readonly signal?: AbortSignal } = {}): Promise<AttemptResult> {
+    return this.#turns.take(async () => {
+      const { identity } = await this.#report();
+      if (!identity)
+        throw conflict('not_provisioned', 'This device has no certificate that could be renewed.');
+      if (await this.#isEnrolling()) {
+        throw conflict(
+          'enrolment_under_way',
+          'This device is being enrolled; its certificate is not renewed meanwhile.',
+        );
+      }
+      return this.#twoPhase.run({ identity, force, signal, state: await this.#stateFile.load(identity) });
+    });
+  }
+
+  /**
+   * Renews whenever it is time, until there is no identity any more. Wakes up every hour at least, so that it notices
+   * when the clock is set.
+   *
+   * @throws what `attempt` and the store do; aborts with `signal`'s reason
+   */
+  async run(
+    options: {
+      readonly onAttempt?: (result: AttemptResult) => void;
+      readonly signal?: AbortSignal;
+    } = {},
+  ): Promise<void> {
+    const { onAttempt, signal } = options;
+    for (let isStart = true; ; isStart = false) {
+      signal?.throwIfAborted();
+      const { identity } = await this.#report();
+      if (!identity) return;
+      const decision = await this.#decide(identity, await this.#stateFile.load(identity));
+      if (decision.action === 'wait') {
+        await this.#clock.sleep(
+          Math.min(LONGEST_SLEEP_MS, Math.max(1, decision.until - this.#clock.now())),
+          signal,
+        );
+      } else if (isStart) {
+        // After a power cut, a whole site starts at the same second.
+        await this.#clock.sleep(this.#random() * START_SPREAD_MS, signal);
+      } else {
+        const result = await this.attempt({ signal }).catch(unlessOvertaken);
+        if (result) onAttempt?.(result);
+      }
+    }
+  }
+
+  #report(): Promise<IdentityReport> {
+    return this.#options.store.report(this.#clock.now());
+  }
+
+  async #decide(identity: Identity, state: RenewalState): Promise<RenewalDecision> {
+    const now = this.#clock.now();
+    if (await this.#isEnrolling())
+      return { action: 'wait', until: now + START_SPREAD_MS, reason: 'enrolling' };
+    const { serverHint, backOff } = state;
+    return decideRenewal({ certificate: identity.certificate, now, serverHint, backOff });
+  }
+
+  /** The next key belongs to the code that is being shown. */
+  async #isEnrolling(): Promise<boolean> {
+    return isEnrolling(await this.#options.store.readNote('enrolment'), this.#clock.now());
+  }
+}
+
+/** Somebody has begun to enrol the device, or deprovisioned it, between the decision and the attempt. */
+function unlessOvertaken(error: unknown): undefined {
+  if (!isProvisionError(error) || error.kind !== 'conflict') throw error;
+}

@@ -1,0 +1,235 @@
+import { type ProvisionError, isProvisionError } from '@org/domain';
+import { requestFor } from '../csr.js';
+import type { EnrolmentClient } from '../enrolment/client.js';
+import { contact } from '../enrolment/contact.js';
+import { isTransient, unavailable } from '../errors.js';
+import { type CheckedIdentity, checkIssued } from '../identity/check.js';
+import { type Identity, readIdentity } from '../identity/identity.js';
+import type { IdentityStore } from '../identity/identity-store.js';
+import type { KeyKind, StoredKey } from '../key-store/key-store.js';
+import { askedPause, nextPause } from '../timing/back-off.js';
+import type { ServerClock } from '../timing/server-clock.js';
+import { decideRenewal, longestPause } from './decide.js';
+import {
+  type RenewalAttempt,
+  type RenewalState,
+  type RenewalStep,
+  type Staged,
+  formatState,
+  initialState,
+} from './state.js';
+import type { StateFile } from './state-file.js';
+
+/** What the agent connects to with its certificate. */
+export interface Connections {
+  /**
+   * Makes a connection with an identity that is not yet in use, as the agent will make them later.
+   *
+   * @throws ProvisionError; `unavailable` and `ambiguous` say nothing against the certificate
+   */
+  test(candidate: Identity, signal?: AbortSignal): Promise<void>;
+}
+
+export interface TwoPhaseOptions {
+  readonly store: IdentityStore;
+  readonly client: EnrolmentClient;
+  readonly connections: Connections;
+  readonly keyKind?: KeyKind;
+  readonly rootFingerprint?: string;
+  readonly clock: ServerClock;
+  readonly random: () => number;
+  readonly stateFile: StateFile;
+}
+
+export interface AttemptResult {
+  readonly attempt: RenewalAttempt;
+  /** What it failed with. */
+  readonly error?: ProvisionError;
+}
+
+/** An attempt under way: what is known by now. */
+interface Course {
+  readonly identity: Identity;
+  readonly force: boolean;
+  readonly signal: AbortSignal | undefined;
+  state: RenewalState;
+  attempt: RenewalAttempt;
+}
+
+const MOST_FAILED_TESTS = 5;
+
+/**
+ * One attempt at a renewal: a new key beside the old one, a certificate for it, a test connection with both, and only
+ * then the change, all at once. Whatever fails on the way, the old identity stays in use.
+ */
+export class TwoPhase {
+  readonly #options: TwoPhaseOptions;
+
+  constructor(options: TwoPhaseOptions) {
+    this.#options = options;
+  }
+
+  /** @throws what is no ProvisionError, and `signal`'s reason; all else is in the result */
+  async run(beginning: Pick<Course, 'identity' | 'force' | 'signal' | 'state'>): Promise<AttemptResult> {
+    const attempt: RenewalAttempt = {
+      startedAt: this.#now(),
+      step: 'contact',
+      outcome: 'running',
+    };
+    return this.#run({ ...beginning, attempt });
+  }
+
+  #now(): number {
+    return this.#options.clock.now();
+  }
+
+  async #run(course: Course): Promise<AttemptResult> {
+    try {
+      const { state, signal } = course;
+      const before = state.attempts.map((each) =>
+        each.outcome === 'running' ? { ...each, outcome: 'interrupted' as const } : each,
+      );
+      course.state = { ...state, attempts: before };
+      await this.#options.stateFile.save({ ...course.state, attempts: [...before, course.attempt] });
+      await contact(this.#options.client, this.#options.clock, signal);
+      if (!course.force && !this.#isStillDue(course)) return await this.#end(course, { outcome: 'not_due' });
+      const { staged, checked, key } = await this.#newCertificate(course);
+      step(course, 'test');
+      await this.#test(await readIdentity(checked.files, only(key)), signal);
+      return await this.#install(course, checked, staged);
+    } catch (error) {
+      return this.#fail(course, error);
+    }
+  }
+
+  async #test(candidate: Identity, signal: AbortSignal | undefined): Promise<void> {
+    try {
+      await this.#options.connections.test(candidate, signal);
+    } catch (cause) {
+      if (isProvisionError(cause)) throw cause;
+      throw unavailable('test_connection_failed', 'No connection could be made with the new certificate.', {
+        cause,
+      });
+    }
+  }
+
+  /** Asked once more when the server has said what time it is. */
+  #isStillDue({ identity, state }: Course): boolean {
+    const { serverHint } = state;
+    const decision = decideRenewal({
+      certificate: identity.certificate,
+      now: this.#now(),
+      serverHint,
+    });
+    if (decision.action !== 'ask_time') return decision.action === 'renew';
+    throw unavailable(
+      'clock_wrong',
+      "The device's clock stands before the beginning of its certificate. Set the clock.",
+    );
+  }
+
+  /** The one that was fetched before and not yet found good, else a new one. */
+  async #newCertificate(
+    course: Course,
+  ): Promise<{ staged: Staged; checked: CheckedIdentity; key: StoredKey }> {
+    const { client, store, keyKind = 'P-256', rootFingerprint } = this.#options;
+    const { identity, signal, state } = course;
+    step(course, 'key');
+    const key = await store.keys.prepare(keyKind);
+    let { staged } = state;
+    if (!staged) {
+      step(course, 'request');
+      const csr = await requestFor(key, identity.machineId);
+      const expired = this.#now() > identity.certificate.notAfter;
+      staged = { issued: await client.renew({ identity, csr, expired, signal }), csr, failedTests: 0 };
+    }
+    step(course, 'check');
+    const checked = checkIssued({
+      issued: staged.issued,
+      keyFingerprint: key.fingerprint,
+      machineId: identity.machineId,
+      trust: await store.trust(rootFingerprint),
+      now: this.#now(),
+    });
+    if (!state.staged) {
+      course.state = { ...state, staged };
+      await this.#options.stateFile.save({
+        ...course.state,
+        attempts: [...course.state.attempts, course.attempt],
+      });
+    }
+    return { staged, checked, key };
+  }
+
+  async #install(course: Course, checked: CheckedIdentity, { csr, issued }: Staged): Promise<AttemptResult> {
+    step(course, 'swap');
+    const attempt: RenewalAttempt = {
+      ...course.attempt,
+      outcome: 'renewed',
+      endedAt: this.#now(),
+    };
+    const attempts = [...course.state.attempts, attempt];
+    const state = initialState(checked.certificate.fingerprint, { serverHint: issued.renewAt, attempts });
+    await this.#options.store.install(checked, { csr, notes: { renewal: formatState(state) } });
+    return { attempt };
+  }
+
+  async #end(
+    course: Course,
+    end: Pick<RenewalAttempt, 'outcome' | 'code' | 'message'>,
+  ): Promise<AttemptResult> {
+    const attempt = { ...course.attempt, ...end, endedAt: this.#now() };
+    await this.#options.stateFile.save({ ...course.state, attempts: [...course.state.attempts, attempt] });
+    return { attempt };
+  }
+
+  async #fail(course: Course, error: unknown): Promise<AttemptResult> {
+    course.signal?.throwIfAborted();
+    if (!isProvisionError(error)) throw error;
+    const { certificate } = course.identity;
+    const now = this.#now();
+    const pauseMs = nextPause({
+      previousMs: course.state.backOff?.pauseMs,
+      random: this.#options.random,
+      askedMs: askedPause(error),
+      capMs: longestPause(certificate.notAfter, now),
+    });
+    course.state = {
+      ...(await this.#fallBack(course, error)),
+      backOff: { at: now, until: now + pauseMs, pauseMs },
+    };
+    const { code, message } = error;
+    const attempt: RenewalAttempt = { ...course.attempt, outcome: 'failed', code, message, endedAt: now };
+    await this.#options.stateFile
+      .save({ ...course.state, attempts: [...course.state.attempts, attempt] })
+      .catch((unsaved: unknown) => {
+        // The state is kept in memory; the disk may be what the attempt failed for.
+        if (!isProvisionError(unsaved)) throw unsaved;
+      });
+    return { attempt, error };
+  }
+
+  /** What of the attempt is worth keeping for the next one. */
+  async #fallBack({ identity, state, attempt }: Course, error: ProvisionError): Promise<RenewalState> {
+    const { step: at } = attempt;
+    const { staged, ...rest } = state;
+    if (at === 'test' && staged && isTransient(error) && staged.failedTests + 1 < MOST_FAILED_TESTS) {
+      return { ...rest, staged: { ...staged, failedTests: staged.failedTests + 1 } };
+    }
+    const isWorthKeeping = at !== 'test' && isTransient(error);
+    if (isWorthKeeping || at === 'contact' || at === 'key' || at === 'swap') return state;
+    await this.#options.store.keys.discardNext().catch((kept: unknown) => {
+      if (!isProvisionError(kept)) throw kept;
+    });
+    const expired = this.#now() > identity.certificate.notAfter;
+    return { ...rest, enrolAgain: expired && at === 'request' };
+  }
+}
+
+function step(course: Course, at: RenewalStep): void {
+  course.signal?.throwIfAborted();
+  course.attempt = { ...course.attempt, step: at };
+}
+
+/** A store with one key, for an identity that is not in place yet. */
+const only = (key: StoredKey) => ({ current: async () => key, next: async () => undefined });

@@ -1,0 +1,10 @@
+/**
+ * A path with a leading `~` replaced by the home folder.
+ *
+ * @returns undefined for `~somebody`, whose home is not known here
+ */
+export function expandHome(path: string, home: string): string | undefined {
+  if (path === '~') return home;
+  if (path.startsWith('~/')) return `${home.replace(/\/+$/, '')}/${path.slice(2)}`;
+  return path.startsWith('~') ? undefined : path;
+}

@@ -1,0 +1,100 @@
+import type { Secret } from '@org/domain';
+import type { KeyKind } from '../key-store/key-store.js';
+import type { Values } from './resolve.js';
+
+/** Where to listen. */
+export type ListenAddress = { readonly host: string; readonly port: number } | { readonly socket: string };
+
+/** Paths of the files of a device's identity; `~` is expanded. */
+export interface IdentityPaths {
+  readonly privateKey: string;
+  readonly csr: string;
+  readonly cert: string;
+  readonly caBundle: string;
+  readonly root: string;
+  /** Folder for what the agent notes while it works. */
+  readonly state: string;
+}
+
+export interface AgentSettings {
+  readonly provisioning: {
+    /** Without trailing slash. */
+    readonly serverUrl: string;
+    readonly certSignUrl: string;
+    /** Origin of the EnrolmentService; `http:` means without TLS. Undefined: only the older HTTP wire. */
+    readonly grpcUrl: string | undefined;
+    /** Lower-case hex SHA-256 of the root certificate to trust. */
+    readonly rootFingerprint: string | undefined;
+    readonly keyKind: KeyKind;
+    /** File with CA certificates for the server's TLS, used when it exists. */
+    readonly serverCaPath: string;
+  };
+  readonly paths: IdentityPaths;
+  /** The gRPC service for programs on the device; undefined when it is turned off. */
+  readonly local: { readonly listen: ListenAddress; readonly token: Secret | undefined } | undefined;
+  /** Undefined when health and metrics are not served. */
+  readonly health: { readonly listen: ListenAddress } | undefined;
+  readonly logging: {
+    readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error';
+    readonly format: 'text' | 'json';
+    /** Undefined: the standard output. */
+    readonly path: string | undefined;
+  };
+  readonly bootstrap: {
+    /** Without `/clients/bootstrap`, as @org/bootstrap-client wants it. */
+    readonly baseUrl: string | undefined;
+    readonly externalId: string | undefined;
+    readonly externalKey: Secret | undefined;
+    /** Set: the encrypted form is used. */
+    readonly encryptionKey: Secret | undefined;
+    /** At least 1. */
+    readonly attempts: number;
+    readonly retryDelayMs: number;
+    readonly verifyTls: boolean;
+    readonly cachePath: string;
+    readonly configPath: string;
+  };
+  readonly mqtt: {
+    /** For when the bootstrap configuration names no broker. */
+    readonly url: string;
+    readonly mtls: boolean;
+  };
+}
+
+export function toSettings(values: Values): AgentSettings {
+  const { privateKey, csr, cert, caBundle, root, state } = values;
+  return {
+    provisioning: {
+      serverUrl: values.serverUrl,
+      certSignUrl: values.certSignUrl,
+      grpcUrl: values.grpcUrl,
+      rootFingerprint: values.rootFingerprint,
+      keyKind: values.keyKind,
+      serverCaPath: values.serverCert,
+    },
+    paths: { privateKey, csr, cert, caBundle, root, state },
+    local: values.grpcEnabled
+      ? { listen: listenAt(values.listen, values.port), token: values.token }
+      : undefined,
+    health:
+      values.healthPort === undefined
+        ? undefined
+        : { listen: listenAt(values.healthListen, values.healthPort) },
+    logging: { level: values.logLevel, format: values.logFormat, path: values.logPath || undefined },
+    bootstrap: {
+      baseUrl: values.bootstrapUrl,
+      externalId: values.externalId,
+      externalKey: values.externalKey,
+      encryptionKey: values.encryptionKey,
+      attempts: Math.max(1, values.bootstrapAttempts),
+      retryDelayMs: values.bootstrapDelay * 1000,
+      verifyTls: !values.bootstrapSkipTls,
+      cachePath: values.bootstrapCache,
+      configPath: values.bootstrapConfig,
+    },
+    mqtt: { url: values.mqttUrl, mtls: values.mqttMtls },
+  };
+}
+
+const listenAt = (address: string, port: number): ListenAddress =>
+  address.startsWith('unix:') ? { socket: address.slice('unix:'.length) } : { host: address, port };

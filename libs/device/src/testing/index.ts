@@ -1,0 +1,1 @@
+export { type KeyStoreUnderTest, keyStoreContract } from './key-store-contract.js';

@@ -1,0 +1,54 @@
+import type { Clock } from '@org/domain';
+
+/** An answer's time of day, and the local times between which it was given; milliseconds since 1970. */
+export interface TimeSample {
+  readonly serverTime: number;
+  readonly sentAt: number;
+  readonly receivedAt: number;
+}
+
+/** How far a device's clock may be slow, in milliseconds, without being taken for wrong. */
+export const SLOW_CLOCK_MS = 5 * 60e3;
+
+/** Less is not told apart from slow answers and whole seconds. */
+const NOTICED_MS = 60e3;
+
+/**
+ * The time, corrected by what the server said last, where that is more than a minute away. A device without a battery
+ * for its clock starts in 1970, and one that was set by hand may be a year ahead.
+ */
+export class ServerClock implements Clock {
+  readonly #local: Clock;
+  #skewMs = 0;
+
+  constructor(local: Clock) {
+    this.#local = local;
+  }
+
+  /** How far the local clock is ahead of the server's, in milliseconds; 0 when it is right, or nothing is known. */
+  get skewMs(): number {
+    return this.#skewMs;
+  }
+
+  now(): number {
+    return this.#local.now() - this.#skewMs;
+  }
+
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return this.#local.sleep(ms, signal);
+  }
+
+  notice({ serverTime, sentAt, receivedAt }: TimeSample): void {
+    const before = sentAt - serverTime;
+    const after = receivedAt - serverTime;
+    const middle = Math.round((before + after) / 2);
+    this.#skewMs = Math.abs(middle) > NOTICED_MS + (receivedAt - sentAt) / 2 ? middle : 0;
+  }
+
+  /** Makes a call that says what time it is at the server, and takes notice. */
+  async ask(call: () => Promise<{ readonly serverTime?: number }>): Promise<void> {
+    const sentAt = this.#local.now();
+    const { serverTime } = await call();
+    if (serverTime !== undefined) this.notice({ serverTime, sentAt, receivedAt: this.#local.now() });
+  }
+}

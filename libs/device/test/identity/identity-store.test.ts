@@ -1,0 +1,251 @@
+import { execFileSync } from 'node:child_process';
+import { X509Certificate, createHash, createPrivateKey } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { certificatePem, readCertificate } from '@org/pki';
+import { Secret } from '@org/domain';
+import { type Identity, checkIssued, machineCert, nodeFileSystem } from '../../src/index.js';
+import { DAY, NOW, TestAuthority } from '../support/authority.js';
+import { certify, csrOf, pathsIn, provision, storeIn } from '../support/device.js';
+import { aFolder, copyOf } from '../support/folder.js';
+import { killedAtEveryStep, stopping } from '../support/stopping.js';
+
+let authority: TestAuthority;
+beforeAll(async () => {
+  authority = await TestAuthority.make();
+});
+
+async function identityIn(folder: string, now = NOW): Promise<Identity> {
+  const report = await storeIn(folder).report(now);
+  if (!report.identity) throw new Error(`${report.state}: ${report.problem?.message}`);
+  return report.identity;
+}
+
+describe('the identity on the disk', () => {
+  it('is none, enrolling, provisioned, and later expired', async () => {
+    const store = storeIn(aFolder());
+    expect(await store.report(NOW)).toEqual({ state: 'none', enrolling: false });
+    await store.writeNote('enrolment', '{}');
+    expect(await store.report(NOW)).toEqual({ state: 'enrolling', enrolling: true });
+    const { key } = await provision(store, authority);
+    const report = await store.report(NOW);
+    expect(report).toMatchObject({
+      state: 'provisioned',
+      enrolling: false,
+      identity: { machineId: 'machine-1' },
+    });
+    expect(report.identity!.key.fingerprint).toBe(key.fingerprint);
+    expect(report.identity!.intermediates).toHaveLength(1);
+    expect((await store.report(NOW + 91 * DAY)).state).toBe('expired');
+    expect((await store.report(NOW - DAY)).state).toBe('not_yet_valid');
+  });
+
+  it('lies in the files of the settings, as PEM that openssl verifies', async () => {
+    const folder = aFolder();
+    const { csr } = await provision(storeIn(folder), authority);
+    const paths = pathsIn(folder);
+    expect(readFileSync(paths.csr, 'utf8')).toBe(csr);
+    const at = String(NOW / 1000);
+    const args = ['verify', '-attime', at, '-CAfile', paths.root, '-untrusted', paths.caBundle, paths.cert];
+    expect(execFileSync('openssl', args, { encoding: 'utf8' })).toContain('OK');
+    const publicKey = execFileSync('openssl', ['pkey', '-in', paths.privateKey, '-pubout'], {
+      encoding: 'utf8',
+    });
+    const x509 = new X509Certificate(readFileSync(paths.cert));
+    expect(publicKey).toBe(x509.publicKey.export({ type: 'spki', format: 'pem' }));
+  });
+
+  it('is broken, with a reason and what to do, when something is missing or wrong', async () => {
+    const folder = aFolder();
+    const store = storeIn(folder);
+    await provision(store, authority);
+    const paths = pathsIn(folder);
+    const problem = async () => (await store.report(NOW)).problem;
+    const key = readFileSync(paths.privateKey);
+    chmodSync(paths.privateKey, 0o644);
+    expect(await problem()).toMatchObject({ code: 'key_exposed' });
+    rmSync(paths.privateKey);
+    expect(await problem()).toMatchObject({
+      code: 'key_missing',
+      message: expect.stringContaining('enrol it again'),
+    });
+    writeFileSync(paths.privateKey, key, { mode: 0o600 });
+    writeFileSync(paths.cert, 'rubbish');
+    expect(await problem()).toMatchObject({ code: 'certificate_unreadable' });
+    expect((await store.report(NOW)).state).toBe('broken');
+    await store.remove();
+    expect(await store.report(NOW)).toEqual({ state: 'none', enrolling: false });
+  });
+
+  it('is one of the two whole ones whenever the process is killed while a new one is put in', async () => {
+    let folder = '';
+    const seen = new Set<string>();
+    const template = aFolder();
+    await provision(storeIn(template), authority, 'machine-1');
+    const { checked, csr } = await certify(
+      await storeIn(template).keys.prepare('P-256'),
+      authority,
+      'machine-2',
+    );
+    await killedAtEveryStep(
+      async (countdown) => {
+        folder = copyOf(template);
+        await storeIn(folder, stopping(nodeFileSystem(), countdown)).install(checked, { csr, notes: {} });
+      },
+      async () => {
+        // As another process sees it, before the agent is back.
+        const before = await identityIn(folder);
+        await storeIn(folder).recover();
+        const after = await identityIn(folder);
+        expect(after.machineId).toBe(before.machineId);
+        expect(after.key.fingerprint).toBe(before.key.fingerprint);
+        seen.add(after.machineId);
+        // The files themselves, for programs that know nothing of this library.
+        const paths = pathsIn(folder);
+        const x509 = new X509Certificate(readFileSync(paths.cert));
+        expect(x509.subject).toBe(`CN=${after.machineId}`);
+        expect(x509.checkPrivateKey(createPrivateKey(readFileSync(paths.privateKey)))).toBe(true);
+        expect(readdirSync(dirname(paths.cert)).sort()).toEqual(['ca_bundle.pem', 'machine.pem', 'root.pem']);
+      },
+    );
+    expect(seen).toEqual(new Set(['machine-1', 'machine-2']));
+  });
+
+  it('is removed whole, key included, whenever the process is killed, and nothing else is', async () => {
+    let folder = '';
+    const template = aFolder();
+    await provision(storeIn(template), authority);
+    writeFileSync(join(template, 'certs', 'of-somebody-else.pem'), '');
+    await killedAtEveryStep(
+      async (countdown) => {
+        folder = copyOf(template);
+        await storeIn(folder, stopping(nodeFileSystem(), countdown)).remove();
+      },
+      async () => {
+        const store = storeIn(folder);
+        await store.recover();
+        const { state } = await store.report(NOW);
+        expect(['provisioned', 'none']).toContain(state);
+        expect(existsSync(pathsIn(folder).privateKey)).toBe(state === 'provisioned');
+        await store.remove();
+        await store.remove();
+        expect(readdirSync(join(folder, 'certs'))).toEqual(['of-somebody-else.pem']);
+        expect(readdirSync(join(folder, 'keys'))).toEqual([]);
+      },
+    );
+  });
+
+  it('leaves a root that the device maker had put there', async () => {
+    const folder = aFolder();
+    const { root } = pathsIn(folder);
+    mkdirSync(dirname(root), { recursive: true });
+    writeFileSync(root, authority.rootPem);
+    const store = storeIn(folder);
+    expect(await store.trust('0'.repeat(64))).toMatchObject({ kind: 'pinned' });
+    await provision(store, authority);
+    await provision(store, authority);
+    await store.remove();
+    expect(readFileSync(root, 'utf8')).toBe(authority.rootPem);
+    writeFileSync(root, 'rubbish');
+    await expect(store.trust()).rejects.toMatchObject({ code: 'certificate_unreadable' });
+  });
+
+  it('keeps what the server said about the bootstrap service, in a private file', async () => {
+    const folder = aFolder();
+    const store = storeIn(folder);
+    expect(await store.bootstrapAccess()).toBeUndefined();
+    const key = await store.keys.prepare('P-256');
+    const csr = await csrOf(key);
+    const bootstrap = { baseUrl: 'https://bs.example', externalId: 'a', externalKey: new Secret('sesame') };
+    const issued = { ...(await authority.issue(csr)), bootstrap };
+    const trust = { kind: 'first_use' } as const;
+    await store.install(checkIssued({ issued, keyFingerprint: key.fingerprint, trust, now: NOW }), {
+      csr,
+      notes: {},
+    });
+    expect((await storeIn(folder).bootstrapAccess())!.externalKey.reveal()).toBe('sesame');
+    await provision(store, authority);
+    expect(await store.bootstrapAccess()).toMatchObject({ externalId: 'a' });
+  });
+});
+
+describe('getMachineCert', () => {
+  it('has the fields of mecha-agent', async () => {
+    const folder = aFolder();
+    await provision(storeIn(folder), authority);
+    const identity = await identityIn(folder);
+    const fields = machineCert(identity);
+    const x509 = new X509Certificate(readFileSync(pathsIn(folder).cert));
+    expect(fields).toEqual({
+      commonName: 'machine-1',
+      expiry: '2031-07-30 12:00:00 UTC',
+      fingerprint: createHash('sha256').update(x509.raw).digest('base64url'),
+      publicCert: x509.toString().replaceAll('\n', '\r\n'),
+      caBundle: Buffer.from(JSON.stringify([certificatePem(authority.issuing.certificate.der)])).toString(
+        'base64url',
+      ),
+      rootCert: readFileSync(pathsIn(folder).root).toString('base64url'),
+      serialNumber: x509.serialNumber.match(/../g)!.join(':'),
+    });
+  });
+
+  it('reads what mecha-agent itself has written, and answers with it byte for byte', async () => {
+    const folder = aFolder();
+    await provision(storeIn(folder), authority);
+    const { caBundle } = pathsIn(folder);
+    const json = JSON.stringify([readFileSync(caBundle, 'utf8')]);
+    writeFileSync(caBundle, json);
+    const identity = await identityIn(folder);
+    expect(identity.intermediates).toHaveLength(1);
+    expect(machineCert(identity).caBundle).toBe(Buffer.from(json).toString('base64url'));
+    writeFileSync(caBundle, '[]');
+    expect(Buffer.from(machineCert(await identityIn(folder)).caBundle, 'base64url').toString()).toBe('[]');
+    writeFileSync(caBundle, '[1]');
+    await expect(identityIn(folder)).rejects.toThrow(/CA bundle/);
+  });
+
+  it('is an error, not the end, when bundle or root are missing', async () => {
+    const folder = aFolder();
+    await provision(storeIn(folder), authority);
+    rmSync(pathsIn(folder).caBundle);
+    const identity = await identityIn(folder);
+    expect(() => machineCert(identity)).toThrow(expect.objectContaining({ code: 'identity_incomplete' }));
+  });
+
+  it('writes the serial number as the DER has it, a leading zero octet included', async () => {
+    const folder = aFolder();
+    await provision(storeIn(folder), authority);
+    const identity = await identityIn(folder);
+    const serials = { c41f02: '00:C4:1F:02', '7f00': '7F:00', '80': '00:80', '0a': '0A' };
+    for (const [serial, written] of Object.entries(serials)) {
+      const certificate = { ...identity.certificate, serial };
+      expect(machineCert({ ...identity, certificate }).serialNumber).toBe(written);
+    }
+    const cert = join(folder, 'high.pem');
+    const made = [
+      'req',
+      '-x509',
+      '-newkey',
+      'ec',
+      '-pkeyopt',
+      'ec_paramgen_curve:P-256',
+      '-nodes',
+      '-subj',
+      '/CN=x',
+    ];
+    execFileSync('openssl', [...made, '-set_serial', '0x00C41F02', '-keyout', '/dev/null', '-out', cert], {
+      stdio: 'ignore',
+    });
+    const certificate = readCertificate(readFileSync(cert));
+    expect(machineCert({ ...identity, certificate }).serialNumber).toBe('00:C4:1F:02');
+  });
+
+  it('takes the first common name, in any of the usual string types and with any characters', async () => {
+    for (const name of ['m-7f3a9c21', 'a+b,c=d"e\\f/g', 'Maschine Ä 1', '#x', ' lead']) {
+      const folder = aFolder();
+      await provision(storeIn(folder), authority, name);
+      expect((await identityIn(folder)).machineId).toBe(name);
+    }
+  });
+});
