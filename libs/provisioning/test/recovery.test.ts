@@ -74,6 +74,26 @@ describe('a process that dies', () => {
     },
   );
 
+  it('leaves nothing although its last call lands after the removal', async () => {
+    const world = new World();
+    const died = dieAt(world, 'createClients', 'before');
+    void world.process().provision(world.call());
+    await died;
+    const removed: string[] = [];
+    const remove = world.platform.clients.delete.bind(world.platform.clients);
+    world.platform.clients.delete = (id) => (removed.push(id), remove(id));
+    const next = world.process();
+    next.start();
+    await settle();
+    world.clock.advance(20_000);
+    await settle();
+    const [late] = removed;
+    world.platform.clients.set(late!, { id: late!, metadata: {} });
+    await next.close(0);
+    await world.recover();
+    expect(world.platform.size).toBe(0);
+  });
+
   it('is left alone while it lives', async () => {
     const world = new World();
     let go: (() => void) | undefined;
