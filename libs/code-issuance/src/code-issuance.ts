@@ -229,6 +229,13 @@ export class CodeIssuance {
     return { total, enrolments: records.map((record) => this.#view(record)) };
   }
 
+  /** Approvals whose process has died: to be held and carried out again. */
+  async listStalledApprovals(limit: number): Promise<Enrolment[]> {
+    const { store, clock } = this.#context;
+    const records = await store.stalledApprovals(clock.now(), limit);
+    return records.map((record) => this.#view(record));
+  }
+
   /** Denied and expired enrolments whose approval had been carried out, in whole or in part. */
   async listUndoDue(limit: number): Promise<Enrolment[]> {
     const records = await this.#context.store.undoDue(limit);

@@ -69,6 +69,8 @@ export interface EnrolmentStore {
 
   /** Those in no final state whose `dueAt` has come, longest overdue first. */
   due(now: number, limit: number): Promise<EnrolmentRecord[]>;
+  /** In the state `approving` with a `leaseUntil` that has come, longest silent first. */
+  stalledApprovals(now: number, limit: number): Promise<EnrolmentRecord[]>;
   /** Those with `undoDue`, longest finished first. */
   undoDue(limit: number): Promise<EnrolmentRecord[]>;
   /** Forgets those in a final state whose `dueAt` has come and that have nothing to undo. @returns how many */

@@ -156,6 +156,15 @@ export function enrolmentContract(current: () => EnrolmentStore): void {
     expect(await current().undoDue(1)).toHaveLength(1);
   });
 
+  it('finds approvals that nobody goes on with', async () => {
+    const silent = await added({ state: 'approving', leaseUntil: 10 });
+    const longer = await added({ state: 'approving', leaseUntil: 9 });
+    await added({ state: 'approving', leaseUntil: 11 });
+    await added({ state: 'redeeming', leaseUntil: 1 });
+    expect((await current().stalledApprovals(10, 10)).map(({ id }) => id)).toEqual([longer.id, silent.id]);
+    expect(await current().stalledApprovals(10, 1)).toHaveLength(1);
+  });
+
   it('counts by state', async () => {
     await added();
     await added();

@@ -61,6 +61,11 @@ export class MemoryCodeStore implements CodeStore {
     return due.sort((a, b) => a.dueAt - b.dueAt).slice(0, limit);
   }
 
+  async stalledApprovals(now: number, limit: number) {
+    const stalled = this.#all((it) => it.state === 'approving' && it.leaseUntil <= now);
+    return stalled.sort((a, b) => a.leaseUntil - b.leaseUntil).slice(0, limit);
+  }
+
   async undoDue(limit: number) {
     const due = this.#all((it) => it.undoDue);
     return due.sort((a, b) => a.finishedAt! - b.finishedAt!).slice(0, limit);

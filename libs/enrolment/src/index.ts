@@ -1,0 +1,27 @@
+export { type EnrolmentSettings, Enrolments, type EnrolmentsOptions } from './enrolments.js';
+export type {
+  Gateway,
+  Machine,
+  MachineQuery,
+  MachineRecord,
+  MachineStore,
+} from './machines/machine-store.js';
+export type {
+  ApproveCall,
+  BeginRequest,
+  BootstrapAccess,
+  EnrolmentBegun,
+  EnrolmentPolled,
+  EnrolmentView,
+  Identity,
+  LookUpCall,
+  MachineCredentials,
+  MachineProof,
+  OldDeviceAnswer,
+  OldDeviceSignCall,
+  Operator,
+  RedeemCall,
+  RenewCall,
+  RevokeCall,
+  Subject,
+} from './use-case-types.js';
