@@ -171,15 +171,17 @@ export class CodeIssuance {
   /** A device asks what became of its code. @throws ProvisionError not_found `enrolment_unknown` */
   async poll(credentials: DeviceCredentials): Promise<Polled> {
     const { store, clock } = this.#context;
-    const record = await this.#findForDevice(credentials);
-    if (!record) throw enrolmentUnknown();
-    const enrolment = this.#view(record);
-    const state = shownState(enrolment.state);
+    const { record, polled } = await this.#look(credentials);
     // Whoever has waited long enough is told at once.
-    if (state !== 'pending') return { state, slowDown: false, intervalMs: record.pace.intervalMs, enrolment };
+    if (polled.state !== 'pending') return polled;
     const { pace, slowDown } = poll(record.pace, clock.now());
     await store.notePace(record.id, pace);
-    return { state, slowDown, intervalMs: pace.intervalMs, enrolment };
+    return { ...polled, slowDown, intervalMs: pace.intervalMs };
+  }
+
+  /** As `poll`, for who watches on a device's behalf: no question of the device's own, so its pace stays as it is. */
+  async watch(credentials: DeviceCredentials): Promise<Polled> {
+    return (await this.#look(credentials)).polled;
   }
 
   /**
@@ -199,11 +201,12 @@ export class CodeIssuance {
   /**
    * Puts on record what the device gets, before it is given out. May be repeated.
    *
+   * @param payload takes the place of the approval's, where that holds what is of no more use now
    * @throws ProvisionError conflict `claim_lost`: revoke what was issued, and do not give it out
    */
-  async recordOutcome(claim: Claim, outcome: Secret): Promise<Enrolment> {
+  async recordOutcome(claim: Claim, outcome: Secret, payload?: Secret): Promise<Enrolment> {
     const { record } = await this.#change(claim.id, (found, moment) =>
-      redemptions.complete(found, { claim: claim.number, outcome }, moment),
+      redemptions.complete(found, { claim: claim.number, outcome, payload }, moment),
     );
     return this.#view(record);
   }
@@ -242,9 +245,9 @@ export class CodeIssuance {
     return records.map((record) => this.#view(record));
   }
 
-  /** What the approval made is removed. */
-  async noteUndone(id: string): Promise<void> {
-    await this.#change(id, approvals.undone);
+  /** What the approval made is removed. @param payload takes the place of the approval's, as in `recordOutcome` */
+  async noteUndone(id: string, payload?: Secret): Promise<void> {
+    await this.#change(id, (found, moment) => approvals.undone(found, moment, payload));
   }
 
   /** Expires what is overdue and forgets what is old; to be called every few seconds. @returns what has expired */
@@ -272,6 +275,17 @@ export class CodeIssuance {
     if (record?.binding !== 'ticket' || record.state !== 'pending') return;
     if (!this.legacy) throw codeUnknown();
     await this.legacy.assertAsked(record);
+  }
+
+  async #look(credentials: DeviceCredentials) {
+    const record = await this.#findForDevice(credentials);
+    if (!record) throw enrolmentUnknown();
+    const enrolment = this.#view(record);
+    const { intervalMs } = record.pace;
+    return {
+      record,
+      polled: { state: shownState(enrolment.state), slowDown: false, intervalMs, enrolment },
+    };
   }
 
   async #findForDevice({ pollingSecret, code }: DeviceCredentials): Promise<EnrolmentRecord | undefined> {

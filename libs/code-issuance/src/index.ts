@@ -14,10 +14,11 @@ export type {
   EnrolmentRecord,
 } from './enrolment/record.js';
 export { GUESSABLE_STATES, type EnrolmentState, isFinal } from './enrolment/state.js';
+export { enrolmentUnknown, ticketRefused } from './errors.js';
 export type { Asked, LegacyCodes } from './legacy/legacy-codes.js';
 export type { Attempter } from './limits/attempt-limits.js';
 export { addressGroup } from './limits/address-group.js';
-export { type Bucket, type Limit, type Taken, take } from './limits/bucket.js';
+export { type Bucket, type Limit, type Taken, bucket, take } from './limits/bucket.js';
 export { type GuessingQuestion, guessingProbability } from './limits/guessing.js';
 export type { RandomSource } from './random.js';
 export type { Redemption } from './redeeming.js';

@@ -69,6 +69,23 @@ describe('redeeming', () => {
     expect(expectStep(await codes.redeem(slow), 'done').outcome.reveal()).toBe('certificate');
   });
 
+  it('may leave behind what an approval held and is of no more use', async () => {
+    const { codes } = bench();
+    const [kept, replaced] = [await approvedDevice(codes), await approvedDevice(codes)];
+    const outcome = new Secret('certificate');
+    const { claim } = expectStep(await codes.redeem(kept), 'issue');
+    expect((await codes.recordOutcome(claim, outcome)).approval?.payload.reveal()).toBe('{}');
+    const other = expectStep(await codes.redeem(replaced), 'issue');
+    const done = await codes.recordOutcome(other.claim, outcome, new Secret('less'));
+    expect(done.approval).toMatchObject({ operator: 'ann' });
+    expect(done.approval?.payload.reveal()).toBe('less');
+
+    const denied = await approvedDevice(codes);
+    await codes.deny(denied.id, { domainId: 'plant', operator: 'bob' });
+    await codes.noteUndone(denied.id, new Secret('less'));
+    expect((await codes.find(denied.id))?.approval?.payload.reveal()).toBe('less');
+  });
+
   it('says when to come back', async () => {
     const { codes } = bench();
     const begun = await codes.begin({ keyFingerprint: aKey(), origin: '192.0.2.1' });

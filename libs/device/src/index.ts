@@ -22,7 +22,6 @@ export {
   type EnrolmentStep,
   type ShownCode,
 } from './enrolment/enrolment.js';
-export { type MechaClientOptions, createMechaClient } from './enrolment/mecha/client.js';
 export { isTransient } from './errors.js';
 export { type Changes, type Contents, FileSet, type FileSetOptions } from './files/file-set.js';
 export type { FileFacts, FileSystem } from './files/file-system.js';
@@ -45,17 +44,6 @@ export { type RenewalDecision, type RenewalFacts, decideRenewal, longestPause } 
 export { Renewal, type RenewalOptions, type RenewalStatus } from './renewal/renewal.js';
 export type { RenewalAttempt, RenewalStep } from './renewal/state.js';
 export type { AttemptResult, Connections } from './renewal/two-phase.js';
-export { defaultSettingsFile } from './settings/default-file.js';
-export type { SettingsFile } from './settings/document.js';
-export { expandHome } from './settings/home.js';
-export {
-  type LoadSettingsInput,
-  type LoadSettingsResult,
-  loadSettings,
-  settingsFilePath,
-} from './settings/load.js';
-export { type Problem, formatProblem } from './settings/problem.js';
-export type { Environment } from './settings/resolve.js';
-export type { AgentSettings, IdentityPaths, ListenAddress } from './settings/settings.js';
+export type { IdentityPaths } from './settings/settings.js';
 export { type BackOff, type PauseOptions, askedPause, nextPause } from './timing/back-off.js';
 export { ServerClock, type TimeSample } from './timing/server-clock.js';

@@ -1,8 +1,19 @@
 import type { CodeIssuance, DeviceCredentials } from '@org/code-issuance';
-import type { Clock, IdSource, Secret } from '@org/domain';
-import type { CertificateStore, Issuer, ServedCertificates } from '@org/pki';
-import type { Provisioner } from '@org/provisioning';
+import type { Secret } from '@org/domain';
+import { approve, deny } from './approval/approve.js';
+import { begin, poll, stateOf } from './begin.js';
+import type { EnrolmentContext, EnrolmentsOptions } from './context.js';
+import { findMachine, listMachines } from './machines/list.js';
 import type { Machine, MachineQuery, MachineStore } from './machines/machine-store.js';
+import { reissue } from './machines/reissue.js';
+import { revoke } from './machines/revoke.js';
+import { ask, oldDevices } from './old-devices/ask.js';
+import { sign } from './old-devices/sign.js';
+import { redeem } from './redeem.js';
+import { checkIn, deprovision } from './renewal/check-in.js';
+import { renew } from './renewal/renew.js';
+import { trustAnchors } from './trust-anchors.js';
+import { Upkeep } from './upkeep.js';
 import type {
   ApproveCall,
   BeginRequest,
@@ -20,165 +31,142 @@ import type {
   RevokeCall,
   Subject,
 } from './use-case-types.js';
-
-/** SKELETON: signatures agreed between those who build the pieces; the bodies are being written. */
-const toBeWritten = (): never => {
-  throw new Error('being written');
-};
-
-export interface EnrolmentSettings {
-  /** Where a person types a code in; shown by devices. */
-  readonly verificationUrl: string | undefined;
-  /** Of the bootstrap service as devices reach it. */
-  readonly bootstrapUrl: string;
-  /** How long after its end a certificate may still be renewed: 7 days. */
-  readonly renewAfterExpiryMs: number;
-  /** How often it may be then: 3 times. */
-  readonly maxLateRenewals: number;
-  /** Renewals of a machine: 20 a day. */
-  readonly maxRenewalsPerDay: number;
-  /** How long after an operator's request an old device may send `ReIssue`: 10 minutes. */
-  readonly reissueWithinMs: number;
-}
-
-export interface EnrolmentsOptions {
-  readonly codes: CodeIssuance;
-  readonly machines: MachineStore;
-  readonly issuer: Issuer;
-  readonly certificates: CertificateStore;
-  readonly served: () => ServedCertificates;
-  /** Undefined: no platform; machines get a UUID. */
-  readonly provisioner: Provisioner | undefined;
-  readonly clock: Clock;
-  readonly ids: IdSource;
-  readonly settings: EnrolmentSettings;
-}
+import { find, list, lookUp } from './view.js';
 
 /**
  * From a code and a certificate request to an identity, and what follows: renewal, re-issue, revocation. Keeps no state
  * of its own; any number of processes may share the stores.
  */
 export class Enrolments {
-  constructor(readonly options: EnrolmentsOptions) {}
+  readonly #context: EnrolmentContext;
+  readonly #upkeep: Upkeep;
+
+  constructor(options: EnrolmentsOptions) {
+    const { csrRules = {}, observer = {}, upkeepEveryMs = 5_000 } = options;
+    this.#context = { ...options, csrRules, observer, upkeepEveryMs };
+    this.#upkeep = new Upkeep(this.#context);
+  }
 
   /** Takes up what crashed processes left, expires what is overdue, until `close`. */
   start(): void {
-    toBeWritten();
+    this.#upkeep.start();
   }
+  /** Waits for the upkeep that is under way; to be called before the provisioner and the stores are closed. */
   async close(): Promise<void> {
-    toBeWritten();
+    await this.#upkeep.close();
   }
 
   // ---- devices
 
   /** @throws ProvisionError invalid (the CSR: see `readCsr`); `enrolment_request_invalid`; unavailable `too_many_pending` */
-  async begin(_request: BeginRequest): Promise<EnrolmentBegun> {
-    return toBeWritten();
+  async begin(request: BeginRequest): Promise<EnrolmentBegun> {
+    return begin(this.#context, request);
   }
   /** @throws ProvisionError not_found `enrolment_unknown` */
-  async poll(_credentials: DeviceCredentials): Promise<EnrolmentPolled> {
-    return toBeWritten();
+  async poll(credentials: DeviceCredentials): Promise<EnrolmentPolled> {
+    return poll(this.#context, credentials);
   }
   /** The state without counting as a poll, for a server that watches on a device's behalf (`Await`). */
-  async stateOf(_credentials: DeviceCredentials): Promise<EnrolmentPolled> {
-    return toBeWritten();
+  async stateOf(credentials: DeviceCredentials): Promise<EnrolmentPolled> {
+    return stateOf(this.#context, credentials);
   }
   /** Errors as `CodeIssuance.redeem`, and invalid for the CSR. */
-  async redeem(_call: RedeemCall): Promise<Identity> {
-    return toBeWritten();
+  async redeem(call: RedeemCall): Promise<Identity> {
+    return redeem(this.#context, call);
   }
   /**
    * @throws ProvisionError unauthenticated `proof_invalid`; forbidden `certificate_revoked`, `certificate_expired`,
    *   `certificate_unknown`; unavailable `too_many_renewals`; invalid (the CSR)
    */
-  async renew(_call: RenewCall): Promise<MachineCredentials> {
-    return toBeWritten();
+  async renew(call: RenewCall): Promise<MachineCredentials> {
+    return renew(this.#context, call);
   }
   /** @throws ProvisionError as `renew` for the proof */
-  async checkIn(_proof: MachineProof): Promise<{ readonly machineId: string; readonly renewAt: number }> {
-    return toBeWritten();
+  async checkIn(proof: MachineProof): Promise<{ readonly machineId: string; readonly renewAt: number }> {
+    return checkIn(this.#context, proof);
   }
   /** A machine gives its identity up. @throws ProvisionError as `renew` for the proof */
-  async deprovision(_proof: MachineProof): Promise<Machine> {
-    return toBeWritten();
+  async deprovision(proof: MachineProof): Promise<Machine> {
+    return deprovision(this.#context, proof);
   }
   /** DER, roots first. */
   trustAnchors(): readonly Buffer[] {
-    return toBeWritten();
+    return trustAnchors(this.#context);
   }
 
   // ---- old devices (mecha-agent's wire)
 
   /** Whether codes that devices make are accepted. */
   get acceptsOldDevices(): boolean {
-    return toBeWritten();
+    return this.#context.codes.legacy !== undefined;
   }
   /** @throws ProvisionError forbidden `old_devices_off`; unavailable `too_many_attempts`, `too_many_pending` */
-  async generateCode(_asker: { readonly address: string }): Promise<Secret> {
-    return toBeWritten();
+  async generateCode(asker: { readonly address: string }): Promise<Secret> {
+    return oldDevices(this.#context).generate(asker);
   }
   /** @throws ProvisionError as `generateCode`; invalid `code_malformed` */
-  async ask(_question: { readonly code: Secret; readonly address: string }): Promise<OldDeviceAnswer> {
-    return toBeWritten();
+  async ask(question: { readonly code: Secret; readonly address: string }): Promise<OldDeviceAnswer> {
+    return ask(this.#context, question);
   }
   /** @throws ProvisionError forbidden `ticket_refused`, `reissue_refused`, `old_devices_off`; invalid (the CSR) */
-  async sign(_call: OldDeviceSignCall): Promise<MachineCredentials> {
-    return toBeWritten();
+  async sign(call: OldDeviceSignCall): Promise<MachineCredentials> {
+    return sign(this.#context, call);
   }
 
   // ---- operators (the caller has checked that they may act for the domain)
 
   /** Errors as `CodeIssuance.lookUp`. */
-  async lookUp(_call: LookUpCall): Promise<EnrolmentView> {
-    return toBeWritten();
+  async lookUp(call: LookUpCall): Promise<EnrolmentView> {
+    return lookUp(this.#context, call);
   }
   /** Pending ones are shown to whoever knows the id; others only in their domain. @throws not_found `enrolment_unknown` */
-  async find(_subject: Omit<Subject, 'operator'>): Promise<EnrolmentView> {
-    return toBeWritten();
+  async find(subject: Omit<Subject, 'operator'>): Promise<EnrolmentView> {
+    return find(this.#context, subject);
   }
-  async list(_query: {
+  async list(query: {
     readonly domainId: string;
     readonly states?: readonly EnrolmentView['state'][];
     readonly offset: number;
     readonly limit: number;
   }): Promise<{ readonly total: number; readonly enrolments: readonly EnrolmentView[] }> {
-    return toBeWritten();
+    return list(this.#context, query);
   }
   /**
    * Provisions the device's gateway where a platform is configured. Repeated after a lost answer it goes on where it was.
    *
    * @throws ProvisionError as `CodeIssuance.holdApproval` and `Provisioner.provision`; invalid `layout_unknown`
    */
-  async approve(_call: ApproveCall): Promise<EnrolmentView> {
-    return toBeWritten();
+  async approve(call: ApproveCall): Promise<EnrolmentView> {
+    return approve(this.#context, call);
   }
   /** Errors as `CodeIssuance.deny`. */
-  async deny(_subject: Subject): Promise<EnrolmentView> {
-    return toBeWritten();
+  async deny(subject: Subject): Promise<EnrolmentView> {
+    return deny(this.#context, subject);
   }
   async listMachines(
-    _query: MachineQuery,
+    query: MachineQuery,
   ): Promise<{ readonly total: number; readonly machines: readonly Machine[] }> {
-    return toBeWritten();
+    return listMachines(this.#context, query);
   }
   /** @throws ProvisionError not_found `machine_unknown` */
-  async findMachine(_subject: Omit<Subject, 'operator'>): Promise<Machine> {
-    return toBeWritten();
+  async findMachine(subject: Omit<Subject, 'operator'>): Promise<Machine> {
+    return findMachine(this.#context, subject);
   }
   /** Revokes all its certificates. May be repeated. @throws ProvisionError not_found `machine_unknown` */
-  async revoke(_call: RevokeCall): Promise<Machine> {
-    return toBeWritten();
+  async revoke(call: RevokeCall): Promise<Machine> {
+    return revoke(this.#context, call);
   }
   /** Asks it to get a new certificate. @throws ProvisionError not_found `machine_unknown`; conflict `machine_revoked` */
-  async reissue(_subject: Subject): Promise<Machine> {
-    return toBeWritten();
+  async reissue(subject: Subject): Promise<Machine> {
+    return reissue(this.#context, subject);
   }
   /** For metrics. */
   async counts(): Promise<{
     readonly enrolments: Awaited<ReturnType<CodeIssuance['countByState']>>;
     readonly machines: Awaited<ReturnType<MachineStore['countByState']>>;
   }> {
-    return toBeWritten();
+    const { codes, machines } = this.#context;
+    const [enrolments, ofMachines] = await Promise.all([codes.countByState(), machines.countByState()]);
+    return { enrolments, machines: ofMachines };
   }
 }
-

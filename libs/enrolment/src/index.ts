@@ -1,4 +1,5 @@
-export { type EnrolmentSettings, Enrolments, type EnrolmentsOptions } from './enrolments.js';
+export type { EnrolmentSettings, EnrolmentsOptions } from './context.js';
+export { Enrolments } from './enrolments.js';
 export type {
   Gateway,
   Machine,
@@ -6,6 +7,7 @@ export type {
   MachineRecord,
   MachineStore,
 } from './machines/machine-store.js';
+export type { EnrolmentFacts, EnrolmentObserver, MachineFacts } from './observer.js';
 export type {
   ApproveCall,
   BeginRequest,

@@ -1,6 +1,6 @@
 import type { Attempter, DeviceCredentials, DeviceFacts, Enrolment, Polled } from '@org/code-issuance';
 import type { Secret } from '@org/domain';
-import type { RevocationReason } from '@org/pki';
+import type { RevocationReason, SubjectRule } from '@org/pki';
 
 /** All times are milliseconds since 1970. */
 
@@ -35,6 +35,8 @@ export interface RedeemCall {
   readonly credentials: DeviceCredentials;
   /** PKCS#10, PEM or DER. */
   readonly csr: Uint8Array;
+  /** For protocols in which a device cannot learn its machine id before it has a certificate. Default: `must_match`. */
+  readonly subject?: SubjectRule;
 }
 
 /** What a machine proves itself with. */

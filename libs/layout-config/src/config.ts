@@ -41,7 +41,17 @@ export interface AuthGrpc {
   readonly serverCaCerts: string | undefined;
 }
 
+/** Somebody who may approve devices and act on machines with a token from the configuration. */
+export interface ConfiguredOperator {
+  /** Unique among them. */
+  readonly name: string;
+  /** Lower-case hex SHA-256 of the token's text. */
+  readonly tokenHash: string;
+}
+
 export interface Config {
+  /** `none`: nothing is provisioned on a platform; devices only get certificates. */
+  readonly platform: 'magistrala' | 'none';
   readonly server: {
     /** TCP port; 9016 by default. */
     readonly port: number;
@@ -49,6 +59,12 @@ export interface Config {
     readonly host: string;
     readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
     readonly tls: ListenTls | undefined;
+    /** The HTTP app's certificate comes from the built-in authority, for `names`; `tls` is undefined then. */
+    readonly tlsBuiltin: boolean;
+    /** Lower-case host names and IP addresses under which the HTTP app is reached; localhost's and the machine's by default. */
+    readonly names: readonly string[];
+    /** CIDR blocks of the proxies whose X-Forwarded-For counts; none by default. */
+    readonly trustedProxies: readonly string[];
     readonly instanceId: string | undefined;
     /** Understood and reported, but this product calls nobody home. */
     readonly sendTelemetry: boolean;
@@ -58,6 +74,40 @@ export interface Config {
     readonly drainMs: number;
     /** Bytes that a request body may have. */
     readonly bodyLimit: number;
+  };
+  readonly grpc: {
+    /** Address to bind; all interfaces by default. */
+    readonly host: string;
+    /** TCP port; 9017 by default. */
+    readonly port: number;
+    /** The configured certificate; the built-in authority makes one for `names` when undefined, unless `plaintext`. */
+    readonly tls: ListenTls | undefined;
+    /** True only when somebody turned TLS off explicitly. */
+    readonly plaintext: boolean;
+    /** Bytes that a message may have; 64 KiB by default. */
+    readonly maxMessageBytes: number;
+    /** As `server.names`, and the same by default. */
+    readonly names: readonly string[];
+  };
+  readonly enrolment: {
+    readonly enabled: boolean;
+    /** Where a person types a code in; shown by devices. */
+    readonly verificationUrl: string | undefined;
+    /** Of the bootstrap service as devices reach it; as `services.bootstrap` by default. */
+    readonly bootstrapUrl: string;
+    /** From a code to its approval; 10 minutes by default. */
+    readonly codeLifetimeMs: number;
+    readonly operators: readonly ConfiguredOperator[];
+    /** Whether codes that devices make themselves (mecha-agent's wire) are accepted. */
+    readonly oldDevices: boolean;
+    /** Whether an old device may sign from another address than it asked from. */
+    readonly oldDevicesAnyAddress: boolean;
+    /** How long after an operator's request an old device may send `ReIssue`; 10 minutes by default. */
+    readonly reissueWithinMs: number;
+    /** How long after its end a certificate may still be renewed; 7 days by default. */
+    readonly renewAfterExpiryMs: number;
+    /** How often it may be then; 3 times by default. */
+    readonly maxLateRenewals: number;
   };
   readonly services: ServiceUrls;
   readonly outbound: {
@@ -106,5 +156,8 @@ export interface Config {
     /** Milliseconds after which a call that nobody answered can no longer land. */
     readonly settleMs: number;
   };
+  /** The main one. */
   readonly layout: Layout;
+  /** Further ones by name. */
+  readonly layouts: ReadonlyMap<string, Layout>;
 }

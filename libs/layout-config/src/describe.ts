@@ -18,6 +18,9 @@ export function describeConfig(result: LoadResult): string {
       settingLines(result),
     ),
     ...(result.ok ? [section('Layout', drawTree(layoutTree(result.config.layout)))] : []),
+    ...furtherLayouts(result).map(([name, layout]) =>
+      section(`Layout ${name}`, drawTree(layoutTree(layout))),
+    ),
     ...(result.ok
       ? []
       : [section(`Problems (${result.problems.length})`, result.problems.map(formatProblem))]),
@@ -45,10 +48,14 @@ export function describeConfigJson(result: LoadResult): JsonObject {
       origin: { ...origin },
     })),
     layout: result.ok ? layoutJson(result.config.layout) : null,
+    layouts: Object.fromEntries(furtherLayouts(result).map(([name, layout]) => [name, layoutJson(layout)])),
     problems: result.ok ? [] : result.problems.map(problemJson),
     warnings: result.warnings.map(problemJson),
   };
 }
+
+const furtherLayouts = (result: LoadResult): [string, Layout][] =>
+  result.ok ? [...result.config.layouts] : [];
 
 function section(title: string, lines: readonly string[]): string {
   return lines.length === 0 ? '' : [title, ...lines.map((line) => `  ${line}`)].join('\n');

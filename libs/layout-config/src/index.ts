@@ -1,4 +1,12 @@
-export type { AuthGrpc, Config, ListenTls, OutboundTls, OwnCredentials, ServiceUrls } from './config.js';
+export type {
+  AuthGrpc,
+  Config,
+  ConfiguredOperator,
+  ListenTls,
+  OutboundTls,
+  OwnCredentials,
+  ServiceUrls,
+} from './config.js';
 export {
   type CompiledContent,
   type ContentCertificate,
@@ -21,7 +29,8 @@ export {
 } from './layout.js';
 export { type LoadInput, type LoadResult, configFilePath, loadConfig } from './load.js';
 export { type Problem, type Warning, formatProblem } from './problem.js';
+export type { ReadFolder } from './read-layouts.js';
 export type { ContentScope } from './reference.js';
 export type { Environment, Origin, SettingOrigin } from './resolve.js';
-export { type SettingRow, settingsTable } from './settings.js';
+export { type SettingRow, settingsTable } from './settings/settings.js';
 export type { ConfigFile } from './toml.js';

@@ -39,6 +39,15 @@ export const flag: Kind<boolean> = {
   read: (raw) => (typeof raw === 'boolean' ? raw : BOOLEANS.get(String(raw))),
 };
 
+const SWITCH = new Map([
+  ['on', true],
+  ['off', false],
+]);
+export const onOff: Kind<boolean> = {
+  wanted: 'on or off',
+  read: (raw) => (typeof raw === 'boolean' ? raw : SWITCH.get(String(raw).toLowerCase())),
+};
+
 function integer(wanted: string, least: number, most: number): Kind<number> {
   return {
     wanted,
@@ -54,6 +63,17 @@ function integer(wanted: string, least: number, most: number): Kind<number> {
 export const port = integer('a port from 1 to 65535, or 0 for any free one', 0, 65535);
 
 export const byteCount = integer('a number of bytes, at least 1', 1, Number.MAX_SAFE_INTEGER);
+
+export const count = (least: number, most: number) =>
+  integer(`a whole number from ${least} to ${most}`, least, most);
+
+export const platform = ofText('magistrala or none', (raw) =>
+  (['magistrala', 'none'] as const).find((it) => it === raw.toLowerCase()),
+);
+
+export const tlsSource = ofText('configured or builtin', (raw) =>
+  (['configured', 'builtin'] as const).find((it) => it === raw.toLowerCase()),
+);
 
 export const certsBackend = ofText('magistrala or builtin', (raw) =>
   (['magistrala', 'builtin'] as const).find((backend) => backend === raw.toLowerCase()),
@@ -76,6 +96,13 @@ export const wait = (least: number) =>
   ofText(`a duration such as 10s or 1m30s, ${least > 0 ? 'above 0' : 'or 0'}`, (raw) => {
     const ms = parseDuration(raw);
     return ms !== undefined && ms >= least && ms <= LONGEST_WAIT ? Math.ceil(ms) : undefined;
+  });
+
+/** Milliseconds of a Go duration, for what no timer waits for. */
+export const span = (range: string, least: number, most: number) =>
+  ofText(`a duration from ${range}, such as 10m or 168h`, (raw) => {
+    const ms = parseDuration(raw);
+    return ms !== undefined && ms >= least && ms <= most ? Math.ceil(ms) : undefined;
   });
 
 /** A Go duration kept as text, for the service that reads it. */

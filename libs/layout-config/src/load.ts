@@ -5,9 +5,10 @@ import { modernise } from './obsolete.js';
 import { preview } from './preview.js';
 import { type Problem, Report, type Warning } from './problem.js';
 import { readLayout } from './read-layout.js';
+import { type ReadFolder, readLayouts } from './read-layouts.js';
 import { type Environment, type SettingOrigin, type Settings, isSet, resolveSettings } from './resolve.js';
 import { checkRules } from './rules.js';
-import { SETTINGS } from './settings.js';
+import { SETTINGS } from './settings/settings.js';
 import { checkShape } from './shape.js';
 import { toConfig } from './to-config.js';
 import { type ConfigFile, readToml } from './toml.js';
@@ -17,6 +18,10 @@ export interface LoadInput {
   readonly env: Environment;
   /** Undefined: environment and defaults alone. */
   readonly file?: ConfigFile;
+  /** Needed where a folder of layouts is configured. */
+  readonly readFolder?: ReadFolder;
+  /** The machine's own, for certificates of servers; left out when undefined. */
+  readonly hostName?: string;
 }
 
 /** What is known whether the configuration is usable or not. */
@@ -47,7 +52,7 @@ export function configFilePath(env: Environment): { path: string; explicit: bool
  * listed at once. What the file says wins over the environment, `false` included; what it does not say
  * keeps the environment's value or the default.
  */
-export function loadConfig({ env, file }: LoadInput): LoadResult {
+export function loadConfig({ env, file, readFolder, hostName }: LoadInput): LoadResult {
   const report = new Report();
   const document = readToml(file, report);
   modernise(document, report);
@@ -55,10 +60,11 @@ export function loadConfig({ env, file }: LoadInput): LoadResult {
   warnOfUnknownKeys(document, report);
   const settings = resolveSettings(env, document, report);
   checkRules(settings, report);
-  const layout = readLayout(document, settings, report);
+  const layout = readLayout({ document, settings, report });
+  const layouts = readLayouts({ main: document, settings, readFolder, report });
   const findings = { file: document.file, warnings: report.warnings, origins: originsOf(settings, document) };
   if (report.problems.length > 0) return { ok: false, problems: report.problems, ...findings };
-  return { ok: true, config: deepFreeze(toConfig(settings, layout)), ...findings };
+  return { ok: true, config: deepFreeze(toConfig(settings, { layout, layouts, hostName })), ...findings };
 }
 
 function originsOf(settings: Settings, document: TomlDocument): SettingOrigin[] {

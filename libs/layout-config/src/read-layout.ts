@@ -21,8 +21,17 @@ const LONGEST_NAME = 1024;
 /** What `<request name>_` takes at the very least. */
 const SHORTEST_PREFIX = 2;
 
+export interface LayoutInput {
+  readonly document: TomlDocument;
+  readonly settings: Settings;
+  readonly report: Report;
+  /** Of a further layout: the main file, whose `[bootstrap.values]` count where its own are silent. */
+  readonly shared?: TomlDocument;
+}
+
 /** Checks the layout against itself and against what Magistrala accepts. What it returns is usable only without problems. */
-export function readLayout(document: TomlDocument, settings: Settings, report: Report): Layout {
+export function readLayout(input: LayoutInput): Layout {
+  const { document, settings, report } = input;
   const clients = entries(document, 'clients', BUILT_IN_CLIENTS);
   const channels = entries(document, 'channels', BUILT_IN_CHANNELS);
   const gateway = findGateway(clients, document, report);
@@ -46,7 +55,7 @@ export function readLayout(document: TomlDocument, settings: Settings, report: R
     profileId: layout.profileId,
     report,
   });
-  return { ...layout, ...readTemplates({ layout, document, settings, report }), bindings };
+  return { ...layout, ...readTemplates({ layout, ...input }), bindings };
 }
 
 /** Entries of the wrong shape were reported before and are left out. */

@@ -5,14 +5,16 @@ import type { Layout } from './layout.js';
 import { previewKind } from './preview.js';
 import type { Report, Subject } from './problem.js';
 import type { ContentScope } from './reference.js';
+import type { LayoutInput } from './read-layout.js';
 import type { Settings } from './resolve.js';
 
-interface TemplatesInput {
+interface TemplatesInput extends LayoutInput {
   readonly layout: Pick<Layout, 'clients' | 'channels' | 'gateway' | 'profileId'>;
-  readonly document: TomlDocument;
-  readonly settings: Settings;
-  readonly report: Report;
 }
+
+/** Whether anybody gets to see what is read here. */
+const isDelivered = ({ bootstrap, platform }: Settings) =>
+  bootstrap.resolved && platform.resolved === 'magistrala';
 
 const CONTEXT: Path = ['bootstrap', 'render_context'];
 
@@ -26,15 +28,18 @@ export function readTemplates(input: TemplatesInput): Pick<Layout, 'content' | '
     values: readValues(input),
   };
   const templates = { content: readContent(input, scope), renderContext: readRenderContext(input, scope) };
-  if (settings.bootstrap.resolved) warnOfEmptyMqttUrl(templates, input);
+  if (isDelivered(settings)) warnOfEmptyMqttUrl(templates, input);
   return templates;
 }
 
 /** What `${values.…}` may name. */
-function readValues({ document, settings, report }: TemplatesInput): Map<string, string> {
+function readValues({ document, settings, report, shared }: TemplatesInput): Map<string, string> {
+  const own = valuesIn(document);
   const values = new Map<string, string>();
-  for (const [name, value] of Object.entries(Object(document.get(['bootstrap', 'values'])) as JsonObject)) {
+  for (const [name, value] of Object.entries({ ...(shared && valuesIn(shared)), ...own })) {
     if (typeof value === 'object') {
+      // What the main file says is judged there.
+      if (!Object.hasOwn(own, name)) continue;
       report.problem(document.subject(['bootstrap', 'values', name]), {
         message: 'the value cannot be put into a text',
         found: previewKind(value),
@@ -44,6 +49,8 @@ function readValues({ document, settings, report }: TemplatesInput): Map<string,
   }
   return values.set('mqtt_url', settings.mqttUrl.resolved ?? '');
 }
+
+const valuesIn = (document: TomlDocument) => Object(document.get(['bootstrap', 'values'])) as JsonObject;
 
 function readContent(input: TemplatesInput, scope: ContentScope): ContentTemplate | undefined {
   const { document, settings, report } = input;
@@ -62,7 +69,7 @@ function readContent(input: TemplatesInput, scope: ContentScope): ContentTemplat
       ? document.subject(['bootstrap', 'content', ...path])
       : { key: `${content.env} (${pathText(path)})` };
   const template = compile(source, { scope, place, report });
-  if (template && settings.bootstrap.resolved) commentOnContent(template, input);
+  if (template && isDelivered(settings)) commentOnContent(template, input);
   return template;
 }
 
@@ -98,7 +105,7 @@ function builtInContent({ layout, document, settings, report }: TemplatesInput):
   if (layout.profileId !== undefined) return undefined;
   const types = layout.channels.map(({ type }) => type);
   if (types.includes('control') && types.includes('data')) return settings.content.resolved;
-  if (settings.bootstrap.resolved) {
+  if (isDelivered(settings)) {
     report.warn(document.subject(['channels']), {
       message:
         'gateways get no content: none is configured, and the built-in one needs a control and a data channel',

@@ -3,7 +3,7 @@ import type { Path, TomlDocument } from './document.js';
 import { nearest } from './nearest.js';
 import { display, preview } from './preview.js';
 import type { Report, Subject } from './problem.js';
-import { SETTINGS, type Setting, defaultText } from './settings.js';
+import { SETTINGS, type Setting, defaultText } from './settings/settings.js';
 
 /** The process's environment, or a part of it. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -50,6 +50,19 @@ export function resolveSettings(env: Environment, document: TomlDocument, report
   ]);
   warnOfUnknownVariables(env, report);
   return Object.fromEntries(entries) as Settings;
+}
+
+/** What each layout says for itself. */
+export const LAYOUT_SETTINGS: readonly string[] = ['profileId', 'content', 'mqttUrl'];
+
+/** The main settings with what a further layout's file says; its content and profile are never the main file's. */
+export function resolveLayoutSettings(main: Settings, document: TomlDocument, report: Report): Settings {
+  const resolver = new Resolver({}, document, report);
+  const own = LAYOUT_SETTINGS.map((name) => [name, resolver.resolve(SETTINGS[name as SettingName])] as const);
+  return {
+    ...main,
+    ...Object.fromEntries(own.filter(([name, { explicit }]) => explicit || name !== 'mqttUrl')),
+  } as Settings;
 }
 
 class Resolver {

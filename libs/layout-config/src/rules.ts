@@ -1,15 +1,18 @@
+import { checkEnrolmentRules } from './enrolment-rules.js';
 import type { Report } from './problem.js';
 import type { Resolved, Settings } from './resolve.js';
 
 /** What settings must be together; judged after environment and file were merged. */
 export function checkRules(settings: Settings, report: Report): void {
   checkTogether(settings.serverCert, settings.serverKey, report);
-  checkTogether(settings.grpcClientCert, settings.grpcClientKey, report);
+  checkTogether(settings.grpcCert, settings.grpcKey, report);
+  checkTogether(settings.authGrpcClientCert, settings.authGrpcClientKey, report);
   if (!settings.apiKey.explicit) checkTogether(settings.username, settings.password, report);
   checkGrpc(settings, report);
   checkWhitelist(settings, report);
   checkState(settings, report);
   warnOfWeakening(settings, report);
+  checkEnrolmentRules(settings, report);
 }
 
 /** A certificate needs its key, a user a password, and the other way round. */
@@ -24,9 +27,9 @@ function checkTogether(one: Resolved, other: Resolved, report: Report): void {
 }
 
 function checkGrpc(settings: Settings, report: Report): void {
-  const { grpcUrl, grpcClientCert, grpcServerCaCerts } = settings;
-  if (!grpcUrl.explicit) {
-    for (const { explicit, subject } of [grpcClientCert, grpcServerCaCerts]) {
+  const { authGrpcUrl, authGrpcClientCert, authGrpcServerCaCerts } = settings;
+  if (!authGrpcUrl.explicit) {
+    for (const { explicit, subject } of [authGrpcClientCert, authGrpcServerCaCerts]) {
       if (!explicit) continue;
       report.warn(subject, {
         message: 'it has no effect',
@@ -34,8 +37,8 @@ function checkGrpc(settings: Settings, report: Report): void {
         wanted: 'MG_AUTH_GRPC_URL',
       });
     }
-  } else if (grpcClientCert.explicit && !grpcServerCaCerts.explicit) {
-    report.warn(grpcClientCert.subject, {
+  } else if (authGrpcClientCert.explicit && !authGrpcServerCaCerts.explicit) {
+    report.warn(authGrpcClientCert.subject, {
       message: 'it has no effect: TLS is used only where trust anchors are given',
       found: 'a client certificate alone',
       wanted: 'MG_AUTH_GRPC_SERVER_CA_CERTS too',

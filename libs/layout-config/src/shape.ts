@@ -120,6 +120,15 @@ class FileShape {
   auth?: object;
 
   @Table()
+  authority?: object;
+
+  @Table()
+  grpc?: object;
+
+  @Table()
+  enrolment?: object;
+
+  @Table()
   state?: object;
 
   @Tables('[[clients]]', ClientShape)

@@ -1,21 +1,52 @@
 import type { AuthGrpc, Config, ListenTls, OwnCredentials } from './config.js';
-import type { Layout } from './layout.js';
+import { isEnrolmentOn } from './enrolment-rules.js';
+import { serverName } from './list-kinds.js';
 import type { Settings } from './resolve.js';
 
+/** What a configuration has beside settings. */
+interface Rest extends Pick<Config, 'layout' | 'layouts'> {
+  readonly hostName: string | undefined;
+}
+
 /** Puts settings that passed every check into the shape that the rest of the product uses. */
-export function toConfig(settings: Settings, layout: Layout): Config {
+export function toConfig(settings: Settings, { layout, layouts, hostName }: Rest): Config {
   const is = settings;
+  const names = serverNames(is, hostName);
   return {
+    platform: is.platform.resolved,
     server: {
       port: is.port.resolved,
       host: is.host.resolved,
       logLevel: is.logLevel.resolved,
-      tls: listenTls(is),
+      tls: listenTls(is.serverCert, is.serverKey),
+      tlsBuiltin: is.httpTls.resolved === 'builtin',
+      names,
+      trustedProxies: is.trustedProxies.resolved ?? [],
       instanceId: is.instanceId.resolved,
       sendTelemetry: is.sendTelemetry.resolved,
       allowAnonymous: is.allowAnonymous.resolved,
       drainMs: is.drainMs.resolved,
       bodyLimit: is.bodyLimit.resolved,
+    },
+    grpc: {
+      host: is.grpcHost.resolved,
+      port: is.grpcPort.resolved,
+      tls: listenTls(is.grpcCert, is.grpcKey),
+      plaintext: !is.grpcTls.resolved,
+      maxMessageBytes: is.grpcMaxMessageBytes.resolved,
+      names: is.grpcNames.resolved ?? names,
+    },
+    enrolment: {
+      enabled: isEnrolmentOn(is),
+      verificationUrl: is.verificationUrl.resolved,
+      bootstrapUrl: is.deviceBootstrapUrl.resolved ?? is.bootstrapUrl.resolved,
+      codeLifetimeMs: is.codeLifetimeMs.resolved,
+      operators: is.operators.resolved ?? [],
+      oldDevices: is.oldDevices.resolved,
+      oldDevicesAnyAddress: is.oldDevicesAnyAddress.resolved,
+      reissueWithinMs: is.reissueWithinMs.resolved,
+      renewAfterExpiryMs: is.renewAfterExpiryMs.resolved,
+      maxLateRenewals: is.maxLateRenewals.resolved,
     },
     services: {
       users: is.usersUrl.resolved,
@@ -52,12 +83,19 @@ export function toConfig(settings: Settings, layout: Layout): Config {
     state: { url: is.databaseUrl.resolved, path: is.statePath.resolved, key: is.stateKey.resolved },
     recovery: { leaseMs: is.recoveryLeaseMs.resolved, settleMs: is.recoverySettleMs.resolved },
     layout,
+    layouts,
   };
 }
 
-function listenTls({ serverCert, serverKey }: Settings): ListenTls | undefined {
-  const cert = serverCert.resolved;
-  const key = serverKey.resolved;
+function serverNames({ serverNames: { resolved, explicit } }: Settings, hostName = ''): readonly string[] {
+  const own = explicit ? undefined : serverName(hostName);
+  return own === undefined || resolved.includes(own) ? resolved : [...resolved, own];
+}
+
+function listenTls(
+  { resolved: cert }: Settings['serverCert'],
+  { resolved: key }: Settings['serverKey'],
+): ListenTls | undefined {
   return cert !== undefined && key !== undefined ? { cert, key } : undefined;
 }
 
@@ -68,13 +106,13 @@ function credentials({ apiKey, username, password }: Settings): OwnCredentials {
 }
 
 function authGrpc(settings: Settings): AuthGrpc | undefined {
-  const url = settings.grpcUrl.resolved;
+  const url = settings.authGrpcUrl.resolved;
   if (url === undefined) return undefined;
   return {
     url,
-    timeoutMs: settings.grpcTimeoutMs.resolved,
-    clientCert: settings.grpcClientCert.resolved,
-    clientKey: settings.grpcClientKey.resolved,
-    serverCaCerts: settings.grpcServerCaCerts.resolved,
+    timeoutMs: settings.authGrpcTimeoutMs.resolved,
+    clientCert: settings.authGrpcClientCert.resolved,
+    clientKey: settings.authGrpcClientKey.resolved,
+    serverCaCerts: settings.authGrpcServerCaCerts.resolved,
   };
 }

@@ -3,7 +3,7 @@ import { type Path, type TomlDocument, pathText } from './document.js';
 import { nearest } from './nearest.js';
 import type { Report } from './problem.js';
 import { settingPath } from './resolve.js';
-import { SETTINGS, type Setting } from './settings.js';
+import { SETTINGS, type Setting } from './settings/settings.js';
 
 /** Keys that may stand in a table: `true` where anything may stand below, else what may. */
 interface Known {

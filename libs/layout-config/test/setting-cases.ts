@@ -1,33 +1,6 @@
-import type { Config } from '../src/index.js';
+import { ENROLMENT_CASES } from './enrolment-setting-cases.js';
+import { type Case, plain } from './setting-case.js';
 
-type Read = (config: Config) => unknown;
-interface Case {
-  readonly env: readonly string[];
-  readonly toml: string;
-  /** A value other than the default, as a variable has it. */
-  readonly text: string;
-  readonly read: Read;
-  readonly value: unknown;
-  readonly fallback: unknown;
-  /** What else must be set for it to have an effect. */
-  readonly with?: Record<string, string>;
-}
-
-const plain = (
-  toml: string,
-  env: readonly string[],
-  text: string,
-  read: Read,
-  fallback: unknown,
-  value: unknown = text,
-): Case => ({
-  env,
-  toml,
-  text,
-  read,
-  value,
-  fallback,
-});
 const AUTH = { MG_AUTH_GRPC_URL: 'auth:7001' };
 const TLS = {
   MG_AUTH_GRPC_CLIENT_CERT: 'c',
@@ -321,4 +294,5 @@ export const CASES: Case[] = [
     30_000,
     60_000,
   ),
+  ...ENROLMENT_CASES,
 ];

@@ -47,11 +47,11 @@ describe.each(CASES)('$toml', ({ env, toml, text, read, value, fallback, with: m
   });
 });
 
-test('every setting but the file itself is covered above', () => {
+test('every setting but file and folder is covered above', () => {
   const names = settingsTable().flatMap(({ name, aliases }) => [name, ...aliases]);
   expect(
     CASES.flatMap(({ env }) => env)
-      .concat('MG_PROVISION_CONFIG_FILE')
+      .concat('MG_PROVISION_CONFIG_FILE', 'MG_PROVISION_LAYOUTS')
       .sort(),
   ).toEqual(names.sort());
 });
@@ -154,6 +154,23 @@ test.each([
   ['MG_PROVISION_BODY_LIMIT', ['0', '1MiB', '-5']],
   ['MG_AUTH_GRPC_URL', ['auth', 'http://auth:7001', 'auth:0', 'auth:70000']],
   ['MG_PROVISION_STATE_KEY', ['abc', 'zz'.repeat(32)]],
+  ['MG_PROVISION_PLATFORM', ['thingsboard', 'off']],
+  ['MG_PROVISION_HTTP_TLS', ['on', 'true']],
+  [
+    'MG_PROVISION_SERVER_NAMES',
+    ['a b', 'a,', '*.plant.test', 'a_b', '1.2.3', 'http://x', 'fe80::1%eth0:1:2'],
+  ],
+  [
+    'MG_PROVISION_TRUSTED_PROXIES',
+    ['plant', '0.0.0.0/0', '10.0.0.0/33', '10.0.0.0/8/8', '::/129', '10.0.0.0/', ','],
+  ],
+  ['MG_PROVISION_GRPC_PORT', ['65536']],
+  ['MG_PROVISION_GRPC_TLS', ['tls', 'constructor', 'yes']],
+  ['MG_PROVISION_ENROLMENT', ['maybe', '1']],
+  ['MG_PROVISION_VERIFICATION_URL', ['plant.test', 'https://u:p@plant.test']],
+  ['MG_PROVISION_CODE_LIFETIME', ['59s', '61m', '10']],
+  ['MG_PROVISION_OPERATOR_TOKENS', ['ana', 'ana:', `:${'ab'.repeat(32)}`, `ana:${'ab'.repeat(31)}`, 'a b:c']],
+  ['MG_PROVISION_MAX_LATE_RENEWALS', ['-1', '1001']],
   ['MG_PROVISION_BS_PROFILE_ID', ['x'.repeat(37)]],
   ['MG_PROVISION_BS_CONTENT', ['{', '[]', '"x"', 'null', '7']],
 ])('%s refuses %j', (name, values) => {

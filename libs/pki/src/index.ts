@@ -21,6 +21,8 @@ export {
   trustAnchors,
 } from './authority/trust-anchors.js';
 export { type ChainOptions, verifyChain } from './chain.js';
+export { certsOnly } from './cms/certs-only.js';
+export { keepsSubject } from './csr/keeps-subject.js';
 export { type CsrRules, readCsr } from './csr/read.js';
 export type { CertificateRequest, RequestedNames, SubjectAttribute } from './csr/request.js';
 export { type CsrContent, createCsr } from './csr/write.js';
@@ -59,6 +61,7 @@ export {
   type DeviceProfileOptions,
   type NameTemplates,
 } from './profile/device-profile.js';
+export type { SubjectRule } from './profile/grant.js';
 export { type RenewalDue, type RenewalOptions, renewalDue } from './renewal.js';
 export { type CrlOptions, signCrl } from './revocation/crl.js';
 export { CrlPublisher, type CrlPublisherOptions } from './revocation/crl-publisher.js';

@@ -4,13 +4,15 @@ export type {
   Idempotency,
   Journal,
   Leftover,
+  NewRemoval,
   NewRun,
   Postponed,
   Run,
   RunState,
   UnfinishedRemoval,
 } from './journal/journal.js';
-export type { Plan, PlannedConfiguration, ProvisioningSettings } from './plan/plan.js';
+export type { Plan, PlannedCertificates, PlannedConfiguration, ProvisioningSettings } from './plan/plan.js';
+export type { Made } from './plan/removal.js';
 export { type ProvisionRequest, checkRequest } from './plan/request.js';
 export type {
   Access,
@@ -27,9 +29,9 @@ export type {
   PlatformSession,
   TokenSource,
 } from './platform/platform.js';
-export { type ProvisionCall, Provisioner, type ProvisionerOptions } from './provisioner.js';
+export { type ProvisionCall, Provisioner, type ProvisionerOptions, type RemoveCall } from './provisioner.js';
 export { callerToken, missingCredentials } from './saga/credentials.js';
 export { ProvisioningFailed } from './saga/failure.js';
 export type { Observer, RunFacts, RunOutcome } from './saga/observer.js';
-export type { ProvisionResult } from './saga/result.js';
+export type { KeptResult, ProvisionResult } from './saga/result.js';
 export type { StepName } from './steps/step.js';

@@ -1,22 +1,27 @@
 import { randomUUID } from 'node:crypto';
-import { type Clock, type IdSource, ProvisionError, type Secret, isProvisionError } from '@org/domain';
+import { type Clock, type IdSource, type Secret, isProvisionError } from '@org/domain';
 import type { Layout } from '@org/layout-config';
-import type { Begun, Idempotency, Journal } from './journal/journal.js';
-import { type ProvisioningSettings, type Plan, makePlan } from './plan/plan.js';
+import type { Idempotency, Journal, Leftover } from './journal/journal.js';
+import { type ProvisioningSettings, makePlan } from './plan/plan.js';
+import { type Made, planRemoval } from './plan/removal.js';
 import { type ProvisionRequest, checkRequest } from './plan/request.js';
 import type { Platform, TokenSource } from './platform/platform.js';
+import { refused, removalUnderWay, stopping, unknownLayout } from './refusals.js';
 import { callerToken, missingCredentials } from './saga/credentials.js';
 import { ProvisioningFailed, StepFailed } from './saga/failure.js';
 import type { Observer } from './saga/observer.js';
 import { postponeRemoval, recover } from './saga/recovery.js';
-import { type ProvisionResult, resultOf } from './saga/result.js';
+import { type ProvisionResult, replayOf, resultOf } from './saga/result.js';
 import { factsOf, removeAll, runSaga } from './saga/saga.js';
-import { type Step, type StepContext, newProgress } from './steps/step.js';
+import { type RunContext, type Step, newProgress } from './steps/step.js';
 
 export interface ProvisionerOptions {
   readonly platform: Platform;
   readonly journal: Journal;
+  /** The main one. */
   readonly layout: Layout;
+  /** Further ones, by the name that calls ask for. */
+  readonly layouts?: ReadonlyMap<string, Layout>;
   readonly settings: ProvisioningSettings;
   /** The service's own credentials, for callers without a token and for recovery. */
   readonly ownToken: TokenSource | undefined;
@@ -41,10 +46,21 @@ export interface ProvisionCall {
   /** The token of the request; without one the service's own credentials act. */
   readonly token: Secret | undefined;
   readonly idempotencyKey: string | undefined;
+  /** Name of a further layout; the main one when undefined. */
+  readonly layout?: string;
+  /**
+   * The device brings its own key: whatever the settings say, no certificate is made for the gateway's client, none is
+   * put into its configuration, and references to it in the layout's content become "". Other clients of the layout
+   * get theirs as ever, as only the configuration can bring them to the device.
+   */
+  readonly ownKey?: true;
 }
 
-/** Seconds after which a caller who met a run under way may ask again. */
-const BUSY_RETRY_AFTER_S = 2;
+export interface RemoveCall extends Made {
+  /** As in `ProvisionCall`; kept, sealed, until nothing is left. */
+  readonly token: Secret | undefined;
+}
+
 /** Milliseconds for given-up runs to write down what is left of them. */
 const GIVING_UP_MS = 1_000;
 
@@ -66,6 +82,7 @@ export class Provisioner {
       recoverEveryMs: 1_000,
       settleMs: 30_000,
       keepMs: 86_400_000,
+      layouts: new Map(),
       random: Math.random,
     };
     this.#options = { ...defaults, ...options };
@@ -117,17 +134,18 @@ export class Provisioner {
    * Makes a gateway from the layout. Goes on although its caller may leave: the result is either complete
    * or removed again.
    *
-   * @throws ProvisionError `invalid` (the request), `unauthenticated` (no credentials at all), `conflict`
+   * @throws ProvisionError `invalid` (the request; `layout_unknown`), `unauthenticated` (no credentials at all), `conflict`
    *   (the external id exists or is being made; the idempotency key is in use), `unavailable` (stopping)
    * @throws ProvisioningFailed when a step failed
    */
   async provision(call: ProvisionCall): Promise<ProvisionResult> {
-    const { layout, settings, ids, journal, clock, leaseMs, observer } = this.#options;
+    const { settings, ids, journal, clock, leaseMs, observer } = this.#options;
     if (this.#stopping.signal.aborted) throw stopping();
-    checkRequest(call.request, layout);
-    const token = call.token ? callerToken(call.token) : this.#options.ownToken;
-    if (!token) throw missingCredentials();
-    const plan = makePlan({ domainId: call.domainId, request: call.request, layout, settings, ids });
+    const { domainId, request, layout: layoutName, ownKey } = call;
+    const layout = this.#layout(layoutName);
+    checkRequest(request, layout);
+    const token = this.#token(call);
+    const plan = makePlan({ domainId, request, layout, layoutName, ownKey, settings, ids });
     const from = clock.now();
     const begun = await journal.begin({
       plan,
@@ -137,19 +155,64 @@ export class Provisioner {
       now: from,
       leaseUntil: from + leaseMs,
     });
-    const session = this.#options.platform.open({ domainId: call.domainId, token });
+    const session = this.#options.platform.open({ domainId, token });
     if (begun.outcome === 'replay') {
       // The answer holds secrets: only for who could have asked for it.
       await session.assertMember();
       observer.run?.(factsOf({ plan }), { outcome: 'replayed', ms: clock.now() - from });
-      return begun.result;
+      return replayOf(begun.result, plan);
     }
     if (begun.outcome !== 'started') throw refused(begun, plan);
     const { signal } = this.#giveUp;
-    return this.#track(plan.runId, this.#run({ plan, layout, session, progress: newProgress(), signal }));
+    const progress = newProgress(plan);
+    return this.#track(plan.runId, this.#run({ plan, layout, session, progress, signal }));
   }
 
-  async #run(context: StepContext): Promise<ProvisionResult> {
+  /**
+   * Removes what a completed run made, and every certificate of its clients that their issuer knows: those that their
+   * devices asked for, too. Once it has resolved, or a crash came in between, the rest is this class's affair, as after
+   * a failed run; asking again is safe at any time, tries at once, and with the new token. Needs no layout, and leaves
+   * alone what newer runs made for the same external id. An answer kept for a replay stays what it was.
+   *
+   * Whether the caller may ask is to be checked before: the service's own credentials act where there are some.
+   *
+   * @returns what could not be removed yet, or could not be confirmed gone
+   * @throws ProvisionError `unauthenticated` (no credentials at all), `conflict` `removal_under_way` (try again in a
+   *   moment), `unavailable` (stopping)
+   */
+  async remove(call: RemoveCall): Promise<readonly Leftover[]> {
+    const { journal, clock, leaseMs } = this.#options;
+    if (this.#stopping.signal.aborted) throw stopping();
+    this.#token(call);
+    const now = clock.now();
+    const removal = await journal.beginRemoval({
+      plan: planRemoval(call),
+      callerToken: call.token,
+      owner: this.#owner,
+      now,
+      leaseUntil: now + leaseMs,
+    });
+    if (!removal) throw removalUnderWay(call);
+    const { signal } = this.#giveUp;
+    if (signal.aborted) throw stopping();
+    return this.#track(removal.plan.runId, recover(removal, { ...this.#options, signal }));
+  }
+
+  #layout(name: string | undefined): Layout {
+    const { layout, layouts } = this.#options;
+    if (name === undefined) return layout;
+    const named = layouts.get(name);
+    if (!named) throw unknownLayout(name, [...layouts.keys()]);
+    return named;
+  }
+
+  #token({ token }: Pick<ProvisionCall, 'token'>): TokenSource {
+    const source = token ? callerToken(token) : this.#options.ownToken;
+    if (!source) throw missingCredentials();
+    return source;
+  }
+
+  async #run(context: RunContext): Promise<ProvisionResult> {
     const { journal, clock, observer, keepMs } = this.#options;
     const started = new Set<Step>();
     const from = clock.now();
@@ -158,7 +221,7 @@ export class Provisioner {
       await runSaga(context, started, this.#options);
     } catch (error) {
       const failed = error instanceof StepFailed ? error : new StepFailed('look_up', true, error);
-      const leftovers = await this.#remove(context, started, failed);
+      const leftovers = await this.#undo(context, started, failed);
       const outcome = isRefusal(failed.cause) ? 'refused' : 'failed';
       observer.run?.(factsOf(context), { outcome, ms: clock.now() - from, error: failed.cause });
       throw new ProvisioningFailed(failed, leftovers);
@@ -169,7 +232,7 @@ export class Provisioner {
     return result;
   }
 
-  async #remove(context: StepContext, started: Set<Step>, failed: StepFailed) {
+  async #undo(context: RunContext, started: Set<Step>, failed: StepFailed) {
     const { journal, clock, observer, platform, ownToken } = this.#options;
     const { plan } = context;
     const from = clock.now();
@@ -221,48 +284,15 @@ export class Provisioner {
   }
 }
 
-function idempotencyOf({ idempotencyKey, request }: ProvisionCall): Idempotency | undefined {
+function idempotencyOf(call: ProvisionCall): Idempotency | undefined {
+  const { idempotencyKey, request, layout, ownKey } = call;
   if (idempotencyKey === undefined) return undefined;
-  return {
-    key: idempotencyKey,
-    body: JSON.stringify([request.name, request.externalId, request.externalKey.reveal()]),
-  };
+  const body = [request.name, request.externalId, request.externalKey.reveal()];
+  // Only where it is asked for: keys used with earlier versions must go on meaning the same.
+  const more = layout === undefined && !ownKey ? [] : [layout ?? null, ownKey ?? false];
+  return { key: idempotencyKey, body: JSON.stringify([...body, ...more]) };
 }
 
 /** The caller's affair, not an outage. */
 const isRefusal = (cause: unknown): boolean =>
   isProvisionError(cause) && ['conflict', 'invalid', 'unauthenticated', 'forbidden'].includes(cause.kind);
-
-const stopping = (): ProvisionError =>
-  new ProvisionError({
-    kind: 'unavailable',
-    code: 'stopping',
-    message: 'the service is stopping; try again in a moment',
-    details: { retryAfter: BUSY_RETRY_AFTER_S },
-  });
-
-function refused(begun: Exclude<Begun, { outcome: 'started' | 'replay' }>, plan: Plan): ProvisionError {
-  const busy = { retryAfter: BUSY_RETRY_AFTER_S };
-  switch (begun.outcome) {
-    case 'key_reused':
-      return new ProvisionError({
-        kind: 'invalid',
-        code: 'idempotency_key_reused',
-        message: 'this Idempotency-Key was used with another body; use a new key for a new request',
-      });
-    case 'key_in_progress':
-      return new ProvisionError({
-        kind: 'conflict',
-        code: 'idempotency_key_in_progress',
-        message: 'the request with this Idempotency-Key is still under way; ask again in a moment',
-        details: busy,
-      });
-    case 'external_id_busy':
-      return new ProvisionError({
-        kind: 'conflict',
-        code: 'external_id_busy',
-        message: `external id ${plan.externalId} is being provisioned by another request (run ${begun.runId})`,
-        details: busy,
-      });
-  }
-}

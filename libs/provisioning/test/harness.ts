@@ -15,6 +15,30 @@ import {
   type TokenSource,
 } from '../src/index.js';
 
+/** The gateway is not the only client, and a profile is bound to it. */
+export const TWO_CLIENTS = `
+[bootstrap]
+profile_id = "profile-1"
+[[bootstrap.bindings]]
+slot = "mqtt"
+type = "client"
+name = "gateway"
+[[clients]]
+name = "gateway"
+[clients.metadata]
+external_id = "x"
+[[clients]]
+name = "exporter"
+[[channels]]
+name = "control-channel"
+[channels.metadata]
+type = "control"
+[[channels]]
+name = "data-channel"
+[channels.metadata]
+type = "data"
+`;
+
 /** Time that passes only when a test says so. */
 export class ManualClock implements Clock {
   #now = 1_790_000_000_000;
@@ -39,6 +63,8 @@ export class ManualClock implements Clock {
 
 export interface WorldOptions {
   toml?: string;
+  /** Further layouts, as TOML. */
+  layouts?: Readonly<Record<string, string>>;
   settings?: Partial<ProvisioningSettings>;
   ownToken?: TokenSource;
 }
@@ -55,12 +81,13 @@ export class World {
     this.#options = options;
   }
 
-  process(): Provisioner {
+  process({ layouts = this.#options.layouts ?? {} }: Pick<WorldOptions, 'layouts'> = {}): Provisioner {
     const observer: Observer = { run: (_, { outcome }) => void this.outcomes.push(outcome) };
     return new Provisioner({
       platform: this.platform,
       journal: this.journal,
       layout: sampleLayout(this.#options.toml),
+      layouts: new Map(Object.entries(layouts).map(([name, toml]) => [name, sampleLayout(toml)])),
       settings: { ...sampleSettings, ...this.#options.settings },
       ownToken: this.#options.ownToken,
       clock: this.clock,
@@ -77,8 +104,7 @@ export class World {
   }
 
   /** Lets a fresh process do all that is due, as long as there is anything. */
-  async recover(): Promise<void> {
-    const process = this.process();
+  async recover(process = this.process()): Promise<void> {
     process.start();
     for (let round = 0; round < 20; round++) {
       await settle();
@@ -100,6 +126,22 @@ export class World {
     };
   }
 }
+
+/** Stops the world at a call, as SIGKILL would: that process never goes on. */
+export function dieAt(world: World, operation: Operation, when: 'before' | 'after', nth = 1): Promise<void> {
+  let left = nth;
+  return new Promise((died) => {
+    world.platform.interfere = (called, at) => {
+      if (called !== operation || at !== when || --left > 0) return undefined;
+      world.platform.interfere = () => undefined;
+      died();
+      return new Promise(() => undefined);
+    };
+  });
+}
+
+/** Nothing is under way and nothing owed. */
+export const EMPTY_JOURNAL = { running: 0, removing: 0, settling: 0, leftovers: 0 };
 
 export const failure = (kind: 'unavailable' | 'ambiguous' | 'forbidden' | 'invalid'): ProvisionError =>
   new ProvisionError({ kind, code: `test_${kind}`, message: `the test said ${kind}` });

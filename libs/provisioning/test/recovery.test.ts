@@ -2,20 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Secret } from '@org/domain';
 import type { Operation } from '../src/testing/index.js';
 import { removalDelay } from '../src/saga/backoff.js';
-import { World, settle } from './harness.js';
-
-/** Stops the world at a call, as SIGKILL would: that process never goes on. */
-function dieAt(world: World, operation: Operation, when: 'before' | 'after', nth = 1): Promise<void> {
-  let left = nth;
-  return new Promise((died) => {
-    world.platform.interfere = (called, at) => {
-      if (called !== operation || at !== when || --left > 0) return undefined;
-      world.platform.interfere = () => undefined;
-      died();
-      return new Promise(() => undefined);
-    };
-  });
-}
+import { EMPTY_JOURNAL, TWO_CLIENTS, World, dieAt, settle } from './harness.js';
 
 const OPERATIONS: Operation[] = [
   'findConfiguration',
@@ -47,7 +34,7 @@ describe('a process that dies', () => {
       await settle();
       await world.recover();
       expect(world.platform.size).toBe(0);
-      expect(await world.journal.counts()).toEqual({ running: 0, removing: 0, settling: 0, leftovers: 0 });
+      expect(await world.journal.counts()).toEqual(EMPTY_JOURNAL);
     },
   );
 
@@ -73,6 +60,16 @@ describe('a process that dies', () => {
       if (x509) expect(result.clients[0]!.certificate!.key).toMatch(/^key /);
     },
   );
+
+  it("after the last call, when another client's key was in its answers only: the next one leaves nothing", async () => {
+    const world = new World({ toml: TWO_CLIENTS, settings: { x509: true } });
+    const died = dieAt(world, 'setConfigurationEnabled', 'after', 2);
+    void world.process().provision(world.call());
+    await died;
+    await world.recover();
+    expect(world.outcomes).toEqual([]);
+    expect(world.platform.size).toBe(0);
+  });
 
   it('leaves nothing although its last call lands after the removal', async () => {
     const world = new World();

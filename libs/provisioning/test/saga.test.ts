@@ -1,30 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Operation } from '../src/testing/index.js';
 import type { ProvisioningFailed } from '../src/index.js';
-import { World, failure, settle } from './harness.js';
-
-const TWO_CLIENTS = `
-[bootstrap]
-profile_id = "profile-1"
-[[bootstrap.bindings]]
-slot = "mqtt"
-type = "client"
-name = "gateway"
-[[clients]]
-name = "gateway"
-[clients.metadata]
-external_id = "x"
-[[clients]]
-name = "exporter"
-[[channels]]
-name = "control-channel"
-[channels.metadata]
-type = "control"
-[[channels]]
-name = "data-channel"
-[channels.metadata]
-type = "data"
-`;
+import { TWO_CLIENTS, World, failure, settle } from './harness.js';
 
 describe('a run that succeeds', () => {
   it('makes what the layout describes, and owes nothing', async () => {
@@ -50,6 +27,7 @@ describe('a run that succeeds', () => {
       'press-7_control-channel',
       'press-7_data-channel',
     ]);
+    expect(result.gatewayId).toBe(gateway!.id);
     expect(world.platform.connections.size).toBe(4);
     const configuration = world.platform.configurations.get(result.configuration!.id)!;
     expect(configuration).toMatchObject({

@@ -1,6 +1,8 @@
 export type { BuiltinAuthority } from './authority/builtin-authority.js';
 export { deviceProfile } from './authority/device-profile.js';
+export type { ServerCertificate } from './authority/server-certificate.js';
 export type { Callers } from './callers/callers.js';
+export { type NewOperatorToken, createOperatorToken } from './callers/operator-tokens.js';
 export type { CertificateCall, Certificates } from './certificates/issue.js';
 export { type Surroundings, readConfiguration, readPemFiles } from './configuration/read.js';
 export type { BuildFacts, Check, Health, Readiness } from './health.js';

@@ -15,6 +15,32 @@ describe('readConfiguration', () => {
   });
 });
 
+describe('a folder of layouts', () => {
+  const layout = '[[clients]]\nname = "sensor"\n[clients.metadata]\nexternal_id = ""\n';
+  const read = (more: Partial<Surroundings>) =>
+    readConfiguration({
+      ...surroundings(
+        { MG_PROVISION_LAYOUTS: 'layouts' },
+        { 'layouts/b.toml': layout, 'layouts/a.toml': layout },
+      ),
+      ...more,
+    });
+
+  it('is read: every TOML file that is not hidden', () => {
+    const names = ['b.toml', '.b.toml', 'notes.md', 'a.toml'];
+    const loaded = read({ listFolder: (path) => (path === 'layouts' ? names : undefined) });
+    expect(loaded.ok && [...loaded.config.layouts.keys()]).toEqual(['a', 'b']);
+    expect(loaded.ok && loaded.config.layouts.get('a')!.clients).toMatchObject([{ name: 'sensor' }]);
+  });
+
+  it('must be there', () => {
+    expect(read({ listFolder: () => undefined })).toMatchObject({
+      ok: false,
+      problems: [{ key: 'MG_PROVISION_LAYOUTS' }],
+    });
+  });
+});
+
 describe('readPemFiles', () => {
   const PEM = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
   const read = (env: Record<string, string>, files: Record<string, string> = {}) => {
@@ -33,6 +59,13 @@ describe('readPemFiles', () => {
     expect(config.server.tls!.cert).toBe(PEM);
     expect(config.server.tls!.key.reveal()).toBe('the key');
     expect(config.outbound.tls.ca).toBe(PEM);
+  });
+
+  it('reads those of the gRPC app too', () => {
+    const env = { MG_PROVISION_GRPC_CERT: 'c.pem', MG_PROVISION_GRPC_KEY: 'key.pem' };
+    const { tls } = read(env, { 'c.pem': PEM, 'key.pem': 'the key' }).grpc;
+    expect([tls!.cert, tls!.key.reveal()]).toEqual([PEM, 'the key']);
+    expect(() => read(env, { 'c.pem': PEM })).toThrow(/^MG_PROVISION_GRPC_KEY: /);
   });
 
   it('names all that cannot be read, never what was written there', () => {

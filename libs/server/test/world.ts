@@ -54,6 +54,9 @@ export async function openWorld() {
   };
 }
 
+/** For a server that issues certificates itself. */
+export const BUILTIN = { MG_PROVISION_CERTS_BACKEND: 'builtin' };
+
 export interface RunningServer {
   readonly server: Server;
   /** All that it logged. */
@@ -61,16 +64,20 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-/** The use cases over an emulator, on a state of their own. */
+/** The use cases over an emulator, on a state of their own; without one there is no platform. */
 export async function startServer(
-  emulator: Emulator,
+  emulator: Emulator | undefined,
   env: Record<string, string> = {},
   file?: ConfigFile,
 ): Promise<RunningServer> {
+  const platform = emulator ? provisionEnvironment(emulator) : { MG_PROVISION_PLATFORM: 'none', ...BUILTIN };
   const folder = mkdtempSync(join(tmpdir(), 'provision-server-'));
-  const state = { MG_PROVISION_STATE_PATH: join(folder, 'state.db') };
+  const state = {
+    MG_PROVISION_STATE_PATH: join(folder, 'state.db'),
+    MG_PROVISION_AUTHORITY_PATH: join(folder, 'authority'),
+  };
   const loaded = loadConfig({
-    env: { ...provisionEnvironment(emulator), ...state, ...env },
+    env: { ...platform, ...state, ...env },
     ...(file && { file }),
   });
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));

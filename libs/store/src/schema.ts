@@ -1,3 +1,5 @@
+import type { Binding, EnrolmentState } from '@org/code-issuance';
+import type { Machine } from '@org/enrolment';
 import type { CertificateState, LogKind, RevocationReason } from '@org/pki';
 import type { RunState } from '@org/provisioning';
 
@@ -88,6 +90,92 @@ export interface CrlsTable {
   der: Uint8Array;
 }
 
+/** Times as above; hashes are keyed. */
+export interface EnrolmentsTable {
+  id: string;
+  version: number;
+  state: EnrolmentState;
+  binding: Binding;
+  code_hash: string;
+  polling_hash: string | null;
+  key_fingerprint: string | null;
+  next_key_fingerprint: string | null;
+  /** JSON of what the device says of itself */
+  device: string;
+  csr: string | null;
+  origin: string;
+  origin_group: string;
+  created_at: number;
+  expires_at: number;
+  due_at: number;
+  poll_interval_ms: number;
+  polled_at: number | null;
+  claim: number;
+  lease_until: number;
+  redemptions: number;
+  domain_id: string | null;
+  approved_by: string | null;
+  approved_at: number | null;
+  /** sealed */
+  approval_payload: string | null;
+  denied_by: string | null;
+  redeem_by: number | null;
+  redeemed_at: number | null;
+  repeat_until: number | null;
+  finished_at: number | null;
+  ticket_hash: string | null;
+  ticket_expires_at: number | null;
+  /** sealed */
+  outcome: string | null;
+  undo_due: Flag;
+}
+
+/** SQLite has no booleans. */
+export type Flag = 0 | 1;
+
+export interface AttemptBucketsTable {
+  key: string;
+  busy_until: number;
+}
+
+export interface KnownOperatorsTable {
+  operator_hash: string;
+  known_until: number;
+}
+
+/** Who asked about which codes of old devices. */
+export interface CodeAsksTable {
+  code_hash: string;
+  address: string;
+  address_group: string;
+  asked_at: number;
+}
+
+/** Times as above. No secrets. */
+export interface MachinesTable {
+  id: string;
+  version: number;
+  domain_id: string;
+  name: string;
+  state: Machine['state'];
+  /** JSON of what the device says of itself */
+  device: string;
+  enrolment_id: string;
+  binding: Binding;
+  approved_by: string;
+  enrolled_at: number;
+  /** JSON of ids */
+  gateway: string | null;
+  last_seen_at: number | null;
+  late_renewals: number;
+  reissue_by: string | null;
+  reissue_at: number | null;
+  revoked_by: string | null;
+  revoked_at: number | null;
+  revocation_reason: RevocationReason | null;
+  removal_due: Flag;
+}
+
 export interface Schema {
   runs: RunsTable;
   certificates: CertificatesTable;
@@ -96,4 +184,9 @@ export interface Schema {
   issuance_log_head: IssuanceLogHeadTable;
   revocation_counts: RevocationCountsTable;
   crls: CrlsTable;
+  enrolments: EnrolmentsTable;
+  attempt_buckets: AttemptBucketsTable;
+  known_operators: KnownOperatorsTable;
+  code_asks: CodeAsksTable;
+  machines: MachinesTable;
 }

@@ -1,12 +1,17 @@
+import type { CodeStore } from '@org/code-issuance';
 import { ProvisionError, type Secret } from '@org/domain';
+import type { MachineStore } from '@org/enrolment';
 import type { CertificateStore } from '@org/pki';
 import type { Journal } from '@org/provisioning';
 import { Kysely, sql } from 'kysely';
 import { SqlCertificateStore } from './certificates/sql-certificate-store.js';
+import { SqlCodeStore } from './codes/sql-code-store.js';
 import { SqlJournal } from './journal/sql-journal.js';
+import { SqlMachineStore } from './machines/sql-machine-store.js';
 import { migrate } from './migrations/index.js';
 import type { Schema } from './schema.js';
 import { postgresDialect } from './postgres/database.js';
+import { deriveKey } from './seal/derive-key.js';
 import { keyFromFile, parseStateKey } from './seal/key-file.js';
 import { Sealer } from './seal/sealer.js';
 import { commitEach, groupCommit } from './sqlite/group-commit.js';
@@ -27,6 +32,10 @@ export interface StoreOptions {
 export interface Store {
   readonly journal: Journal;
   readonly certificates: CertificateStore;
+  readonly codes: CodeStore;
+  readonly machines: MachineStore;
+  /** For the hashes in `codes`: 32 bytes that come from the state key, so all that share a database have the same. */
+  readonly hashKey: Uint8Array;
   /** Throws when the database does not answer. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -38,12 +47,17 @@ export interface Store {
  * @throws ProvisionError `invalid` for a key that cannot be used; what the file system says for a bad path
  */
 export async function openStore({ url, path, key }: StoreOptions): Promise<Store> {
-  const sealer = new Sealer(key ? configuredKey(key) : keyFromFile(`${path}.key`));
+  const stateKey = key ? configuredKey(key) : keyFromFile(`${path}.key`);
+  const sealer = new Sealer(stateKey);
   const db = new Kysely<Schema>({ dialect: url ? postgresDialect(url) : sqliteDialect(path) });
   await migrate(db);
+  const write = url ? commitEach(db) : groupCommit(db);
   return {
-    journal: new SqlJournal(db, url ? commitEach(db) : groupCommit(db), sealer),
+    journal: new SqlJournal(db, write, sealer),
     certificates: new SqlCertificateStore(db),
+    codes: new SqlCodeStore(db, write, sealer),
+    machines: new SqlMachineStore(db, write),
+    hashKey: deriveKey(stateKey, 'code hashes'),
     ping: async () => void (await sql`select 1`.execute(db)),
     close: () => db.destroy(),
   };

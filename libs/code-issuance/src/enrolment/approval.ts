@@ -91,8 +91,18 @@ export function expire(record: EnrolmentRecord, moment: Moment): EnrolmentRecord
 }
 
 /** What the approval made is removed. @returns the record itself when there was nothing to remove */
-export const undone = (record: EnrolmentRecord, { terms }: Moment): EnrolmentRecord =>
-  record.undoDue ? changed(record, terms, { undoDue: false }) : record;
+export function undone(record: EnrolmentRecord, { terms }: Moment, payload?: Secret): EnrolmentRecord {
+  if (!record.undoDue) return record;
+  return changed(record, terms, { undoDue: false, ...withPayload(record, payload) });
+}
+
+/** The approval with another payload; as it is when there is none. */
+export const withPayload = (
+  { approval }: EnrolmentRecord,
+  payload: Secret | undefined,
+): Pick<EnrolmentRecord, 'approval'> => ({
+  approval: approval && payload ? { ...approval, payload } : approval,
+});
 
 /** An enrolment that nobody had approved is nobody's when it expires; all others are hidden from other domains. */
 const hidden = ({ domainId }: EnrolmentRecord) =>

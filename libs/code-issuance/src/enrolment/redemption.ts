@@ -8,6 +8,7 @@ import {
   redemptionInProgress,
   ticketRefused,
 } from '../errors.js';
+import { withPayload } from './approval.js';
 import { type EnrolmentRecord, stateAt } from './record.js';
 import { type Moment, after, changed } from './transition.js';
 
@@ -58,7 +59,11 @@ function claim(record: EnrolmentRecord, moment: Moment, key: Partial<EnrolmentRe
  */
 export function complete(
   record: EnrolmentRecord,
-  { claim, outcome }: { readonly claim: number; readonly outcome: Secret },
+  {
+    claim,
+    outcome,
+    payload,
+  }: { readonly claim: number; readonly outcome: Secret; readonly payload?: Secret },
   moment: Moment,
 ): EnrolmentRecord {
   const { state, nextKeyFingerprint } = record;
@@ -70,6 +75,7 @@ export function complete(
   };
   return after('complete', record, moment, {
     ...(state === 'redeeming' && first),
+    ...withPayload(record, payload),
     outcome,
     keyFingerprint: nextKeyFingerprint ?? record.keyFingerprint,
     nextKeyFingerprint: undefined,

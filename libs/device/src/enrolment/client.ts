@@ -7,7 +7,8 @@ export interface DeviceDescription {
   readonly model?: string;
   readonly serial?: string;
   readonly hostname?: string;
-  readonly agentVersion?: string;
+  /** A network address, as the device sees it. */
+  readonly address?: string;
 }
 
 export interface BeginRequest {
@@ -77,6 +78,12 @@ export interface EnrolmentClient {
   /** Takes a code that somebody else made, on wires that allow it. */
   adopt?(code: string): Begun;
   poll(begun: Begun, signal?: AbortSignal): Promise<Poll>;
+  /**
+   * Waits until the state is another than pending, on wires where the server says so by itself.
+   *
+   * @returns false when it cannot tell: ask at the usual pace
+   */
+  awaitChange?(begun: Begun, signal?: AbortSignal): Promise<boolean>;
   redeem(request: RedeemRequest): Promise<Issued>;
   renew(request: RenewRequest): Promise<Issued>;
 }

@@ -117,7 +117,7 @@ export class Enrolment {
         if (step.state === 'denied')
           throw conflict('enrolment_denied', 'The operator has denied this device.');
         pauseMs = undefined;
-        if (step.state === 'pending') await this.#clock.sleep(step.intervalMs, options.signal);
+        if (step.state === 'pending') await this.#untilChange(step.intervalMs, options.signal);
       } catch (error) {
         if (!isProvisionError(error) || !isTransient(error)) throw error;
         pauseMs = nextPause({
@@ -216,6 +216,12 @@ export class Enrolment {
     if (!client.adopt) throw notFound('code_unknown', 'This code is not the one that the device shows.');
     const { fingerprint: keyFingerprint } = await store.keys.prepare(keyKind);
     return this.#noteDown(keyFingerprint, client.adopt(code));
+  }
+
+  async #untilChange(intervalMs: number, signal?: AbortSignal): Promise<void> {
+    const note = await this.#note();
+    const changed = note && (await this.#options.client.awaitChange?.(note.begun, signal));
+    if (!changed) await this.#clock.sleep(intervalMs, signal);
   }
 
   #forget(): Promise<void> {

@@ -1,3 +1,5 @@
+// Node 24 has `tls` without `createSecureContext` when `toLegacyObject` is called before `tls` is loaded.
+import 'node:tls';
 import type { ParsedCertificate } from '@org/pki';
 
 /** The first common name of a certificate's subject: the machine id. Undefined when there is none. */

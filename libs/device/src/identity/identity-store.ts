@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type JsonValue, type Secret, isProvisionError } from '@org/domain';
-import { FileSet, type Changes } from '../files/file-set.js';
+import { type Changes, type Contents, FileSet } from '../files/file-set.js';
 import type { FileSystem } from '../files/file-system.js';
 import type { KeyStore } from '../key-store/key-store.js';
 import type { IdentityPaths } from '../settings/settings.js';
@@ -86,6 +86,11 @@ export class IdentityStore {
     return readRecord((await this.#set.read()).record)?.bootstrap;
   }
 
+  /** Whether somebody has put the root on the disk beforehand; false when it came from a server. */
+  async rootIsPinned(): Promise<boolean> {
+    return isPinned(await this.#set.read());
+  }
+
   async readNote(note: Note): Promise<string | undefined> {
     return (await this.#set.read())[note];
   }
@@ -104,7 +109,7 @@ export class IdentityStore {
       ...files,
       csr,
       record: formatRecord({
-        rootWasPinned: record?.rootWasPinned ?? (before.cert === undefined && before.root !== undefined),
+        rootWasPinned: isPinned(before),
         bootstrap: issued.bootstrap ?? record?.bootstrap,
       }),
     };
@@ -116,7 +121,7 @@ export class IdentityStore {
    * there before the first enrolment stays. May be repeated, and works on an identity that is incomplete or broken.
    */
   async remove(): Promise<void> {
-    const keepsRoot = readRecord((await this.#set.read()).record)?.rootWasPinned ?? false;
+    const keepsRoot = isPinned(await this.#set.read());
     await this.#set.commit(
       {
         ...{ cert: null, csr: null, caBundle: null, record: null, enrolment: null, renewal: null },
@@ -137,3 +142,6 @@ export class IdentityStore {
     }
   }
 }
+
+const isPinned = ({ cert, record, root }: Contents<Name>): boolean =>
+  root !== undefined && (readRecord(record)?.rootWasPinned ?? cert === undefined);

@@ -54,6 +54,7 @@ export class Renewal {
   readonly #turns = new Turns();
   readonly #stateFile: StateFile;
   readonly #twoPhase: TwoPhase;
+  #wake = new AbortController();
 
   constructor(options: RenewalOptions) {
     const { clock = systemClock, random = Math.random } = options;
@@ -105,6 +106,22 @@ export class Renewal {
   }
 
   /**
+   * Notes when the server would like the certificate to be renewed, and has `run` decide anew.
+   *
+   * @param renewAt milliseconds since 1970
+   * @throws what the store does
+   */
+  async hint(renewAt: number): Promise<void> {
+    await this.#turns.take(async () => {
+      const { identity } = await this.#report();
+      if (!identity) return;
+      const state = await this.#stateFile.load(identity);
+      if (state.serverHint !== renewAt) await this.#stateFile.save({ ...state, serverHint: renewAt });
+    });
+    this.#wake.abort();
+  }
+
+  /**
    * Renews whenever it is time, until there is no identity any more. Wakes up every hour at least, so that it notices
    * when the clock is set.
    *
@@ -119,14 +136,14 @@ export class Renewal {
     const { onAttempt, signal } = options;
     for (let isStart = true; ; isStart = false) {
       signal?.throwIfAborted();
+      // Before anything is read, so that no hint falls between the decision and the sleep.
+      this.#wake = new AbortController();
       const { identity } = await this.#report();
       if (!identity) return;
       const decision = await this.#decide(identity, await this.#stateFile.load(identity));
       if (decision.action === 'wait') {
-        await this.#clock.sleep(
-          Math.min(LONGEST_SLEEP_MS, Math.max(1, decision.until - this.#clock.now())),
-          signal,
-        );
+        const ms = Math.min(LONGEST_SLEEP_MS, Math.max(1, decision.until - this.#clock.now()));
+        await this.#sleep(ms, signal);
       } else if (isStart) {
         // After a power cut, a whole site starts at the same second.
         await this.#clock.sleep(this.#random() * START_SPREAD_MS, signal);
@@ -134,6 +151,16 @@ export class Renewal {
         const result = await this.attempt({ signal }).catch(unlessOvertaken);
         if (result) onAttempt?.(result);
       }
+    }
+  }
+
+  async #sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
+    const wake = this.#wake.signal;
+    try {
+      await this.#clock.sleep(ms, signal ? AbortSignal.any([signal, wake]) : wake);
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!wake.aborted) throw error;
     }
   }
 

@@ -1,6 +1,5 @@
-import type { JsonValue } from '@org/domain';
+import type { JsonValue, Report, Subject } from '@org/domain';
 import { LineCounter, isMap, isScalar, parseDocument } from 'yaml';
-import type { Report, Subject } from './problem.js';
 
 /** A settings file as the agent read it. */
 export interface SettingsFile {

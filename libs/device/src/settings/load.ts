@@ -1,6 +1,6 @@
+import { type Problem, Report, type Warning } from '@org/domain';
 import { type SettingsFile, readDocument } from './document.js';
 import { expandHome } from './home.js';
-import { type Problem, Report } from './problem.js';
 import { type Environment, resolveSettings } from './resolve.js';
 import { checkRules } from './rules.js';
 import { type AgentSettings, toSettings } from './settings.js';
@@ -14,7 +14,7 @@ export interface LoadSettingsInput {
   readonly home: string;
 }
 
-export type LoadSettingsResult = { readonly warnings: readonly Problem[] } & (
+export type LoadSettingsResult = { readonly warnings: readonly Warning[] } & (
   | { readonly ok: true; readonly settings: AgentSettings }
   | { readonly ok: false; readonly problems: readonly Problem[] }
 );

@@ -1,6 +1,5 @@
-import type { JsonValue } from '@org/domain';
+import type { JsonValue, Report, Subject } from '@org/domain';
 import type { SettingsDocument } from './document.js';
-import type { Report, Subject } from './problem.js';
 import { SETTINGS, type Setting } from './table.js';
 
 /** Environment variables, as `process.env` has them. An empty one counts as not set. */

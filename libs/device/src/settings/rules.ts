@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
-import type { Report } from './problem.js';
+import type { Report } from '@org/domain';
 import type { Origins, Values } from './resolve.js';
 import { SETTINGS } from './table.js';
 
@@ -67,11 +67,14 @@ function checkServer(resolved: Resolved, report: Report): void {
   for (const name of ['serverUrl', 'grpcUrl', 'bootstrapUrl'] as const) {
     const url = URL.parse(resolved.values[name] ?? '');
     if (url?.protocol !== 'http:' || isLocal(url.hostname)) continue;
-    report.warn(subjectOf(resolved, name), {
+    const saying = {
       message: 'without TLS anybody on the way can read and change what is sent',
       found: 'http:',
       wanted: 'https:',
-    });
+    };
+    // The older wires are often met without TLS; nobody has to start with that on this one.
+    if (name !== 'grpcUrl' || resolved.values.allowPlaintext) report.warn(subjectOf(resolved, name), saying);
+    else report.problem(subjectOf(resolved, name), saying);
   }
   if (resolved.values.bootstrapSkipTls) {
     report.warn(subjectOf(resolved, 'bootstrapSkipTls'), {

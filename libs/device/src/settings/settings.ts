@@ -29,6 +29,8 @@ export interface AgentSettings {
     /** File with CA certificates for the server's TLS, used when it exists. */
     readonly serverCaPath: string;
   };
+  /** What to say of the device; undefined: what the hardware says. */
+  readonly device: { readonly model: string | undefined; readonly serial: string | undefined };
   readonly paths: IdentityPaths;
   /** The gRPC service for programs on the device; undefined when it is turned off. */
   readonly local: { readonly listen: ListenAddress; readonly token: Secret | undefined } | undefined;
@@ -72,6 +74,7 @@ export function toSettings(values: Values): AgentSettings {
       keyKind: values.keyKind,
       serverCaPath: values.serverCert,
     },
+    device: { model: values.model, serial: values.serial },
     paths: { privateKey, csr, cert, caBundle, root, state },
     local: values.grpcEnabled
       ? { listen: listenAt(values.listen, values.port), token: values.token }

@@ -47,6 +47,12 @@ export const SETTINGS = {
     doc: "Address of the server's EnrolmentService (gRPC). Without it, the older HTTP wire is used.",
     example: 'https://provision.example:7443',
   }),
+  allowPlaintext: withDefault({
+    keys: ['provisioning.allow_plaintext'],
+    kind: kinds.flag,
+    default: false,
+    doc: 'True lets grpc_url be http:// to another machine: anybody on the way can then take the identity. For tests only.',
+  }),
   rootFingerprint: setting({
     keys: ['provisioning.root_fingerprint'],
     env: 'MECHA_AGENT_ROOT_FINGERPRINT',
@@ -85,7 +91,7 @@ export const SETTINGS = {
     keys: ['provisioning.paths.server.cert'],
     kind: kinds.path,
     default: '{data}/agent/certs/server.pem',
-    doc: "CA certificates for the server's TLS, used when the file exists, beside those of the system.",
+    doc: "CA certificates for the server's TLS, used when the file exists. Without it, those that root says, else those of the system.",
     basic: true,
   }),
   caBundle: withDefault({
@@ -101,6 +107,18 @@ export const SETTINGS = {
     default: '{data}/agent/certs/root.pem',
     doc: 'Root certificate. Put it here beforehand to pin it.',
     basic: true,
+  }),
+  model: setting({
+    keys: ['device.model'],
+    kind: kinds.id,
+    doc: 'What this device says it is when it enrols. Without it, what the hardware says.',
+    example: 'Gateway 3',
+  }),
+  serial: setting({
+    keys: ['device.serial'],
+    kind: kinds.id,
+    doc: 'Serial number, likewise.',
+    example: 'SN-0042',
   }),
   state: withDefault({
     keys: ['provisioning.paths.state'],

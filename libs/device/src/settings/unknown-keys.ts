@@ -1,7 +1,6 @@
-import type { JsonValue } from '@org/domain';
+import type { JsonValue, Report } from '@org/domain';
 import { type SettingsDocument, childrenOf } from './document.js';
 import { nearest } from './nearest.js';
-import type { Report } from './problem.js';
 import { SETTINGS, type Setting, WITHOUT_EFFECT } from './table.js';
 
 const KEYS = new Set(Object.values<Setting>(SETTINGS).flatMap(({ keys }) => [...keys]));

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { Enrolment, type EnrolmentClient, type IdentityStore, createMechaClient } from '../../src/index.js';
+import { createMechaClient } from '../../src/enrolment/mecha/index.js';
+import { Enrolment, type EnrolmentClient, type IdentityStore } from '../../src/index.js';
 import { DAY, HOUR, NOW, TestAuthority, TestClock } from '../support/authority.js';
 import { provision, storeIn } from '../support/device.js';
 import { FakeServer } from '../support/fake-server.js';

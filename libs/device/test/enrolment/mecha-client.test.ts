@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { ServerClock, createMechaClient } from '../../src/index.js';
+import { createMechaClient } from '../../src/enrolment/mecha/index.js';
+import { ServerClock } from '../../src/index.js';
 import { signPath } from '../../src/enrolment/mecha/sign-url.js';
 import { NOW, TestAuthority, TestClock } from '../support/authority.js';
 import { csrOf, provision, storeIn } from '../support/device.js';

@@ -1,14 +1,14 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { formatProblem } from '@org/domain';
 import {
   type AgentSettings,
   defaultSettingsFile,
   expandHome,
-  formatProblem,
   loadSettings,
   settingsFilePath,
-} from '../../src/index.js';
+} from '../../src/settings/index.js';
 
 const HOME = '/home/mecha';
 

@@ -1,4 +1,4 @@
-import type { DeviceFacts } from '@org/code-issuance';
+import type { Binding, DeviceFacts } from '@org/code-issuance';
 import type { RevocationReason } from '@org/pki';
 
 /** What a device's approval made on the platform: enough to remove it again. Ids only. */
@@ -21,6 +21,8 @@ export interface Machine {
   /** What it said of itself when it asked for its code; not proven. */
   readonly device: DeviceFacts;
   readonly enrolmentId: string;
+  /** How it enrolled: only those with `ticket`, which are old devices, may be re-issued without proof of a key. */
+  readonly binding: Binding;
   /** The operator. */
   readonly approvedBy: string;
   /** When it redeemed its code. */
@@ -34,8 +36,7 @@ export interface Machine {
   /** An operator wants it to have a new certificate, and since when. */
   readonly reissue: { readonly by: string; readonly at: number } | undefined;
   readonly revocation:
-    | { readonly by: string; readonly at: number; readonly reason: RevocationReason }
-    | undefined;
+    { readonly by: string; readonly at: number; readonly reason: RevocationReason } | undefined;
   /** It is revoked, and what its approval made on the platform is still to be removed. */
   readonly removalDue: boolean;
 }

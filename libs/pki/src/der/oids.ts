@@ -49,6 +49,9 @@ export const OID = {
   sha256: '2.16.840.1.101.3.4.2.1',
   sha384: '2.16.840.1.101.3.4.2.2',
   sha512: '2.16.840.1.101.3.4.2.3',
+  // CMS content types (RFC 5652 4, 5.1)
+  data: '1.2.840.113549.1.7.1',
+  signedData: '1.2.840.113549.1.7.2',
   // PKCS#10 attributes (RFC 2985)
   extensionRequest: '1.2.840.113549.1.9.14',
 } as const;

@@ -4,7 +4,7 @@ import type { CertificateRequest } from '../csr/request.js';
 import { fingerprint } from '../digest.js';
 import { invalid } from '../errors.js';
 import type { DeviceProfile } from '../profile/device-profile.js';
-import { grant } from '../profile/grant.js';
+import { grant, type SubjectRule } from '../profile/grant.js';
 import { newSerial } from '../serial.js';
 import type { IssuanceIntent, SignedCertificate } from '../store/certificate-store.js';
 import { signedStructure } from '../x509/certify.js';
@@ -14,6 +14,8 @@ export interface PrepareOptions {
   readonly request: CertificateRequest;
   /** Becomes the common name: 1 to 64 printable characters. */
   readonly machineId: string;
+  /** Default: `must_match`. */
+  readonly subject?: SubjectRule;
   /** Milliseconds since 1970. */
   readonly now: number;
   /** Shorter than the profile's, in milliseconds. Default: the profile's. */
@@ -42,6 +44,7 @@ export class CertificateMaker {
   prepare({
     request,
     machineId,
+    subject = 'must_match',
     now,
     lifetimeMs = this.#profile.lifetimeMs,
   }: PrepareOptions): IssuanceIntent {
@@ -49,7 +52,7 @@ export class CertificateMaker {
     if (request.publicKey.equals(this.#authority.certificate.publicKey)) {
       throw invalid('csr_key_of_authority', "The request is for the authority's own key.");
     }
-    const granted = grant(this.#profile, request, machineId);
+    const granted = grant(this.#profile, request, { machineId, subject });
     const serial = newSerial();
     const { notBefore, notAfter } = this.#validity(now, lifetimeMs);
     const tbs = this.#template.fill({ serial, notBefore, notAfter, machineId, request, grant: granted });

@@ -3,6 +3,7 @@ import type { IssuingAuthority } from '../authority/authority.js';
 import type { CertificateRequest } from '../csr/request.js';
 import { certificatePem } from '../pem.js';
 import type { DeviceProfile } from '../profile/device-profile.js';
+import type { SubjectRule } from '../profile/grant.js';
 import type { RevocationReason } from '../revocation/reasons.js';
 import type {
   CertificateQuery,
@@ -27,6 +28,8 @@ export interface IssueOptions {
   readonly request: CertificateRequest;
   /** Becomes the common name: 1 to 64 printable characters. */
   readonly machineId: string;
+  /** Default: `must_match`. */
+  readonly subject?: SubjectRule;
   /** Name of the profile. Default: the first one. */
   readonly profile?: string;
   /** Shorter than the profile's, in milliseconds. Default: the profile's. */

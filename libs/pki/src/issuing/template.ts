@@ -39,7 +39,10 @@ export class CertificateTemplate {
   readonly #addresses: Buffer;
 
   constructor(profile: DeviceProfile, { certificate, signer }: Authority) {
-    const purposes = profile.serverAuth ? [OID.clientAuth, OID.serverAuth] : [OID.clientAuth];
+    const purposes = [
+      ...(profile.clientAuth ? [OID.clientAuth] : []),
+      ...(profile.serverAuth ? [OID.serverAuth] : []),
+    ];
     this.#signatureAndIssuer = Buffer.concat([SIGNATURES[signer.algorithm].identifier, certificate.subject]);
     this.#subject = Buffer.concat(encodeRdns(profile.subject));
     this.#beforeKeyUsage = endEntity();

@@ -35,7 +35,9 @@ export interface DeviceProfileOptions {
   readonly names?: NameTemplates;
   /** Names that a device may ask for in its CSR, and then gets. Default: none. */
   readonly askableNames?: AskableNames;
-  /** Also for TLS servers, beside clients. Default false. */
+  /** For TLS clients. Default true. */
+  readonly clientAuth?: boolean;
+  /** For TLS servers. Default false. */
   readonly serverAuth?: boolean;
   /** Kinds of key that devices may have. Default: all four. */
   readonly keyAlgorithms?: readonly DeviceKeyAlgorithm[];
@@ -56,6 +58,7 @@ export class DeviceProfile {
   readonly subject: Omit<DistinguishedName, 'commonName'>;
   readonly names: Required<NameTemplates>;
   readonly askableNames: Required<AskableNames>;
+  readonly clientAuth: boolean;
   readonly serverAuth: boolean;
   readonly keyAlgorithms: readonly DeviceKeyAlgorithm[];
   readonly copyExtensions: readonly string[];
@@ -69,6 +72,7 @@ export class DeviceProfile {
     this.subject = { ...options.subject };
     this.names = { dns: [], uri: [], ...options.names };
     this.askableNames = { dns: [], uri: [], ip: false, ...options.askableNames };
+    this.clientAuth = options.clientAuth ?? true;
     this.serverAuth = options.serverAuth ?? false;
     this.keyAlgorithms = options.keyAlgorithms ?? ALL_KEYS;
     this.copyExtensions = options.copyExtensions ?? [];
@@ -99,6 +103,7 @@ function problemsOf(profile: DeviceProfile): string[] {
     ...(always ? [`names: "${always}" must not contain a wildcard`] : []),
     ...[...names.dns, ...askableNames.dns].flatMap((name) => templateProblem('dns', name) ?? []),
     ...[...names.uri, ...askableNames.uri].flatMap((name) => templateProblem('uri', name) ?? []),
+    ...(profile.clientAuth || profile.serverAuth ? [] : ['it is for neither clients nor servers']),
     ...(profile.keyAlgorithms.length > 0 ? [] : ['it allows no kind of key']),
     ...profile.keyAlgorithms
       .filter((key) => !ALL_KEYS.includes(key))

@@ -5,6 +5,12 @@ import type { Extension } from '../x509/read-extensions.js';
 import type { DeviceProfile } from './device-profile.js';
 import { dnsFits, fillDns, fillUri } from './name-templates.js';
 
+/**
+ * What a common name in a request has to be: the machine id, or anything at all, for a device that does not know its
+ * machine id yet. The certificate's is the machine id either way.
+ */
+export type SubjectRule = 'must_match' | 'ignored';
+
 /** What of a request a profile grants to a machine. */
 export interface Grant {
   readonly names: SubjectNames;
@@ -16,14 +22,19 @@ export interface Grant {
  * expects to get it; other parts of the subject and other extensions are left out in silence, as every tool asks for
  * some.
  *
- * @throws ProvisionError `csr_key_unsupported`, `csr_name_mismatch` (the CN is not the machine id),
+ * @throws ProvisionError `csr_key_unsupported`, `csr_name_mismatch` (the CN is not the machine id, and must be),
  * `csr_name_forbidden` (with the name in `details.name`), `machine_id_not_dns`
  */
-export function grant(profile: DeviceProfile, request: CertificateRequest, machineId: string): Grant {
+export function grant(
+  profile: DeviceProfile,
+  request: CertificateRequest,
+  { machineId, subject }: { readonly machineId: string; readonly subject: SubjectRule },
+): Grant {
   if (!profile.keyAlgorithms.includes(request.key.algorithm)) {
     throw invalid('csr_key_unsupported', `The key must be one of ${profile.keyAlgorithms.join(', ')}.`);
   }
-  if (request.commonName !== undefined && request.commonName !== machineId) {
+  const { commonName = machineId } = request;
+  if (subject === 'must_match' && commonName !== machineId) {
     throw invalid('csr_name_mismatch', 'The common name in the request is not the id of this machine.');
   }
   return {

@@ -78,7 +78,10 @@ function expected({ authority, key, machineId, profile }: Plan, { serial }: Issu
     publicKey: publicKey.toString('hex'),
     basicConstraints: { cA: false, pathLength: undefined },
     keyUsage: key.startsWith('RSA') ? [0, 2] : [0],
-    purposes: profile.serverAuth ? ['1.3.6.1.5.5.7.3.2', '1.3.6.1.5.5.7.3.1'] : ['1.3.6.1.5.5.7.3.2'],
+    purposes: [
+      ...(profile.clientAuth ? ['1.3.6.1.5.5.7.3.2'] : []),
+      ...(profile.serverAuth ? ['1.3.6.1.5.5.7.3.1'] : []),
+    ],
     subjectKeyId: keyIdOf(publicKey, key),
     authorityKeyId: keyIdOf(certificate.publicKey, authority),
     names: uri.length + dns.length ? [...uri, ...dns] : undefined,
@@ -139,7 +142,7 @@ const profiles = fc.record({
     ]),
     dns: fc.subarray(['gateway.example.org', 'a-b.c']),
   }),
-  serverAuth: fc.boolean(),
+  purposes: fc.constantFrom({}, { serverAuth: true }, { clientAuth: false, serverAuth: true }),
   lifetimeMs: fc.integer({ min: 60, max: 300 * 24 * 3600 }).map((seconds) => seconds * 1000),
   backdateMs: fc.integer({ min: 0, max: 60 }).map((seconds) => seconds * 1000),
   addresses: fc.record({
@@ -153,7 +156,9 @@ const plans: fc.Arbitrary<Plan> = fc.record({
   authority: fc.constantFrom(...KEY_KINDS),
   key: fc.constantFrom(...KEY_KINDS),
   machineId: printable(64),
-  profile: profiles.map((options) => new DeviceProfile({ name: 'device', ...options })),
+  profile: profiles.map(
+    ({ purposes, ...options }) => new DeviceProfile({ name: 'device', ...purposes, ...options }),
+  ),
 });
 
 describe('an issued certificate', () => {

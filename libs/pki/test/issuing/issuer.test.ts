@@ -118,6 +118,11 @@ describe('issue', () => {
     await expect(issued).rejects.toEqual(invalidError('csr_name_mismatch'));
     expect(store.calls).toEqual([]);
   });
+
+  it('gives a device its machine id whatever name it asks for, where it could not know it', async () => {
+    const { pem } = await issuer.issue({ request, machineId: 'machine-2', subject: 'ignored' });
+    expect(new X509Certificate(pem).subject).toBe('CN=machine-2');
+  });
 });
 
 describe('many issues at a time', () => {

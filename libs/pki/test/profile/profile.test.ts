@@ -43,6 +43,7 @@ describe('a profile', () => {
     ['a relative URI', { names: { uri: ['/machines/{machineId}'] } }, /absolute URI/],
     ['an ftp address', { addresses: { crl: ['ftp://ca.example/crl'] } }, /http or https/],
     ['a broken address', { addresses: { ocsp: ['http://'] } }, /http or https/],
+    ['no purpose', { clientAuth: false }, /neither clients nor servers/],
     ['no kind of key', { keyAlgorithms: [] }, /no kind of key/],
     ['an extension that decides about power', { copyExtensions: ['2.5.29.19'] }, /authority's own/],
     ['an extension that is no object identifier', { copyExtensions: ['1..2'] }, /object identifier/],

@@ -1,17 +1,17 @@
 import type { Secret } from '@org/domain';
 import type { Plan } from '../plan/plan.js';
-import type { ProvisionResult } from '../saga/result.js';
+import type { KeptResult, ProvisionResult } from '../saga/result.js';
 
 /**
  * Where a run is:
  * - `running`: under way, or its process died;
- * - `removing`: it failed; what it made is being removed;
+ * - `removing`: it failed, or was complete and is no longer wanted; what it made is being removed;
  * - `settling`: removed, but some call was never answered and might still land: looked at once more;
  * - `done`: complete; kept only while its idempotency key may be used again.
  */
 export type RunState = 'running' | 'removing' | 'settling' | 'done';
 
-/** Something that a failed run made and that could not be removed yet. */
+/** Something that a run made and that could not be removed yet. */
 export interface Leftover {
   readonly type: 'configuration' | 'certificate' | 'client' | 'channel';
   readonly id: string;
@@ -42,13 +42,16 @@ export interface NewRun {
 export type Begun =
   | { readonly outcome: 'started' }
   /** Same key, same body, complete: the answer that was given. */
-  | { readonly outcome: 'replay'; readonly result: ProvisionResult }
+  | { readonly outcome: 'replay'; readonly result: KeptResult }
   /** Same key, other body. */
   | { readonly outcome: 'key_reused' }
   /** Same key and body, not finished yet. */
   | { readonly outcome: 'key_in_progress' }
-  /** Another run is making, or removing, this external id. */
+  /** Another run is making this external id. */
   | { readonly outcome: 'external_id_busy'; readonly runId: string };
+
+/** A removal of what a completed run made; the plan says of which. */
+export type NewRemoval = Omit<NewRun, 'idempotency'>;
 
 export interface Run {
   readonly plan: Plan;
@@ -68,7 +71,7 @@ export interface Postponed {
   readonly attempts: number;
 }
 
-/** A failed run whose rest is still to be removed. */
+/** A run whose rest is still to be removed. */
 export interface UnfinishedRemoval {
   readonly runId: string;
   readonly domainId: string;
@@ -93,6 +96,12 @@ export interface Claim {
  */
 export interface Journal {
   begin(run: NewRun): Promise<Begun>;
+  /**
+   * Writes a removal down as `removing`, or takes the one with this run id over, with the new caller's token, unless
+   * somebody's lease on it lasts. Of many at once one gets it, the others undefined. It does not wait for other runs
+   * of the external id, nor they for it.
+   */
+  beginRemoval(removal: NewRemoval): Promise<Run | undefined>;
   /** The run is complete. Forgotten at once, or kept for replays until `keepUntil`. */
   complete(
     runId: string,

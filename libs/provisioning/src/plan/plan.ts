@@ -21,6 +21,8 @@ export interface Plan {
   readonly domainId: string;
   readonly externalId: string;
   readonly name: string;
+  /** Name of the further layout that it was made from; undefined: the main one. */
+  readonly layout?: string;
   readonly clients: readonly NewClient[];
   readonly channels: readonly NewChannel[];
   /** Index of the client that bootstraps. */
@@ -28,10 +30,20 @@ export interface Plan {
   /** Undefined when bootstrap provisioning is off. */
   readonly configuration: PlannedConfiguration | undefined;
   /** Undefined when no certificates are issued. */
-  readonly certificates: { readonly ttl: string } | undefined;
+  readonly certificates: PlannedCertificates | undefined;
+  /** The completed run whose things are to be removed; undefined in a plan to make something. */
+  readonly removes?: string;
+}
+
+export interface PlannedCertificates {
+  readonly ttl: string;
+  /** Who gets one; all clients when undefined, as in plans of earlier versions. */
+  readonly clientIds?: readonly string[];
 }
 
 export interface PlannedConfiguration {
+  /** Known only where it exists and is to be removed: the platform chooses it. */
+  readonly id?: string;
   /** Unique per domain, as the platform requires: two gateways may share a request name. */
   readonly name: string;
   readonly externalKey: string;
@@ -47,11 +59,16 @@ export interface PlanInput {
   readonly domainId: string;
   readonly request: ProvisionRequest;
   readonly layout: Layout;
+  /** Undefined: `layout` is the main one. */
+  readonly layoutName?: string;
+  /** The device has a key, so its gateway's client gets no certificate here. */
+  readonly ownKey?: boolean;
   readonly settings: ProvisioningSettings;
   readonly ids: IdSource;
 }
 
-export function makePlan({ domainId, request, layout, settings, ids }: PlanInput): Plan {
+export function makePlan(input: PlanInput): Plan {
+  const { domainId, request, layout, layoutName, settings, ids } = input;
   const channels = layout.channels.map((channel) => ({
     id: ids.uuid(),
     name: `${request.name}_${channel.name}`,
@@ -72,12 +89,29 @@ export function makePlan({ domainId, request, layout, settings, ids }: PlanInput
     clients,
     channels,
     gateway: layout.gateway,
-    certificates: settings.x509 ? { ttl: settings.certTtl } : undefined,
+    certificates: planCertificates(clients, input),
+    ...(layoutName !== undefined && { layout: layoutName }),
   };
   return {
     ...plan,
     configuration: settings.bootstrap ? planConfiguration(plan, request, layout, settings) : undefined,
   };
+}
+
+/** The clients that get a certificate. */
+export function certifiedClients({ clients, certificates }: Plan): readonly NewClient[] {
+  if (!certificates) return [];
+  const { clientIds } = certificates;
+  return clientIds ? clients.filter(({ id }) => clientIds.includes(id)) : clients;
+}
+
+function planCertificates(
+  clients: readonly NewClient[],
+  { layout, settings, ownKey }: PlanInput,
+): PlannedCertificates | undefined {
+  const certified = ownKey ? clients.filter((_, index) => index !== layout.gateway) : clients;
+  if (!settings.x509 || certified.length === 0) return undefined;
+  return { ttl: settings.certTtl, clientIds: certified.map(({ id }) => id) };
 }
 
 /** What references in a layout resolve to, before certificates exist. */

@@ -1,4 +1,3 @@
-import type { Layout } from '@org/layout-config';
 import type { Journal, Leftover, Run } from '../journal/journal.js';
 import type { Platform, TokenSource } from '../platform/platform.js';
 import { type StepContext, newProgress } from '../steps/step.js';
@@ -11,7 +10,6 @@ import { type SagaTools, factsOf, isComplete, removeAll } from './saga.js';
 export interface RecoveryOptions extends SagaTools {
   readonly journal: Journal;
   readonly platform: Platform;
-  readonly layout: Layout;
   /** The service's own credentials; a run's caller is asked for where there are none. */
   readonly ownToken: TokenSource | undefined;
   /** Milliseconds after which a call that nobody answered can no longer land. */
@@ -26,8 +24,11 @@ export interface RecoveryOptions extends SagaTools {
 
 const EVERY_STEP = new Set(REMOVAL);
 
-/** Takes a run that nobody runs any more to one of its two ends: complete, or nothing left. */
-export async function recover(run: Run, options: RecoveryOptions): Promise<void> {
+/**
+ * Takes a run that nobody runs any more to one of its two ends: complete, or nothing left. Returns what is left for
+ * now: its removal goes on.
+ */
+export async function recover(run: Run, options: RecoveryOptions): Promise<readonly Leftover[]> {
   const { clock, journal, observer } = options;
   const from = clock.now();
   const context = contextOf(run, options);
@@ -37,15 +38,18 @@ export async function recover(run: Run, options: RecoveryOptions): Promise<void>
       keepUntil: clock.now() + options.keepMs,
     });
     observer.run?.(factsOf(run), { outcome: 'recovered', ms: clock.now() - from });
-    return;
+    return [];
   }
-  if (options.signal?.aborted) return;
+  if (options.signal?.aborted) return [];
   const leftovers = await removeAll(context, EVERY_STEP);
   const attempt = run.attempts + 1;
   observer.removal?.(factsOf(run), { ms: clock.now() - from, leftovers, attempt });
-  // Nobody saw the answers of a dead process: something may still land, so it is looked at once more.
-  if (leftovers.length === 0 && run.state === 'settling') await journal.forget(run.plan.runId);
+  // Nobody saw the answers of a dead process: something may still land, so it is looked at once more. What a completed
+  // run made was all there before.
+  const settled = run.state === 'settling' || run.plan.removes !== undefined;
+  if (leftovers.length === 0 && settled) await journal.forget(run.plan.runId);
   else await postponeRemoval({ runId: run.plan.runId, attempt, leftovers }, options);
+  return leftovers;
 }
 
 /** Puts a removal off: soon again while something is left, else until late calls must have landed. */
@@ -62,14 +66,13 @@ export async function postponeRemoval(
   });
 }
 
-function contextOf(run: Run, { platform, layout, ownToken, signal }: RecoveryOptions): StepContext {
+function contextOf(run: Run, { platform, ownToken, signal }: RecoveryOptions): StepContext {
   const token = ownToken ?? (run.callerToken ? callerToken(run.callerToken) : noToken);
   const { plan } = run;
   return {
     plan,
-    layout,
     session: platform.open({ domainId: plan.domainId, token }),
-    progress: newProgress(),
+    progress: newProgress(plan),
     signal,
   };
 }

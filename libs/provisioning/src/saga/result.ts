@@ -1,9 +1,12 @@
 import type { JsonObject } from '@org/domain';
+import type { Plan } from '../plan/plan.js';
 import type { StepContext } from '../steps/step.js';
 
 /** What one provisioning made. Plain JSON: it is also what a repeated idempotency key gets again. */
 export interface ProvisionResult {
   readonly runId: string;
+  /** Id of the client that bootstraps. */
+  readonly gatewayId: string;
   readonly clients: readonly {
     readonly id: string;
     /** As the platform shows it, final metadata included. */
@@ -22,8 +25,10 @@ export interface ProvisionResult {
 /** The result of a run whose steps are all done. */
 export function resultOf({ plan, progress }: Pick<StepContext, 'plan' | 'progress'>): ProvisionResult {
   const configurationId = progress.configurationId;
+  const gatewayId = plan.clients[plan.gateway]!.id;
   return {
     runId: plan.runId,
+    gatewayId,
     clients: plan.clients.map(({ id, secret }) => {
       const certificate = progress.certificates.get(id);
       return { id, secret, view: progress.clients.get(id) ?? {}, ...(certificate && { certificate }) };
@@ -33,10 +38,20 @@ export function resultOf({ plan, progress }: Pick<StepContext, 'plan' | 'progres
       configurationId && {
         configuration: {
           id: configurationId,
-          clientId: plan.clients[plan.gateway]!.id,
+          clientId: gatewayId,
           enabled: plan.configuration.enable,
         },
       }),
     ...(progress.issuerChain && { issuerChain: progress.issuerChain }),
   };
+}
+
+/** As versions that did not say which client is the gateway kept it. */
+export type KeptResult = Omit<ProvisionResult, 'gatewayId'> & Partial<Pick<ProvisionResult, 'gatewayId'>>;
+
+/** An answer that was kept, as it is given today: the gateway is the client that carries the external id. */
+export function replayOf(kept: KeptResult, { externalId }: Plan): ProvisionResult {
+  const isGateway = ({ view }: KeptResult['clients'][number]) =>
+    (view['metadata'] as JsonObject | undefined)?.['external_id'] === externalId;
+  return { ...kept, gatewayId: kept.gatewayId ?? (kept.clients.find(isGateway) ?? kept.clients[0]!).id };
 }

@@ -5,7 +5,8 @@ import { channels } from '../steps/channels.js';
 import { clients } from '../steps/clients.js';
 import { configuration } from '../steps/configuration.js';
 import type { Leftover } from '../journal/journal.js';
-import type { Step, StepContext } from '../steps/step.js';
+import { certifiedClients } from '../plan/plan.js';
+import type { RunContext, Step, StepContext } from '../steps/step.js';
 import { reasonOf } from '../steps/remove.js';
 import { StepFailed } from './failure.js';
 import type { Observer, RunFacts } from './observer.js';
@@ -22,7 +23,7 @@ export interface SagaTools {
  *
  * @throws StepFailed after all steps of the failing phase have ended.
  */
-export async function runSaga(context: StepContext, started: Set<Step>, tools: SagaTools): Promise<void> {
+export async function runSaga(context: RunContext, started: Set<Step>, tools: SagaTools): Promise<void> {
   for (const phase of PHASES) {
     const steps = phase.filter((step) => step.applies(context.plan));
     for (const step of steps) started.add(step);
@@ -42,7 +43,7 @@ export async function runSaga(context: StepContext, started: Set<Step>, tools: S
   }
 }
 
-async function runStep(step: Step, context: StepContext, { clock, observer }: SagaTools): Promise<void> {
+async function runStep(step: Step, context: RunContext, { clock, observer }: SagaTools): Promise<void> {
   const from = clock.now();
   const report = (outcome: 'ok' | 'found_done' | 'failed', error?: unknown) =>
     observer.step?.(factsOf(context), { name: step.name, ms: clock.now() - from, outcome, error });
@@ -83,7 +84,7 @@ function assumeAll({ plan, progress }: StepContext, steps: readonly Step[], reas
   const made: Record<string, Leftover[]> = {
     configuration: [{ type: 'configuration', id: progress.configurationId ?? '', reason }],
     // The issuer chooses serials, so an unanswered one is known by its client only.
-    certificates: plan.clients.map(({ id }) => {
+    certificates: certifiedClients(plan).map(({ id }) => {
       const serial = progress.certificates.get(id)?.serial ?? '';
       return { type: 'certificate', id: serial, reason: `of client ${id}: ${reason}` };
     }),
@@ -100,13 +101,13 @@ function assumeAll({ plan, progress }: StepContext, steps: readonly Step[], reas
 export async function isComplete(context: StepContext): Promise<boolean> {
   const { plan, session, progress, signal } = context;
   if (!plan.configuration?.enable) return false;
+  const gateway = plan.clients[plan.gateway]!.id;
   // Keys of further clients were in answers that died with the process.
-  if (plan.certificates && plan.clients.length > 1) return false;
+  if (certifiedClients(plan).some(({ id }) => id !== gateway)) return false;
   for (const step of [configuration, clients, channels, metadata, enable])
     if (step.applies(plan) && !(await step.probe!(context))) return false;
   if (!plan.certificates) return true;
   const files = await session.setConfigurationEnabled(progress.configurationId!, true, signal);
-  const gateway = plan.clients[plan.gateway]!.id;
   const issued = (await session.certificatesOf(gateway, signal)).find((it) => !it.revoked);
   if (!files || !issued) return false;
   progress.certificates.set(gateway, {
@@ -122,4 +123,5 @@ export const factsOf = ({ plan }: Pick<StepContext, 'plan'>): RunFacts => ({
   runId: plan.runId,
   domainId: plan.domainId,
   externalId: plan.externalId,
+  ...(plan.layout !== undefined && { layout: plan.layout }),
 });

@@ -1,9 +1,10 @@
 import type { Leftover } from '../journal/journal.js';
+import { certifiedClients } from '../plan/plan.js';
 import { removeAndConfirm, reasonOf } from './remove.js';
 import type { Step, StepContext } from './step.js';
 
 /**
- * One certificate per client, common name = client id. No probe: the key is in the issuer's answer and
+ * One certificate per client that is to have one, common name = client id. No probe: the key is in the issuer's answer and
  * nowhere else, so an unanswered issue is a failed one, and its certificate is revoked.
  */
 export const certificates: Step = {
@@ -14,7 +15,7 @@ export const certificates: Step = {
     // All settle before this fails: what was issued has to be known to whoever removes it.
     const orders = await Promise.allSettled([
       session.issuerChain(signal).then((chain) => (progress.issuerChain = chain)),
-      ...plan.clients.map(async ({ id }) => {
+      ...certifiedClients(plan).map(async ({ id }) => {
         const issued = await session.issueCertificate({ clientId: id, commonName: id, ttl }, signal);
         progress.certificates.set(id, issued);
       }),
@@ -22,7 +23,9 @@ export const certificates: Step = {
     for (const order of orders) if (order.status === 'rejected') throw order.reason;
   },
   async compensate(context) {
-    const perClient = await Promise.all(context.plan.clients.map(({ id }) => revokeAll(context, id)));
+    const perClient = await Promise.all(
+      certifiedClients(context.plan).map(({ id }) => revokeAll(context, id)),
+    );
     return perClient.flat();
   },
 };

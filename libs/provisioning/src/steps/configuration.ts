@@ -34,7 +34,10 @@ export const configuration: Step = {
         type: 'configuration',
         ids: [id],
         remove: () => session.removeConfiguration(id, signal),
-        remaining: async () => ((await ownConfiguration(context)) === undefined ? [] : [id]),
+        remaining: async () => {
+          const found = await session.findConfiguration(plan.externalId, signal);
+          return found?.id === id ? [id] : [];
+        },
       });
     } catch (error) {
       const reason = `could not be looked up by external id ${plan.externalId}: ${reasonOf(error)}`;

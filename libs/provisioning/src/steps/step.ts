@@ -27,12 +27,16 @@ export interface Progress {
   issuerChain: string | undefined;
 }
 
+/** All that looking and removing need: no layout, which may have changed or gone since the plan was made. */
 export interface StepContext {
   readonly plan: Plan;
-  readonly layout: Layout;
   readonly session: PlatformSession;
   readonly progress: Progress;
   readonly signal?: AbortSignal;
+}
+
+export interface RunContext extends StepContext {
+  readonly layout: Layout;
 }
 
 /** One kind of thing that a run makes on the platform. */
@@ -42,7 +46,7 @@ export interface Step {
   readonly inOneCall?: true;
   /** Whether this plan has anything for it to do. */
   applies(plan: Plan): boolean;
-  run(context: StepContext): Promise<void>;
+  run(context: RunContext): Promise<void>;
   /**
    * After a run that was not answered: true when it happened after all, with `progress` filled in as an
    * answer would have. Absent where that cannot be told, or where the answer itself is needed.
@@ -55,10 +59,11 @@ export interface Step {
   compensate?(context: StepContext): Promise<Leftover[]>;
 }
 
-export const newProgress = (): Progress => ({
+/** What is known before the first answer. */
+export const newProgress = ({ configuration }: Plan): Progress => ({
   clients: new Map(),
   channels: new Map(),
-  configurationId: undefined,
+  configurationId: configuration?.id,
   certificates: new Map(),
   issuerChain: undefined,
 });

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Secret } from '@org/domain';
-import type { Journal, Leftover, NewRun } from '../journal/journal.js';
+import type { Journal, Leftover, NewRemoval, NewRun } from '../journal/journal.js';
+import { planRemoval } from '../plan/removal.js';
 import type { ProvisionResult } from '../saga/result.js';
 import { samplePlan } from './samples.js';
 
@@ -23,11 +24,28 @@ const run = (externalId: string, more: Partial<NewRun> & { domainId?: string } =
   ...more,
 });
 
+const removal = (runId: string, more: Partial<NewRemoval> = {}): NewRemoval => ({
+  plan: planRemoval({
+    domainId: 'plant',
+    externalId: 'gw-r',
+    runId,
+    clientIds: ['c-1'],
+    channelIds: ['ch-1', 'ch-2'],
+    configurationId: 'cfg-1',
+  }),
+  callerToken: new Secret('caller-token'),
+  owner: 'process-1',
+  now: NOW,
+  leaseUntil: NOW + LEASE,
+  ...more,
+});
+
 /** As a database gives it back. */
 const asJson = (value: object): object => JSON.parse(JSON.stringify(value)) as object;
 
 const resultFor = ({ plan }: NewRun): ProvisionResult => ({
   runId: plan.runId,
+  gatewayId: plan.clients[0]!.id,
   clients: plan.clients.map(({ id, secret }) => ({ id, secret, view: { id } })),
   channels: [],
 });
@@ -70,6 +88,59 @@ export function journalContract(name: string, open: () => Promise<JournalUnderTe
             });
         }
         expect(await journal.begin(run('gw-2'))).toEqual({ outcome: 'started' });
+      });
+    });
+
+    describe('beginRemoval', () => {
+      it('gives one of many at once the removal, whole', async () => {
+        const wanted = removal('run-1');
+        const begun = await Promise.all(Array.from({ length: 20 }, () => journal.beginRemoval(wanted)));
+        const [got, ...more] = begun.filter((it) => it !== undefined);
+        expect(more).toEqual([]);
+        expect(got).toMatchObject({ plan: asJson(wanted.plan), state: 'removing', attempts: 0 });
+        expect(got!.callerToken!.reveal()).toBe('caller-token');
+        expect(await journal.counts()).toEqual({ running: 0, removing: 1, settling: 0, leftovers: 0 });
+      });
+
+      it('lets another process claim it when its own is gone', async () => {
+        await journal.beginRemoval(removal('run-2'));
+        expect(await claimAll(NOW + LEASE - 1)).toEqual([]);
+        expect(await claimAll(NOW + LEASE)).toMatchObject([{ state: 'removing' }]);
+        expect(await journal.beginRemoval(removal('run-2', { now: NOW + LEASE }))).toBeUndefined();
+      });
+
+      it('takes one over that nobody works on, due or not, with the new token', async () => {
+        const first = removal('run-3');
+        await journal.beginRemoval(first);
+        await journal.postpone(first.plan.runId, {
+          state: 'removing',
+          leftovers: [LEFTOVER],
+          nextAttemptAt: NOW + 9e5,
+          attempts: 3,
+        });
+        const again = removal('run-3', { callerToken: new Secret('newer'), owner: 'process-2' });
+        expect(await journal.beginRemoval(again)).toMatchObject({ state: 'removing', attempts: 3 });
+        expect(await journal.beginRemoval(first)).toBeUndefined();
+        await journal.release('process-2');
+        const [claimed] = await claimAll(NOW + 9e5);
+        expect(claimed!.callerToken!.reveal()).toBe('newer');
+        expect(await journal.unfinished({ domainId: 'plant', offset: 0, limit: 9 })).toMatchObject({
+          total: 1,
+          runs: [{ items: [LEFTOVER] }],
+        });
+      });
+
+      it('neither waits for runs of the external id nor holds them up, and leaves their answers', async () => {
+        const idempotency = { key: 'order-1', body: '{}' };
+        const complete = run('gw-r', { idempotency });
+        await journal.begin(complete);
+        const { runId } = complete.plan;
+        await journal.complete(runId, { result: resultFor(complete), keepUntil: NOW + 1000 });
+        await journal.begin(run('gw-r'));
+        const wanted = removal(runId);
+        expect(await journal.beginRemoval(wanted)).toBeDefined();
+        await journal.forget(wanted.plan.runId);
+        expect((await journal.begin(complete)).outcome).toBe('replay');
       });
     });
 

@@ -3,6 +3,7 @@ import type {
   Claim,
   Journal,
   Leftover,
+  NewRemoval,
   NewRun,
   Postponed,
   Run,
@@ -30,10 +31,24 @@ export class MemoryJournal implements Journal {
   async begin(run: NewRun): Promise<Begun> {
     const found = this.#begun(run);
     if (found) return found;
-    const { owner, leaseUntil } = run;
-    const fresh = { state: 'running', nextAttemptAt: 0, attempts: 0, leftovers: [], keepUntil: 0 } as const;
-    this.#rows.set(run.plan.runId, { ...fresh, run, owner, leaseUntil });
+    this.#insert(run, 'running');
     return { outcome: 'started' };
+  }
+
+  async beginRemoval(removal: NewRemoval): Promise<Run | undefined> {
+    const { plan, callerToken, owner, now, leaseUntil } = removal;
+    const found = this.#rows.get(plan.runId);
+    if (!found) return runOf(this.#insert({ ...removal, idempotency: undefined }, 'removing'));
+    if (found.leaseUntil > now) return undefined;
+    return runOf(Object.assign(found, { owner, leaseUntil, run: { ...found.run, callerToken } }));
+  }
+
+  #insert(run: NewRun, state: RunState): Row {
+    const { owner, leaseUntil } = run;
+    const fresh = { nextAttemptAt: 0, attempts: 0, leftovers: [], keepUntil: 0 };
+    const row = { ...fresh, run, state, owner, leaseUntil };
+    this.#rows.set(run.plan.runId, row);
+    return row;
   }
 
   #begun({ plan, idempotency }: NewRun): Begun | undefined {
@@ -77,17 +92,7 @@ export class MemoryJournal implements Journal {
     const due = [...this.#rows.values()].filter(
       (row) => row.state !== 'done' && row.leaseUntil <= now && row.nextAttemptAt <= now,
     );
-    return due.slice(0, limit).map((row) => {
-      Object.assign(row, { owner, leaseUntil });
-      const { plan, callerToken, idempotency } = row.run;
-      return {
-        plan,
-        callerToken,
-        state: row.state,
-        attempts: row.attempts,
-        hasIdempotencyKey: idempotency !== undefined,
-      };
-    });
+    return due.slice(0, limit).map((row) => runOf(Object.assign(row, { owner, leaseUntil })));
   }
 
   async renew(runIds: readonly string[], leaseUntil: number): Promise<void> {
@@ -131,4 +136,8 @@ export class MemoryJournal implements Journal {
     for (const [id, row] of this.#rows)
       if (row.state === 'done' && row.keepUntil <= now) this.#rows.delete(id);
   }
+}
+
+function runOf({ run: { plan, callerToken, idempotency }, state, attempts }: Row): Run {
+  return { plan, callerToken, state, attempts, hasIdempotencyKey: idempotency !== undefined };
 }

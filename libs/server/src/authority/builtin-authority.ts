@@ -17,6 +17,7 @@ import {
 import { AuthorityFolder, createAuthority } from '@org/store';
 import type { Logger } from '../observability/logger.js';
 import { deviceProfile } from './device-profile.js';
+import { type ServerCertificate, issueServerCertificate } from './server-certificate.js';
 
 /** Milliseconds between looks for certificates whose signing was interrupted. */
 const RECONCILE_EVERY_MS = 60_000;
@@ -37,6 +38,12 @@ export interface BuiltinAuthority {
   ocsp(request: Uint8Array): Promise<OcspAnswer>;
   /** Milliseconds since 1970: when the certificate that issues ends. */
   readonly notAfter: number;
+  /**
+   * A new key and certificate for a TLS server of this product; on record, but the key is in memory only.
+   *
+   * @throws ProvisionError invalid `server_name_invalid` for what is neither a host name nor an IP address
+   */
+  serverCertificate(request: { readonly names: readonly string[] }): Promise<ServerCertificate>;
   close(): void;
 }
 
@@ -72,12 +79,8 @@ export async function openBuiltinAuthority({
     all.map((each) => [issuerIdOf(each), new CrlPublisher({ authority: each, store, clock })]),
   );
   const responder = new OcspResponder({ sources: all.map(answeringItself), store, clock });
-  const issuer = new Issuer({
-    authority,
-    profiles: [deviceProfile(config, authority)],
-    store,
-    clock,
-  });
+  const profile = deviceProfile(config, authority);
+  const issuer = new Issuer({ authority, profiles: [profile], store, clock });
   await reconcile(issuer, logger);
   const timer = setInterval(() => void reconcile(issuer, logger), RECONCILE_EVERY_MS);
   timer.unref();
@@ -91,6 +94,8 @@ export async function openBuiltinAuthority({
     crl: async (issuerId = issuerIdOf(authority)) => publishers.get(issuerId)?.current(),
     ocsp: (request) => responder.respond(request),
     notAfter: authority.certificate.notAfter,
+    serverCertificate: ({ names }) =>
+      issueServerCertificate({ names, authority, addresses: profile.addresses, store, clock }),
     close: () => clearInterval(timer),
   };
 }

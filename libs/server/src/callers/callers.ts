@@ -1,14 +1,9 @@
-import { ProvisionError, type Secret } from '@org/domain';
-import {
-  type AuthClient,
-  type Caller,
-  type JwksVerifier,
-  isPersonalAccessToken,
-  needsVerification,
-  tokenTypeOf,
-} from '@org/magistrala-sdk';
-import { type Platform, callerToken } from '@org/provisioning';
-import { readClaims } from './claims.js';
+import type { Secret } from '@org/domain';
+import type { Operator } from '@org/enrolment';
+import type { ConfiguredOperator } from '@org/layout-config';
+import type { Members } from './members.js';
+import { operatorFinder } from './operator-tokens.js';
+import { badToken, operatorNeedsCredentials } from './refusals.js';
 
 /** Who is calling, and may they. */
 export interface Callers {
@@ -20,71 +15,41 @@ export interface Callers {
   authenticate(token: Secret): Promise<void>;
   /** @throws ProvisionError as `authenticate`, and `forbidden` unless the caller is a member of the domain */
   assertMember(token: Secret, domainId: string): Promise<void>;
+  /**
+   * Who acts for a domain: the configured operator whose token it is, in any domain; else a member of this one.
+   *
+   * @throws ProvisionError as `assertMember`; `forbidden` (`operator_needs_credentials`) for a configured operator where
+   *   there is a platform and the service has no credentials of its own for it
+   */
+  operator(claim: { readonly token: Secret; readonly domainId: string }): Promise<Operator>;
 }
 
 export interface CallersOptions {
-  /** Magistrala's auth service over gRPC: knows all tokens, revoked ones too. */
-  readonly auth: AuthClient | undefined;
-  /** Verifies on the spot; used where there is no `auth`. */
-  readonly jwks: JwksVerifier | undefined;
-  /** Judges where neither can: its bootstrap service checks both token and membership. */
-  readonly platform: Platform;
-  readonly allowUnverifiedUser: boolean;
+  readonly operators: readonly ConfiguredOperator[];
+  /** Undefined without a platform: there are only the configured operators then. */
+  readonly members: Members | undefined;
+  /** Whether the service has credentials of its own for the platform, with which configured operators act. */
+  readonly hasOwnCredentials: boolean;
 }
 
-export function createCallers({ auth, jwks, platform, allowUnverifiedUser }: CallersOptions): Callers {
-  const accepted = (caller: Caller): Caller => {
-    if (needsVerification(caller) && !allowUnverifiedUser)
-      throw refused('unverified_user', 'email not verified');
-    return caller;
-  };
-  const identify = async (token: Secret): Promise<Caller | undefined> => {
-    if (auth) return accepted(await inWireWords(auth.authenticate(token)));
-    // Only the platform can tell what a personal access token is.
-    if (isPersonalAccessToken(token.reveal())) return undefined;
-    if (jwks) return accepted(await inWireWords(jwks.verify(token)));
-    refuseOtherTokens(token);
-    return undefined;
+export function createCallers({ operators, members, hasOwnCredentials }: CallersOptions): Callers {
+  const nameOf = operatorFinder(operators);
+  const assertConfigured = async (token: Secret) => {
+    if (nameOf(token) === undefined) throw badToken();
   };
   return {
-    authenticate: async (token) => void (await identify(token)),
-    async assertMember(token, domainId) {
-      const caller = await identify(token);
-      if (!auth || !caller)
-        return inWireWords(platform.open({ domainId, token: callerToken(token) }).assertMember());
-      if (await auth.isMember(caller, domainId)) return;
-      throw notAllowed();
+    authenticate: members ? (token) => members.authenticate(token) : assertConfigured,
+    assertMember: members
+      ? async (token, domainId) => void (await members.member(token, domainId))
+      : assertConfigured,
+    async operator({ token, domainId }) {
+      const name = nameOf(token);
+      if (name !== undefined) {
+        if (members && !hasOwnCredentials) throw operatorNeedsCredentials();
+        return { id: `operator:${name}`, known: true, token: undefined };
+      }
+      if (!members) throw badToken();
+      return { id: await members.member(token, domainId), known: false, token };
     },
   };
 }
-
-/** Magistrala takes refresh, recovery and invitation tokens for access tokens (wire §1.9); here they are none. */
-function refuseOtherTokens(token: Secret): void {
-  const claims = readClaims(token);
-  if (claims?.type !== undefined && tokenTypeOf(claims.type) === undefined) throw badToken();
-}
-
-async function inWireWords<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    const kind = error instanceof ProvisionError ? error.kind : undefined;
-    if (kind === 'unauthenticated') throw badToken(error);
-    if (kind === 'forbidden' || kind === 'not_found') throw notAllowed(error);
-    throw error;
-  }
-}
-
-const badToken = (cause?: unknown) =>
-  refused('invalid_token', 'failed to perform authentication over the entity', cause);
-
-const refused = (code: string, message: string, cause?: unknown) =>
-  new ProvisionError({ kind: 'unauthenticated', code, message, cause });
-
-const notAllowed = (cause?: unknown) =>
-  new ProvisionError({
-    kind: 'forbidden',
-    code: 'not_a_member',
-    message: 'failed to perform authorization over the entity',
-    cause,
-  });

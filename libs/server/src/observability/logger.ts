@@ -1,5 +1,5 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
-import { type JsonObject, isProvisionError } from '@org/domain';
+import { describeError } from '@org/domain';
 import { requestContext } from './request-context.js';
 
 export type { Logger };
@@ -18,17 +18,7 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
     },
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: (label: string) => ({ level: label }) },
-    serializers: { err: serialiseError },
+    serializers: { err: describeError },
   };
   return destination ? pino(options, destination) : pino(options);
-}
-
-function serialiseError(error: unknown): JsonObject {
-  if (!(error instanceof Error)) return { message: `a thrown ${typeof error}` };
-  const own: JsonObject = { type: error.name, message: error.message };
-  // Deliberate errors say where they come from by their code; of others the stack is all there is.
-  if (isProvisionError(error))
-    Object.assign(own, { kind: error.kind, code: error.code, details: error.details });
-  else Object.assign(own, { stack: error.stack });
-  return error.cause === undefined ? own : { ...own, cause: serialiseError(error.cause) };
 }

@@ -1,3 +1,4 @@
+import type { Enrolments } from '@org/enrolment';
 import type { Journal, StepName } from '@org/provisioning';
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 
@@ -12,6 +13,13 @@ export class Metrics {
     name: 'http_request_duration_seconds',
     help: 'Requests answered, by method, route and status',
     labelNames: ['method', 'route', 'status'],
+    buckets: SECONDS,
+    registers: this.#registers,
+  });
+  readonly grpcRequests = new Histogram({
+    name: 'grpc_request_duration_seconds',
+    help: 'Calls answered, by method (service/method) and status (its name, such as OK)',
+    labelNames: ['method', 'status'],
     buckets: SECONDS,
     registers: this.#registers,
   });
@@ -41,6 +49,18 @@ export class Metrics {
     labelNames: ['result'],
     registers: this.#registers,
   });
+  readonly enrolmentEvents = new Counter({
+    name: 'provision_enrolment_events_total',
+    help: 'What became of enrolments: begun, approved, denied, expired, redeemed',
+    labelNames: ['event'],
+    registers: this.#registers,
+  });
+  readonly machineEvents = new Counter({
+    name: 'provision_machine_events_total',
+    help: 'What became of enrolled machines: renewed, renewed_late (with an expired certificate), reissued, reissue_asked, revoked',
+    labelNames: ['event'],
+    registers: this.#registers,
+  });
   readonly tokenRefreshes = new Counter({
     name: 'provision_token_refreshes_total',
     help: "Times the service's own token was fetched, by how (login, refresh) and outcome",
@@ -57,6 +77,31 @@ export class Metrics {
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });
+  }
+
+  /** Adds gauges that are read from the stores of enrolment at each scrape. */
+  watchEnrolments(enrolments: Pick<Enrolments, 'counts'>): void {
+    new Gauge({
+      name: 'provision_enrolments',
+      help: 'Enrolments on record that have not ended, by state: pending, approving, approved, redeeming',
+      labelNames: ['state'],
+      registers: this.#registers,
+      async collect() {
+        const { enrolments: counts } = await enrolments.counts();
+        for (const state of ['pending', 'approving', 'approved', 'redeeming'] as const)
+          this.set({ state }, counts[state] ?? 0);
+      },
+    });
+    new Gauge({
+      name: 'provision_machines',
+      help: 'Enrolled machines, by state: active, revoked',
+      labelNames: ['state'],
+      registers: this.#registers,
+      async collect() {
+        const { machines: counts } = await enrolments.counts();
+        for (const state of ['active', 'revoked'] as const) this.set({ state }, counts[state] ?? 0);
+      },
+    });
   }
 
   /** Adds gauges that are read from the journal at each scrape. */

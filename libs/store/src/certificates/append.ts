@@ -1,7 +1,7 @@
 import type { LogEntry, LogHead } from '@org/pki';
 import type { Kysely, Transaction } from 'kysely';
 import type { Schema } from '../schema.js';
-import { inParts } from './parts.js';
+import { inParts } from '../parts.js';
 import { rowOfEntry } from './rows.js';
 
 /**

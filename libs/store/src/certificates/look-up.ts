@@ -7,7 +7,7 @@ import type {
 } from '@org/pki';
 import { type Kysely, sql } from 'kysely';
 import type { Schema } from '../schema.js';
-import { inParts } from './parts.js';
+import { inParts } from '../parts.js';
 import { recordOf } from './rows.js';
 
 const DEFAULT_LIMIT = 100;

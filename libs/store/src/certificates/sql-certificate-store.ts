@@ -17,7 +17,7 @@ import type { Kysely, Transaction } from 'kysely';
 import type { Schema } from '../schema.js';
 import { append, inTurn } from './append.js';
 import { find, list, listRevoked } from './look-up.js';
-import { inParts } from './parts.js';
+import { inParts } from '../parts.js';
 import { crlOf, entryOf, rowOfCrl, rowOfIntent } from './rows.js';
 import { changeState, type ChangedRow, recordEnds } from './state.js';
 

@@ -2,7 +2,7 @@ import { appendToLog, type CertificateState, type LogEvent, type LogHead } from 
 import type { Selectable, Transaction, Updateable } from 'kysely';
 import type { CertificatesTable, Schema } from '../schema.js';
 import { append } from './append.js';
-import { inParts } from './parts.js';
+import { inParts } from '../parts.js';
 
 export type ChangedRow = Pick<Selectable<CertificatesTable>, 'seq' | 'issuer_id'>;
 /** By serial. */

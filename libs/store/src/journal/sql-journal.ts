@@ -4,6 +4,7 @@ import type {
   Claim,
   Journal,
   Leftover,
+  NewRemoval,
   NewRun,
   Plan,
   Postponed,
@@ -42,6 +43,25 @@ export class SqlJournal implements Journal {
       const reason = await this.#whyNot(row);
       if (reason) return reason;
     }
+  }
+
+  async beginRemoval(removal: NewRemoval): Promise<Run | undefined> {
+    const row: Row = { ...this.#row({ ...removal, idempotency: undefined }), state: 'removing' };
+    const { owner, lease_until, caller_token } = row;
+    const held = await this.write((db) =>
+      db
+        .insertInto('runs')
+        .values(row)
+        .onConflict((conflict) =>
+          conflict
+            .column('run_id')
+            .doUpdateSet({ owner, lease_until, caller_token })
+            .where('runs.lease_until', '<=', removal.now),
+        )
+        .returningAll()
+        .executeTakeFirst(),
+    );
+    return held && this.#run(held);
   }
 
   #row({ plan, callerToken, idempotency, owner, now, leaseUntil }: NewRun): Row {
@@ -156,7 +176,11 @@ export class SqlJournal implements Journal {
       .where('lease_until', '<=', now)
       .returningAll()
       .execute();
-    return rows.map((row) => ({
+    return rows.map((row) => this.#run(row));
+  }
+
+  #run(row: Row): Run {
+    return {
       plan: this.#open<Plan>(row.plan, `plan ${row.run_id}`),
       callerToken: row.caller_token
         ? new Secret(this.sealer.open(row.caller_token, `token ${row.run_id}`))
@@ -164,7 +188,7 @@ export class SqlJournal implements Journal {
       state: row.state,
       attempts: row.attempts,
       hasIdempotencyKey: row.idempotency_key !== null,
-    }));
+    };
   }
 
   async renew(runIds: readonly string[], leaseUntil: number): Promise<void> {

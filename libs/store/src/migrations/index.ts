@@ -2,9 +2,14 @@ import type { Kysely } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { runs } from './2026-11-22-runs.js';
 import { certificates } from './2026-11-23-certificates.js';
+import { enrolments } from './2026-11-24-enrolments.js';
 
 /** By name, in the order of their names; a name never changes once released. */
-const MIGRATIONS = { '2026-11-22-runs': runs, '2026-11-23-certificates': certificates };
+const MIGRATIONS = {
+  '2026-11-22-runs': runs,
+  '2026-11-23-certificates': certificates,
+  '2026-11-24-enrolments': enrolments,
+};
 
 /** Brings the schema up to date; several processes may start at once. */
 export async function migrate<T>(db: Kysely<T>): Promise<void> {

@@ -1,5 +1,6 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
 import { ProvisionError } from '@org/domain';
+import { deriveKey } from './derive-key.js';
 
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
@@ -15,9 +16,8 @@ export class Sealer {
   /** @param key 32 random bytes */
   constructor(key: Uint8Array) {
     if (key.length !== 32) throw new RangeError('the state key must have 32 bytes');
-    const derive = (purpose: string) => Buffer.from(hkdfSync('sha256', key, '', `provision ${purpose}`, 32));
-    this.#encryption = derive('sealing');
-    this.#authentication = derive('fingerprints');
+    this.#encryption = deriveKey(key, 'sealing');
+    this.#authentication = deriveKey(key, 'fingerprints');
   }
 
   /** @returns base64 */

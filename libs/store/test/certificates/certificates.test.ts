@@ -7,16 +7,9 @@ import {
   type SignedCertificate,
 } from '@org/pki';
 import { certificateStoreContract } from '@org/pki/testing';
-import { openStore, type Store } from '../../src/index.js';
-import { newKey, newPath, newPostgresUrl, removeFiles } from '../support/databases.js';
+import type { Store } from '../../src/index.js';
+import { databases, openReplicas, removeFiles } from '../support/databases.js';
 import { anIssuer, aRequest } from '../support/issuing-process.js';
-
-const openFile = () => openStore({ path: newPath(), key: undefined });
-const openServer = async () => openStore({ url: await newPostgresUrl(), path: '', key: newKey() });
-const databases: [string, () => Promise<Store>][] = [
-  ['SQLite', openFile],
-  ['PostgreSQL', openServer],
-];
 
 afterAll(removeFiles);
 
@@ -103,13 +96,8 @@ describe.each(databases)('a certificate store in %s', (_, open) => {
 });
 
 describe('replicas on one PostgreSQL', () => {
-  const start = async (replicas: number): Promise<Store[]> => {
-    const options = { url: await newPostgresUrl(), path: '', key: newKey() };
-    return Promise.all(times(replicas, () => openStore(options)));
-  };
-
   it('that issue and revoke at the same time keep one log, without a gap or a branch', async () => {
-    const stores = await start(3);
+    const stores = await openReplicas(3);
     const request = await aRequest();
     const issueAndRevoke = async ({ certificates }: Store, replica: number) => {
       const issuer = await anIssuer(certificates);
@@ -126,7 +114,7 @@ describe('replicas on one PostgreSQL', () => {
   });
 
   it('record a serial, a signature and a revocation once', async () => {
-    const stores = await start(3);
+    const stores = await openReplicas(3);
     const intent = anIntent();
     const { serial } = intent;
     const each = <T>(work: (store: CertificateStore, n: number) => Promise<T>) =>

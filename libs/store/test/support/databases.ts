@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Secret } from '@org/domain';
 import pg from 'pg';
+import { openStore, type Store } from '../../src/index.js';
 
 const folders: string[] = [];
 
@@ -29,3 +30,15 @@ export async function newPostgresUrl(): Promise<Secret> {
 }
 
 export const newKey = (): Secret => new Secret(randomBytes(32).toString('hex'));
+
+/** An empty store of each kind. */
+export const databases: [name: string, open: () => Promise<Store>][] = [
+  ['SQLite', () => openStore({ path: newPath(), key: undefined })],
+  ['PostgreSQL', async () => openStore({ url: await newPostgresUrl(), path: '', key: newKey() })],
+];
+
+/** Stores that share a database in PostgreSQL: a new one, unless said otherwise. */
+export async function openReplicas(count: number, database?: Secret): Promise<Store[]> {
+  const options = { url: database ?? (await newPostgresUrl()), path: '', key: newKey() };
+  return Promise.all(Array.from({ length: count }, () => openStore(options)));
+}

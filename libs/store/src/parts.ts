@@ -1,4 +1,4 @@
-/** Rows of one statement. SQLite takes 32766 parameters and PostgreSQL 65535; no table here has more than 14 columns. */
+/** Rows of one statement. SQLite takes 32766 parameters and PostgreSQL 65535; no rows written so have over 14 columns. */
 const ROWS = 1000;
 
 export function* inParts<T>(items: readonly T[]): Generator<readonly T[]> {

@@ -1,0 +1,1 @@
+export { type MechaClientOptions, createMechaClient } from './client.js';

@@ -1,0 +1,91 @@
+import type { Enrolment } from '@org/code-issuance';
+import { Secret, isProvisionError } from '@org/domain';
+import {
+  type ProvisionCall,
+  type ProvisionResult,
+  type Provisioner,
+  ProvisioningFailed,
+} from '@org/provisioning';
+import type { EnrolmentContext } from '../context.js';
+import { isCode, platformOff } from '../errors.js';
+import type { Gateway } from '../machines/machine-store.js';
+import type { Made, Order } from './payload.js';
+
+export interface Attempt {
+  readonly order: Order | Made;
+  /** An earlier attempt ended in the middle. */
+  readonly resumed: boolean;
+}
+
+/**
+ * Makes what an approval orders on the platform; once, however often it is asked.
+ *
+ * @throws ProvisionError as `Provisioner.provision`
+ */
+export async function makeGateway(
+  { provisioner }: EnrolmentContext,
+  { domainId }: Enrolment,
+  { order, resumed }: Attempt,
+): Promise<Made> {
+  if (order.step === 'made') return order;
+  if (!provisioner) throw platformOff();
+  const { name, externalId, externalKey, idempotencyKey, layout, token } = order;
+  const call: ProvisionCall = {
+    domainId: domainId!,
+    request: { name, externalId, externalKey: new Secret(externalKey) },
+    token: token === undefined ? undefined : new Secret(token),
+    idempotencyKey,
+    layout,
+    ownKey: true,
+  };
+  const result = await (resumed ? provisionAgain(provisioner, call) : provisioner.provision(call));
+  return {
+    step: 'made',
+    machineId: result.gatewayId,
+    name,
+    gateway: gatewayOf(result, externalId),
+    bootstrap: { externalId, externalKey },
+    ...(token !== undefined && { token }),
+  };
+}
+
+/** By now the operator's token may be over: what was approved is then finished with the service's own credentials. */
+async function provisionAgain(provisioner: Provisioner, call: ProvisionCall): Promise<ProvisionResult> {
+  try {
+    return await provisioner.provision(call);
+  } catch (error) {
+    if (!call.token || !isProvisionError(error) || error.kind !== 'unauthenticated') throw error;
+    return provisioner.provision({ ...call, token: undefined }).catch((again: unknown) => {
+      throw isCode(again, 'missing_credentials') ? error : again;
+    });
+  }
+}
+
+/**
+ * Whether a failed attempt left nothing that the approval must remember. What a failed run could not remove is the
+ * journal's affair. A resumed attempt may be refused although an earlier one was successful, so only a failed run counts.
+ */
+export function nothingCameOf(error: unknown, resumed: boolean): boolean {
+  if (error instanceof ProvisioningFailed) return true;
+  const refused = isProvisionError(error) && !['ambiguous', 'internal'].includes(error.kind);
+  return refused && !resumed && !isCode(error, 'idempotency_key_in_progress');
+}
+
+const gatewayOf = (result: ProvisionResult, externalId: string): Gateway => ({
+  runId: result.runId,
+  externalId,
+  clientIds: result.clients.map(({ id }) => id),
+  channelIds: result.channels.map(({ id }) => id),
+  configurationId: result.configuration?.id,
+});
+
+/** @throws ProvisionError unavailable `platform_off`, and as `Provisioner.remove` */
+export async function removeGateway(
+  { provisioner }: EnrolmentContext,
+  call: { readonly domainId: string; readonly gateway: Gateway; readonly token: Secret | undefined },
+): Promise<void> {
+  if (!provisioner) throw platformOff();
+  const { gateway, ...who } = call;
+  // What cannot be removed now is the journal's affair: it goes on, and shows what is left.
+  await provisioner.remove({ ...gateway, ...who });
+}

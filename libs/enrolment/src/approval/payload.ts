@@ -1,0 +1,49 @@
+import type { Enrolment } from '@org/code-issuance';
+import { Secret } from '@org/domain';
+import type { Gateway } from '../machines/machine-store.js';
+
+/** All that it takes to do an approval's work again: what is kept while it is under way. */
+export interface Order {
+  readonly step: 'order';
+  readonly name: string;
+  readonly externalId: string;
+  readonly externalKey: string;
+  /** The main one when absent. */
+  readonly layout?: string;
+  /** Of this attempt: a repeated one meets the first one's run, and a new one after a failure does not. */
+  readonly idempotencyKey: string;
+  /** The operator's. */
+  readonly token?: string;
+}
+
+/** What a complete approval gave. */
+export interface Made {
+  readonly step: 'made';
+  readonly machineId: string;
+  readonly name: string;
+  /** Absent where no platform is configured, like the next. */
+  readonly gateway?: Gateway;
+  readonly bootstrap?: { readonly externalId: string; readonly externalKey: string };
+  /**
+   * The operator's, kept until the device redeems: should it never, the gateway is to be removed, and the service may have
+   * no credentials of its own.
+   */
+  readonly token?: string;
+}
+
+/** The store seals it: it holds the device's external key and, for a while, the operator's token. */
+export const payload = (content: Order | Made): Secret => new Secret(JSON.stringify(content));
+
+export const readPayload = (text: Secret): Order | Made => JSON.parse(text.reveal()) as Order | Made;
+
+/** Without what nobody needs once the device has redeemed or the approval is undone. */
+export const withoutToken = ({ token: _, ...made }: Made): Made => made;
+
+/** What an enrolment's approval gave; undefined unless it is complete. */
+export function madeBy({ approval, state }: Enrolment): Made | undefined {
+  if (!approval || state === 'approving') return undefined;
+  const content = readPayload(approval.payload);
+  return content.step === 'made' ? content : undefined;
+}
+
+export const machineIdOf = (enrolment: Enrolment): string | undefined => madeBy(enrolment)?.machineId;

@@ -1,0 +1,40 @@
+import type { RevocationReason } from '@org/pki';
+
+/** Which enrolment something is about. */
+export interface EnrolmentFacts {
+  readonly enrolmentId: string;
+  /** Undefined until an operator has decided. */
+  readonly domainId: string | undefined;
+}
+
+export interface MachineFacts {
+  readonly machineId: string;
+  readonly domainId: string;
+}
+
+/** What logs and metrics want to know; no event holds a code or a secret. Must not throw. */
+export interface EnrolmentObserver {
+  begun?(facts: EnrolmentFacts & { readonly origin: string }): void;
+  approved?(
+    facts: EnrolmentFacts & {
+      readonly machineId: string;
+      readonly by: string;
+      /** It was taken up again after its process had died. */
+      readonly resumed: boolean;
+    },
+  ): void;
+  denied?(facts: EnrolmentFacts & { readonly by: string }): void;
+  expired?(facts: EnrolmentFacts): void;
+  redeemed?(facts: EnrolmentFacts & MachineFacts & { readonly serial: string }): void;
+  renewed?(
+    facts: MachineFacts & {
+      readonly serial: string;
+      /** `renewal` by the machine itself, `late` with an expired certificate, `reissue` by an old device. */
+      readonly how: 'renewal' | 'late' | 'reissue';
+    },
+  ): void;
+  reissueAsked?(facts: MachineFacts & { readonly by: string }): void;
+  revoked?(facts: MachineFacts & { readonly by: string; readonly reason: RevocationReason }): void;
+  /** A failure of the machinery itself: upkeep that has to be tried again. */
+  trouble?(what: string, error: unknown): void;
+}

@@ -1,0 +1,147 @@
+import type { Redemption } from '@org/code-issuance';
+import { Secret } from '@org/domain';
+import { type IssueOptions, readCsr } from '@org/pki';
+import { type Made, madeBy, payload, withoutToken } from './approval/payload.js';
+import { type Signed, credentialsOf, signedOf } from './certificates/credentials.js';
+import { revokeOthers, validFor } from './certificates/live.js';
+import type { EnrolmentContext } from './context.js';
+import { certificateRevoked, isCode } from './errors.js';
+import { toBase64url } from './key-fingerprint.js';
+import { assertNotRevoked, putOnRecord } from './machines/put-on-record.js';
+import { withdrawMachine } from './machines/revoke.js';
+import type { Identity, RedeemCall } from './use-case-types.js';
+
+/** What a device hands in. */
+type HandedIn = Pick<IssueOptions, 'request' | 'subject'>;
+type Issue = Extract<Redemption, { step: 'issue' }>;
+
+/** What a device was given; all that it takes to give it again. */
+interface Outcome {
+  readonly machineId: string;
+  readonly serial: string;
+  readonly bootstrap?: Made['bootstrap'];
+}
+
+export async function redeem(
+  context: EnrolmentContext,
+  { credentials, csr, subject }: RedeemCall,
+): Promise<Identity> {
+  const request = readCsr(csr, context.csrRules);
+  const keyFingerprint = toBase64url(request.keyFingerprint);
+  return redeemAs(context, { request, subject }, () =>
+    context.codes.redeem({ ...credentials, keyFingerprint }),
+  );
+}
+
+/** @param claim asks for the redemption, and may be asked again when another process has taken it over */
+export async function redeemAs(
+  context: EnrolmentContext,
+  handedIn: HandedIn,
+  claim: () => Promise<Redemption>,
+): Promise<Identity> {
+  let lost: Lost | undefined;
+  for (;;) {
+    const redemption = await claim().catch((error: unknown) => letGo(context, lost, error));
+    if (redemption.step === 'done') {
+      const outcome = JSON.parse(redemption.outcome.reveal()) as Outcome;
+      if (lost && lost.serial !== outcome.serial) await context.issuer.revoke(lost.serial, 'superseded');
+      return repeat(context, outcome);
+    }
+    let issued: Issued | undefined;
+    try {
+      issued = await issue(context, redemption, handedIn);
+      return await record(context, redemption, issued);
+    } catch (error) {
+      // A faster attempt revokes also what is not signed yet.
+      if (!isCode(error, 'claim_lost', 'not_intended')) throw error;
+    }
+    const { machineId } = madeBy(redemption.enrolment)!;
+    lost = issued && { machineId, serial: issued.certificate.serial, binding: redemption.enrolment.binding };
+  }
+}
+
+/** A certificate of an attempt that was too slow: another process has taken the redemption over. */
+interface Lost extends Pick<Outcome, 'machineId' | 'serial'> {
+  readonly binding: Issue['enrolment']['binding'];
+}
+
+async function letGo(context: EnrolmentContext, lost: Lost | undefined, error: unknown): Promise<never> {
+  if (lost) {
+    const { machineId, serial, binding } = lost;
+    // The same key's other attempt may be giving this certificate out; if not, it revokes it.
+    const adopted = binding === 'key' && isCode(error, 'redemption_in_progress');
+    if (!adopted) await context.issuer.revoke(serial, 'superseded');
+    if (isCode(error, 'enrolment_expired'))
+      await withdrawMachine(context, machineId, { by: 'expiry', reason: 'cessationOfOperation' });
+  }
+  throw error;
+}
+
+interface Issued {
+  readonly made: Made;
+  readonly certificate: Signed;
+}
+
+/** The certificate first, then the machine: one that is on record can be seen and revoked. */
+async function issue(context: EnrolmentContext, redemption: Issue, handedIn: HandedIn): Promise<Issued> {
+  const { enrolment, claim } = redemption;
+  const made = madeBy(enrolment)!;
+  try {
+    const certificate = await certificateFor(context, redemption, { ...handedIn, machineId: made.machineId });
+    await putOnRecord(context, enrolment, made);
+    return { made, certificate };
+  } catch (error) {
+    // Else the device would have to wait for the lease.
+    await context.codes.giveUpRedemption(claim).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function certificateFor(
+  context: EnrolmentContext,
+  { resumed, previous }: Issue,
+  order: IssueOptions,
+): Promise<Signed> {
+  const { issuer, machines } = context;
+  if (!resumed && !previous) return issuer.issue(order);
+  const { machineId } = order;
+  const { keyFingerprint } = order.request;
+  assertNotRevoked(await machines.find(machineId));
+  const found = (await validFor(context, { machineId, keyFingerprint })).at(-1);
+  const certificate = found ? signedOf(found) : await issuer.issue(order);
+  // Before it is given out: an old device has a new key after every lost answer, and the last one counts.
+  await revokeOthers(context, { machineId, serial: certificate.serial });
+  return certificate;
+}
+
+async function record(
+  context: EnrolmentContext,
+  { claim, enrolment }: Issue,
+  { made, certificate }: Issued,
+): Promise<Identity> {
+  const { machineId, bootstrap } = made;
+  const { serial } = certificate;
+  const outcome: Outcome = { machineId, serial, ...(bootstrap && { bootstrap }) };
+  const text = new Secret(JSON.stringify(outcome));
+  await context.codes.recordOutcome(claim, text, payload(withoutToken(made)));
+  const { id, domainId } = enrolment;
+  context.observer.redeemed?.({ enrolmentId: id, domainId: domainId!, machineId, serial });
+  return identityOf(context, outcome, certificate);
+}
+
+async function repeat(context: EnrolmentContext, outcome: Outcome): Promise<Identity> {
+  const [found] = await context.certificates.find([outcome.serial]);
+  if (found?.state !== 'signed') throw certificateRevoked();
+  return identityOf(context, outcome, signedOf(found));
+}
+
+function identityOf(context: EnrolmentContext, { machineId, bootstrap }: Outcome, signed: Signed): Identity {
+  return {
+    credentials: credentialsOf(context, machineId, signed),
+    bootstrap: bootstrap && {
+      url: context.settings.bootstrapUrl,
+      externalId: bootstrap.externalId,
+      externalKey: new Secret(bootstrap.externalKey),
+    },
+  };
+}

@@ -1,0 +1,89 @@
+import { bucket } from '@org/code-issuance';
+import { type CertificateRecord, type CertificateRequest, readCsr } from '@org/pki';
+import { type Signed, credentialsOf, renewAtOf, signedOf } from '../certificates/credentials.js';
+import { issueToMachine } from '../certificates/issue.js';
+import { validFor } from '../certificates/live.js';
+import type { EnrolmentContext } from '../context.js';
+import { certificateExpired, tooManyRenewals } from '../errors.js';
+import { changeMachine } from '../machines/change.js';
+import type { MachineRecord } from '../machines/machine-store.js';
+import { type Seen, noteUse } from '../machines/seen.js';
+import type { MachineCredentials, RenewCall } from '../use-case-types.js';
+import { identify, renewalMessage } from './proof.js';
+
+const DAY_MS = 86_400_000;
+
+/** The old certificate stays valid until the new one is used: the device must be able to go back to it. */
+export async function renew(
+  context: EnrolmentContext,
+  { csr, proof }: RenewCall,
+): Promise<MachineCredentials> {
+  const request = readCsr(csr, context.csrRules);
+  const seen = await identify(context, proof, renewalMessage(request.der));
+  const { machine } = seen;
+  const late = isLate(context, seen);
+  if (!late) await noteUse(context, seen);
+  const given = await current(context, machine, request);
+  if (given) return credentialsOf(context, machine.id, signedOf(given));
+  const signed = await limited(context, machine.id, async () => {
+    if (late) await countLate(context, machine.id);
+    return issueOnce(context, machine, request);
+  });
+  const facts = { machineId: machine.id, domainId: machine.domainId, serial: signed.serial };
+  context.observer.renewed?.({ ...facts, how: late ? 'late' : 'renewal' });
+  return credentialsOf(context, machine.id, signed);
+}
+
+/** @throws ProvisionError forbidden `certificate_expired` */
+function isLate({ clock, settings }: EnrolmentContext, { certificate }: Seen): boolean {
+  const lateMs = clock.now() - certificate.notAfter;
+  if (lateMs > settings.renewAfterExpiryMs) throw certificateExpired();
+  return lateMs > 0;
+}
+
+/** What this key has been given already, unless that is itself to be renewed. */
+async function current(
+  context: EnrolmentContext,
+  machine: MachineRecord,
+  { keyFingerprint }: CertificateRequest,
+): Promise<CertificateRecord | undefined> {
+  const valid = await validFor(context, { machineId: machine.id, keyFingerprint });
+  return valid.find((each) => context.clock.now() < renewAtOf(each, machine));
+}
+
+/** @throws ProvisionError unavailable `too_many_renewals` */
+async function limited<T>(context: EnrolmentContext, machineId: string, work: () => Promise<T>): Promise<T> {
+  const { attempts, clock, settings } = context;
+  const limit = { limit: settings.maxRenewalsPerDay, windowMs: DAY_MS };
+  const renewals = [bucket(`renew/machine/${machineId}`, limit)];
+  const now = clock.now();
+  const full = await attempts.takeAttempt(renewals, now);
+  if (full) throw tooManyRenewals(full.retryAt - now);
+  try {
+    return await work();
+  } catch (error) {
+    await attempts.giveAttemptBack(renewals);
+    throw error;
+  }
+}
+
+/** Counted before anything is issued, so that many at once count as many. */
+async function countLate({ machines, settings, clock }: EnrolmentContext, id: string): Promise<void> {
+  await changeMachine(machines, id, (machine) => {
+    if (machine.lateRenewals >= settings.maxLateRenewals) throw certificateExpired();
+    return { ...machine, lateRenewals: machine.lateRenewals + 1, lastSeenAt: clock.now() };
+  });
+}
+
+/** Of several answers to one request that was sent more than once, the first counts. */
+async function issueOnce(
+  context: EnrolmentContext,
+  machine: MachineRecord,
+  request: CertificateRequest,
+): Promise<Signed> {
+  const issued = await issueToMachine(context, { request, machineId: machine.id });
+  const first = await current(context, machine, request);
+  if (!first || first.serial === issued.serial) return issued;
+  await context.issuer.revoke(issued.serial, 'superseded');
+  return signedOf(first);
+}

@@ -1,0 +1,85 @@
+import { takeUp } from './approval/approve.js';
+import { undo } from './approval/undo.js';
+import type { EnrolmentContext } from './context.js';
+import { removeDue } from './machines/revoke.js';
+
+/** What one look takes up of each kind. */
+const BATCH = 50;
+/** What failed is left alone this long: an outage or a token that is over does not end in seconds. */
+const TRY_AGAIN_MS = 60_000;
+
+/** Expires what is overdue and goes on with what crashed processes left; any number of processes may do so at once. */
+export class Upkeep {
+  readonly #context: EnrolmentContext;
+  readonly #stopping = new AbortController();
+  /** When what failed is due again, by its name. */
+  readonly #failed = new Map<string, number>();
+  #running: Promise<void> | undefined;
+
+  constructor(context: EnrolmentContext) {
+    this.#context = context;
+  }
+
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  /** Waits for what is under way. */
+  async close(): Promise<void> {
+    this.#stopping.abort();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { clock, upkeepEveryMs } = this.#context;
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      await this.#look();
+      await clock.sleep(upkeepEveryMs, signal).catch(() => undefined);
+    }
+  }
+
+  async #look(): Promise<void> {
+    const { codes, machines, clock } = this.#context;
+    const now = clock.now();
+    for (const [name, dueAt] of this.#failed) if (dueAt <= now) this.#failed.delete(name);
+    // First, as what expires can no longer be taken up.
+    await this.#each('taking up approval', () => codes.listStalledApprovals(BATCH), takeUp);
+    await this.#attempt('sweeping enrolments', () => this.#sweep());
+    await this.#each('undoing approval', () => codes.listUndoDue(BATCH), undo);
+    await this.#each(
+      'removing the gateway of machine',
+      () => machines.removalDue(BATCH),
+      (context, machine) => removeDue(context, machine, undefined),
+    );
+  }
+
+  async #sweep(): Promise<void> {
+    const { codes, observer } = this.#context;
+    for (const { id, domainId } of await codes.sweep()) observer.expired?.({ enrolmentId: id, domainId });
+  }
+
+  async #each<T extends { readonly id: string }>(
+    what: string,
+    list: () => Promise<readonly T[]>,
+    work: (context: EnrolmentContext, item: T) => Promise<unknown>,
+  ): Promise<void> {
+    await this.#attempt(what, async () => {
+      const due = (await list()).filter(({ id }) => !this.#failed.has(`${what} ${id}`));
+      await Promise.all(
+        due.map((item) => this.#attempt(`${what} ${item.id}`, () => work(this.#context, item))),
+      );
+    });
+  }
+
+  async #attempt(what: string, work: () => Promise<unknown>): Promise<void> {
+    if (this.#stopping.signal.aborted) return;
+    const { clock, observer } = this.#context;
+    try {
+      await work();
+    } catch (error) {
+      this.#failed.set(what, clock.now() + TRY_AGAIN_MS);
+      observer.trouble?.(what, error);
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import { describe, expect, it } from '@jest/globals';
+import { ProvisionError, Secret } from '@org/domain';
+import type { RevokeCall } from '../../src/index.js';
+import { aCsr, aSigner } from '../support/authority.js';
+import { enrolled, tls } from '../support/device.js';
+import { outcomeOf, tally } from '../support/errors.js';
+import { ANN, BOB, World, type WorldOptions } from '../support/world.js';
+
+async function machine(options: WorldOptions = {}) {
+  const world = new World({ platform: true, ...options });
+  const { enrolments } = await world.process();
+  const device = await enrolled(enrolments);
+  const subject = { id: device.identity.credentials.machineId, domainId: 'plant', operator: ANN };
+  const revoke = (more: Partial<RevokeCall> = {}) =>
+    enrolments.revoke({ ...subject, reason: 'cessationOfOperation', removeGateway: false, ...more });
+  return { world, enrolments, device, subject, revoke };
+}
+
+describe('revoking', () => {
+  it('ends a machine once, whoever asks again, and lets its gateway be', async () => {
+    const { world, enrolments, device, subject, revoke } = await machine();
+    await enrolments.renew({ csr: await aCsr(aSigner()), proof: tls(device.identity) });
+    const first = await revoke();
+    expect(first).toMatchObject({ state: 'revoked', revocation: { by: 'ann' }, removalDue: false });
+    expect(await revoke({ operator: BOB, reason: 'keyCompromise' })).toEqual(first);
+    expect(await world.valid()).toEqual([]);
+    expect(world.eventsCalled('revoked')).toHaveLength(1);
+    expect(world.platform.clients.size).toBe(1);
+    expect(await outcomeOf(enrolments.reissue(subject))).toBe('machine_revoked');
+    expect(await enrolments.counts()).toMatchObject({ machines: { revoked: 1 } });
+  });
+
+  it('revokes what was being issued meanwhile', async () => {
+    const { world, enrolments, device, revoke } = await machine();
+    const renewals = Array.from({ length: 10 }, async () =>
+      outcomeOf(enrolments.renew({ csr: await aCsr(aSigner()), proof: tls(device.identity) })),
+    );
+    await revoke();
+    const outcomes = Object.keys(tally(await Promise.all(renewals)));
+    expect(outcomes.every((outcome) => ['ok', 'certificate_revoked'].includes(outcome))).toBe(true);
+    expect(await world.valid()).toEqual([]);
+  });
+
+  it('removes the gateway too when asked, and goes on with it when the platform is out of order', async () => {
+    const { world, enrolments, subject, revoke } = await machine();
+    world.platform.interfere = () => {
+      throw new ProvisionError({ kind: 'unavailable', code: 'down', message: 'down' });
+    };
+    expect(await revoke({ removeGateway: true })).toMatchObject({ state: 'revoked' });
+    expect(await world.valid()).toEqual([]);
+    expect(world.platform.clients.size).toBe(1);
+    world.platform.interfere = () => undefined;
+    await world.tend(120_000);
+    expect(world.platform.size).toBe(0);
+    expect(await enrolments.findMachine(subject)).toMatchObject({ gateway: undefined, removalDue: false });
+  });
+
+  it('says that the removal is due while nobody has credentials for it', async () => {
+    const { world, enrolments, subject, revoke } = await machine();
+    const nobody = { ...ANN, token: undefined };
+    expect(await revoke({ operator: nobody, removeGateway: true })).toMatchObject({ removalDue: true });
+    await world.tend();
+    expect(await enrolments.findMachine(subject)).toMatchObject({ removalDue: true });
+    expect(world.eventsCalled('trouble').length).toBeGreaterThan(0);
+    expect(await revoke({ removeGateway: true })).toMatchObject({ removalDue: false });
+    expect(world.platform.size).toBe(0);
+  });
+
+  it("goes on with the service's own credentials where there are some", async () => {
+    let own = new Error('no token yet') as Error | undefined;
+    const token = async () => {
+      if (own) throw own;
+      return new Secret('own');
+    };
+    const { world, revoke } = await machine({ ownToken: { token } });
+    await revoke({ operator: { ...ANN, token: undefined }, removeGateway: true });
+    expect(world.platform.clients.size).toBe(1);
+    own = undefined;
+    await world.tend(120_000);
+    expect(world.platform.size).toBe(0);
+  });
+});

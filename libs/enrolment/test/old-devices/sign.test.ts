@@ -1,0 +1,171 @@
+import { describe, expect, it } from '@jest/globals';
+import { LEGACY_SETTINGS } from '@org/code-issuance';
+import { Secret } from '@org/domain';
+import type { Signer } from '@org/pki';
+import type { Enrolments, OldDeviceSignCall } from '../../src/index.js';
+import { aCsr, aSigner } from '../support/authority.js';
+import { enrolled } from '../support/device.js';
+import { outcomeOf, tally } from '../support/errors.js';
+import { ANN, World } from '../support/world.js';
+
+const address = '192.0.2.7';
+const CODE = new Secret('A1B2C3');
+
+async function approveCode(enrolments: Enrolments, code = CODE): Promise<string> {
+  const { id } = await enrolments.lookUp({ code, operator: ANN, address: '198.51.100.1' });
+  const request = { name: 'press-7' };
+  return (await enrolments.approve({ id, domainId: 'plant', operator: ANN, request })).machineId!;
+}
+
+/** The device's question once its code is approved. */
+async function ticketFor(
+  enrolments: Enrolments,
+  code = CODE,
+): Promise<{ machineId: string; ticket: Secret }> {
+  const answer = await enrolments.ask({ code, address });
+  if (answer.state !== 'approved') throw new Error('still waiting');
+  return answer;
+}
+
+async function signCall(
+  { machineId, ticket }: { readonly machineId: string; readonly ticket?: Secret },
+  signer: Signer = aSigner(),
+): Promise<OldDeviceSignCall> {
+  const csr = await aCsr(signer, machineId);
+  return { ticket, csr, machineId, requestType: ticket ? 'Provision' : 'ReIssue', address };
+}
+
+async function approved() {
+  const world = new World({ platform: true });
+  const { enrolments } = await world.process();
+  expect(await enrolments.ask({ code: CODE, address })).toEqual({ state: 'waiting' });
+  const machineId = await approveCode(enrolments);
+  return { world, enrolments, machineId, ticket: () => ticketFor(enrolments) };
+}
+
+async function signed() {
+  const bench = await approved();
+  const first = await bench.enrolments.sign(await signCall(await bench.ticket()));
+  const subject = { id: bench.machineId, domainId: 'plant', operator: ANN };
+  return { ...bench, first, subject };
+}
+
+describe('an old device', () => {
+  it('gets a certificate by the code that it made and the ticket for who asked', async () => {
+    const { world, enrolments, machineId, first } = await signed();
+    expect(first.machineId).toBe(machineId);
+    expect((await world.valid()).map(({ serial }) => serial)).toEqual([first.serial]);
+    const machine = await enrolments.findMachine({ id: machineId, domainId: 'plant' });
+    expect(machine).toMatchObject({ binding: 'ticket', state: 'active', name: 'press-7' });
+    expect([...world.platform.clients.keys()]).toEqual([machineId]);
+  });
+
+  it('may let the server make its code', async () => {
+    const { enrolments } = await new World().process();
+    const code = await enrolments.generateCode({ address });
+    await approveCode(enrolments, code);
+    const credentials = await enrolments.sign(await signCall(await ticketFor(enrolments, code)));
+    expect(credentials.serial).toMatch(/^[0-9a-f]+$/);
+  });
+
+  it('has a new key after a lost answer: the earlier certificate is then revoked', async () => {
+    const { world, enrolments, machineId, first, ticket } = await signed();
+    const second = await enrolments.sign(await signCall(await ticket()));
+    expect(second.machineId).toBe(machineId);
+    expect((await world.valid()).map(({ serial }) => serial)).toEqual([second.serial]);
+    const [before] = await world.stores.certificates.find([first.serial]);
+    expect(before?.revocation?.reason).toBe('superseded');
+    expect(await enrolments.listMachines({ domainId: 'plant', offset: 0, limit: 10 })).toMatchObject({
+      total: 1,
+    });
+    world.clock.advance(120_000);
+    expect(await enrolments.ask({ code: CODE, address })).toEqual({ state: 'waiting' });
+  });
+
+  it('gets one valid certificate of many requests at once, each with a key of its own', async () => {
+    const { world, enrolments, ticket } = await approved();
+    const given = await ticket();
+    const calls = await Promise.all(Array.from({ length: 20 }, () => signCall(given)));
+    const outcomes = await Promise.all(calls.map((call) => outcomeOf(enrolments.sign(call))));
+    expect(tally(outcomes)['ok']).toBe(1);
+    expect(await world.valid()).toHaveLength(1);
+  });
+
+  it('is refused without a ticket, with a wrong one, and under another name', async () => {
+    const { world, enrolments, ticket } = await approved();
+    const given = await ticket();
+    const call = await signCall(given);
+    const outcome = (more: Partial<OldDeviceSignCall>) => outcomeOf(enrolments.sign({ ...call, ...more }));
+    expect(await outcome({ ticket: undefined })).toBe('ticket_refused');
+    expect(await outcome({ ticket: new Secret('guess') })).toBe('ticket_refused');
+    expect(await outcome({ machineId: 'machine-2' })).toBe('csr_name_mismatch');
+    expect(await outcome({ csr: await aCsr(aSigner()) })).toBe('csr_name_mismatch');
+    const other = await signCall({ ...given, machineId: 'machine-2' });
+    expect(await outcomeOf(enrolments.sign(other))).toBe('csr_name_mismatch');
+    expect(await world.valid()).toEqual([]);
+    expect(await outcome({})).toBe('ok');
+  });
+
+  it('is not let in where old devices are switched off', async () => {
+    const { enrolments } = await new World({ codes: { legacy: undefined } }).process();
+    expect(enrolments.acceptsOldDevices).toBe(false);
+    const call = await signCall({ machineId: 'm', ticket: new Secret('t') });
+    const all = [
+      enrolments.ask({ code: CODE, address }),
+      enrolments.generateCode({ address }),
+      enrolments.sign(call),
+      enrolments.sign({ ...call, requestType: 'ReIssue' }),
+    ];
+    for (const asked of all) expect(await outcomeOf(asked)).toBe('old_devices_off');
+  });
+});
+
+describe('the re-issue of an old device', () => {
+  it('needs an operator who asked for it, and happens once', async () => {
+    const { world, enrolments, machineId, first, subject } = await signed();
+    const again = async () => enrolments.sign(await signCall({ machineId }));
+    expect(await outcomeOf(again())).toBe('reissue_refused');
+    await enrolments.reissue(subject);
+    const all = await Promise.all(Array.from({ length: 10 }, () => outcomeOf(again())));
+    expect(tally(all)).toEqual({ ok: 1, reissue_refused: 9 });
+    const valid = await world.valid();
+    expect(valid).toHaveLength(1);
+    expect(valid[0]!.serial).not.toBe(first.serial);
+    await enrolments.reissue(subject);
+    const later = await again();
+    expect((await world.valid()).map(({ serial }) => serial)).toEqual([later.serial]);
+  });
+
+  it('is refused when the time is over, and to machines that are gone or unknown', async () => {
+    const { world, enrolments, machineId, subject } = await signed();
+    const again = async (id = machineId) => outcomeOf(enrolments.sign(await signCall({ machineId: id })));
+    await enrolments.reissue(subject);
+    expect(await again('machine-2')).toBe('reissue_refused');
+    world.clock.advance(600_000);
+    expect(await again()).toBe('reissue_refused');
+    await enrolments.reissue(subject);
+    await enrolments.revoke({ ...subject, reason: 'unspecified', removeGateway: false });
+    expect(await again()).toBe('reissue_refused');
+    expect(await world.valid()).toEqual([]);
+  });
+
+  it('can be tried again when nothing was given out', async () => {
+    const { enrolments, machineId, subject } = await signed();
+    await enrolments.reissue(subject);
+    const call = await signCall({ machineId });
+    expect(await outcomeOf(enrolments.sign({ ...call, csr: await aCsr(aSigner()) }))).toBe(
+      'csr_name_mismatch',
+    );
+    expect(await outcomeOf(enrolments.sign(call))).toBe('ok');
+  });
+
+  it('takes over no machine that can prove its key', async () => {
+    const world = new World({ codes: { legacy: LEGACY_SETTINGS } });
+    const { enrolments } = await world.process();
+    const { identity } = await enrolled(enrolments);
+    const { machineId, serial } = identity.credentials;
+    await enrolments.reissue({ id: machineId, domainId: 'plant', operator: ANN });
+    expect(await outcomeOf(enrolments.sign(await signCall({ machineId })))).toBe('reissue_refused');
+    expect((await world.valid()).map((it) => it.serial)).toEqual([serial]);
+  });
+});

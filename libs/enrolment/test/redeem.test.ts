@@ -1,0 +1,87 @@
+import { describe, expect, it } from '@jest/globals';
+import type { CertificateStore } from '@org/pki';
+import { settle } from './support/clock.js';
+import { aSigner, aCsr } from './support/authority.js';
+import { Device, approve } from './support/device.js';
+import { outcomeOf } from './support/errors.js';
+import { World } from './support/world.js';
+
+type Write = 'recordIntents' | 'recordSigned';
+
+/** A redemption by a process that gets stuck at a write: before it is done, or after it. */
+async function slowRedemption(write: Write, when: 'before' | 'after') {
+  const world = new World({ platform: true });
+  let goOn = (): void => undefined;
+  const stuck = new Promise<void>((resolve) => (goOn = resolve));
+  const { certificates } = world.stores;
+  const slow = new Proxy<CertificateStore>(certificates, {
+    get(target, name) {
+      const method = Reflect.get(target, name) as (...args: unknown[]) => Promise<unknown>;
+      return async (...args: unknown[]): Promise<unknown> => {
+        if (name === write && when === 'before') await stuck;
+        const answer = await Reflect.apply(method, target, args);
+        if (name === write && when === 'after') await stuck;
+        return answer;
+      };
+    },
+  });
+  const { enrolments } = await world.process();
+  const device = await new Device().begin(enrolments);
+  await approve(enrolments, device);
+  const first = device.redeem((await world.process({ ...world.outside, certificates: slow })).enrolments);
+  await settle();
+  expect(await outcomeOf(device.redeem(enrolments))).toBe('redemption_in_progress');
+  return { world, enrolments, device, first, goOn: () => goOn() };
+}
+
+const STAGES: [Write, 'before' | 'after'][] = [
+  ['recordIntents', 'before'],
+  ['recordIntents', 'after'],
+  ['recordSigned', 'before'],
+  ['recordSigned', 'after'],
+];
+
+describe('a redemption that takes longer than its lease', () => {
+  it.each(STAGES)(
+    'gives the one certificate that another attempt gave (stuck at %s, %s it)',
+    async (write, when) => {
+      const { world, enrolments, device, first, goOn } = await slowRedemption(write, when);
+      world.clock.advance(30_000);
+      const second = await device.redeem(enrolments);
+      goOn();
+      expect(await first).toEqual(second);
+      expect((await world.valid()).map(({ serial }) => serial)).toEqual([second.credentials.serial]);
+      expect(await device.redeem(enrolments)).toEqual(second);
+    },
+  );
+
+  it.each(STAGES)(
+    'leaves nothing when the enrolment has expired meanwhile (stuck at %s, %s it)',
+    async (write, when) => {
+      const { world, enrolments, device, first, goOn } = await slowRedemption(write, when);
+      world.clock.advance(3_600_000);
+      await world.tend();
+      goOn();
+      expect(await outcomeOf(first)).toBe('enrolment_expired');
+      await world.tend(120_000);
+      expect(await world.valid()).toEqual([]);
+      expect(world.platform.size).toBe(0);
+      const { machines } = await enrolments.listMachines({ domainId: 'plant', offset: 0, limit: 10 });
+      expect(machines.filter(({ state }) => state === 'active')).toEqual([]);
+      expect(await outcomeOf(device.redeem(enrolments))).toBe('enrolment_expired');
+    },
+  );
+});
+
+describe('redeeming without knowing the machine id', () => {
+  it('is possible where the protocol says so, and the name is the right one all the same', async () => {
+    const world = new World();
+    const { enrolments } = await world.process();
+    const device = await new Device(aSigner()).begin(enrolments);
+    const { machineId } = await approve(enrolments, device);
+    const call = { credentials: device.credentials, csr: await aCsr(device.signer, 'press-7.example') };
+    expect(await outcomeOf(enrolments.redeem(call))).toBe('csr_name_mismatch');
+    const { credentials } = await enrolments.redeem({ ...call, subject: 'ignored' });
+    expect(credentials.machineId).toBe(machineId);
+  });
+});

@@ -1,0 +1,53 @@
+import { generateKeyPairSync } from 'node:crypto';
+import {
+  DeviceProfile,
+  type IssuingAuthority,
+  type ServedCertificates,
+  type Signer,
+  createCsr,
+  createIssuingAuthority,
+  createRoot,
+  keySigner,
+  servedCertificates,
+  trustAnchors,
+} from '@org/pki';
+import { START } from './clock.js';
+
+export const DAY_MS = 86_400_000;
+
+export type KeyKind = 'P-256' | 'P-384' | 'Ed25519' | 'RSA';
+
+/** A new key; RSA ones are slow to make, and so made once. */
+export function aSigner(kind: KeyKind = 'P-256'): Signer {
+  if (kind === 'Ed25519') return keySigner(generateKeyPairSync('ed25519').privateKey);
+  if (kind === 'RSA')
+    return (rsa ??= keySigner(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey));
+  return keySigner(generateKeyPairSync('ec', { namedCurve: kind }).privateKey);
+}
+let rsa: Signer | undefined;
+
+export const aCsr = (signer: Signer, commonName?: string): Promise<Buffer> =>
+  createCsr(signer, { subject: commonName === undefined ? {} : { commonName } });
+
+export interface TestAuthority {
+  readonly authority: IssuingAuthority;
+  readonly served: ServedCertificates;
+}
+
+let made: Promise<TestAuthority> | undefined;
+
+/** A root and an issuing authority below it; made once. */
+export const anAuthority = (): Promise<TestAuthority> => (made ??= makeAuthority());
+
+async function makeAuthority(): Promise<TestAuthority> {
+  const terms = { now: START - DAY_MS, lifetimeMs: 3_650 * DAY_MS };
+  const root = await createRoot(aSigner(), { ...terms, subject: { commonName: 'Root' } });
+  const authority = await createIssuingAuthority(root, aSigner(), {
+    ...terms,
+    subject: { commonName: 'Issuing' },
+  });
+  const anchors = trustAnchors([authority.certificate, root.certificate]);
+  return { authority, served: servedCertificates(anchors, START) };
+}
+
+export const profile = new DeviceProfile({ name: 'device', lifetimeMs: 90 * DAY_MS });

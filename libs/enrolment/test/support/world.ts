@@ -1,0 +1,163 @@
+import { randomBytes } from 'node:crypto';
+import { CodeIssuance, type CodeSettings, type CodeStore, LEGACY_SETTINGS } from '@org/code-issuance';
+import { MemoryCodeStore } from '@org/code-issuance/testing';
+import { Secret, randomIds } from '@org/domain';
+import { type CertificateRecord, type CertificateStore, Issuer, MemoryCertificateStore } from '@org/pki';
+import { type Journal, type Platform, Provisioner, type TokenSource } from '@org/provisioning';
+import { MemoryJournal, MemoryPlatform, sampleLayout, sampleSettings } from '@org/provisioning/testing';
+import {
+  type EnrolmentObserver,
+  type EnrolmentSettings,
+  Enrolments,
+  type MachineStore,
+  type Operator,
+} from '../../src/index.js';
+import { MemoryMachineStore } from '../../src/testing/index.js';
+import { DAY_MS, anAuthority, profile } from './authority.js';
+import { ManualClock, settle } from './clock.js';
+
+export const SETTINGS: EnrolmentSettings = {
+  verificationUrl: 'https://provision.example/enrol',
+  bootstrapUrl: 'https://bootstrap.example',
+  renewAfterExpiryMs: 7 * DAY_MS,
+  maxLateRenewals: 3,
+  maxRenewalsPerDay: 20,
+  reissueWithinMs: 600_000,
+};
+
+export const ANN: Operator = { id: 'ann', known: false, token: new Secret("ann's token") };
+export const BOB: Operator = { id: 'bob', known: true, token: new Secret("bob's token") };
+
+export interface WorldOptions {
+  readonly platform?: boolean;
+  readonly ownToken?: TokenSource;
+  readonly codes?: Partial<CodeSettings>;
+  readonly settings?: Partial<EnrolmentSettings>;
+}
+
+/** Stores and a platform that outlive the processes working on them. */
+export class World {
+  readonly clock = new ManualClock();
+  readonly hashKey = randomBytes(32);
+  readonly stores = {
+    codes: new MemoryCodeStore(),
+    machines: new MemoryMachineStore(),
+    certificates: new MemoryCertificateStore(),
+    journal: new MemoryJournal(),
+  };
+  readonly platform = new MemoryPlatform();
+  readonly events: { readonly event: string; readonly facts: unknown }[] = [];
+  readonly options: WorldOptions;
+
+  constructor(options: WorldOptions = {}) {
+    this.options = options;
+  }
+
+  /** What a process has to do with the outside. */
+  get outside(): Outside {
+    return { ...this.stores, platform: this.platform };
+  }
+
+  /** A process of the service. */
+  async process(
+    { codes: store, machines, certificates, journal, platform } = this.outside,
+  ): Promise<Process> {
+    const { clock, options, hashKey } = this;
+    const { authority, served } = await anAuthority();
+    const provisioner = new Provisioner({
+      platform,
+      journal,
+      layout: sampleLayout(),
+      layouts: new Map([['twin', sampleLayout(TWIN)]]),
+      settings: sampleSettings,
+      ownToken: options.ownToken,
+      clock,
+      ids: randomIds,
+      observer: {},
+      random: () => 0,
+    });
+    const issuer = new Issuer({ authority, profiles: [profile], store: certificates, clock });
+    const enrolments = new Enrolments({
+      codes: new CodeIssuance({
+        store,
+        clock,
+        hashKey,
+        settings: { legacy: LEGACY_SETTINGS, ...options.codes },
+      }),
+      attempts: store,
+      machines,
+      issuer,
+      certificates,
+      served: () => served,
+      provisioner: options.platform ? provisioner : undefined,
+      clock,
+      ids: randomIds,
+      settings: { ...SETTINGS, ...options.settings },
+      observer: this.#observer(),
+    });
+    return { enrolments, provisioner, issuer };
+  }
+
+  /** Lets a fresh process do all that is due, for as long as `forMs`. */
+  async tend(forMs = 0): Promise<void> {
+    const { enrolments, provisioner } = await this.process();
+    provisioner.start();
+    enrolments.start();
+    await settle();
+    for (let passed = 0; passed < forMs; passed += TEND_STEP_MS) {
+      this.clock.advance(TEND_STEP_MS);
+      await settle();
+    }
+    await Promise.all([enrolments.close(), provisioner.close(0)]);
+  }
+
+  /** Certificates that are valid now. */
+  async valid(): Promise<readonly CertificateRecord[]> {
+    const query = { state: 'signed', expiresFrom: this.clock.now(), limit: 1_000 } as const;
+    return (await this.stores.certificates.list(query)).records;
+  }
+
+  eventsCalled(name: string): unknown[] {
+    return this.events.filter(({ event }) => event === name).map(({ facts }) => facts);
+  }
+
+  #observer(): EnrolmentObserver {
+    return new Proxy<EnrolmentObserver>(
+      {},
+      { get: (_, event: string) => (facts: unknown) => void this.events.push({ event, facts }) },
+    );
+  }
+}
+
+const TEND_STEP_MS = 15_000;
+
+export interface Outside {
+  readonly codes: CodeStore;
+  readonly machines: MachineStore;
+  readonly certificates: CertificateStore;
+  readonly journal: Journal;
+  readonly platform: Platform;
+}
+
+export interface Process {
+  readonly enrolments: Enrolments;
+  readonly provisioner: Provisioner;
+  readonly issuer: Issuer;
+}
+
+const TWIN = `
+[[clients]]
+name = "gateway"
+[clients.metadata]
+external_id = ""
+[[clients]]
+name = "sensor"
+[[channels]]
+name = "control-channel"
+[channels.metadata]
+type = "control"
+[[channels]]
+name = "data-channel"
+[channels.metadata]
+type = "data"
+`;

@@ -1,0 +1,103 @@
+import { preview } from './preview.js';
+import type { Report } from './problem.js';
+import type { Resolved, Settings } from './resolve.js';
+
+/** What enrolment, its apps and the built-in authority ask of each other. */
+export function checkEnrolmentRules(settings: Settings, report: Report): void {
+  checkNeedsAuthority(settings, report);
+  checkOperators(settings, report);
+  checkOneCertificate(settings, report);
+  warnOfEnrolment(settings, report);
+  warnOfWeakening(settings, report);
+}
+
+const issuesItself = ({ certsBackend }: Settings) => certsBackend.resolved === 'builtin';
+
+/** On where it can be, unless switched off. */
+export const isEnrolmentOn = (settings: Settings): boolean =>
+  settings.enrolment.resolved ?? issuesItself(settings);
+
+function checkNeedsAuthority(settings: Settings, report: Report): void {
+  if (issuesItself(settings)) return;
+  const { enrolment, platform, httpTls } = settings;
+  const refuse = ({ subject }: Resolved, message: string, found: string) =>
+    report.problem(subject, { message, found, wanted: 'MG_PROVISION_CERTS_BACKEND=builtin' });
+  if (enrolment.resolved)
+    refuse(enrolment, "enrolled devices get their certificates from this product's own authority", 'on');
+  if (platform.resolved === 'none')
+    refuse(platform, "without a platform only this product's own authority can issue certificates", 'none');
+  if (httpTls.resolved === 'builtin')
+    refuse(httpTls, "the certificate is to come from this product's own authority", 'builtin');
+}
+
+function checkOperators({ operators }: Settings, report: Report): void {
+  const names = operators.resolved?.map(({ name }) => name) ?? [];
+  for (const name of new Set(names.filter((each, index) => names.indexOf(each) !== index)))
+    report.problem(operators.subject, {
+      message: 'two operators have the same name',
+      found: preview(name),
+      wanted: 'a name of its own for each token',
+    });
+}
+
+function checkOneCertificate(settings: Settings, report: Report): void {
+  const { httpTls, serverCert, grpcTls, grpcCert } = settings;
+  const refuse = (cert: Resolved, other: Resolved) =>
+    report.problem(other.subject, {
+      message: `it cannot be together with ${cert.env}`,
+      found: 'both',
+      wanted: 'one of them',
+    });
+  if (httpTls.resolved === 'builtin' && serverCert.explicit) refuse(serverCert, httpTls);
+  if (grpcTls.resolved === false && grpcCert.explicit) refuse(grpcCert, grpcTls);
+}
+
+function warnOfEnrolment(settings: Settings, report: Report): void {
+  if (!isEnrolmentOn(settings) || !issuesItself(settings)) return;
+  const { verificationUrl, operators, platform, apiKey, username } = settings;
+  if (!verificationUrl.explicit)
+    report.warn(verificationUrl.subject, {
+      message: 'devices show a code without saying where to type it in',
+      found: 'nothing',
+      wanted: 'the address of the page where operators approve devices',
+    });
+  if (platform.resolved === 'none' && !operators.explicit)
+    report.warn(operators.subject, {
+      message: 'nobody can approve a device: without a platform there are only the operators named here',
+      found: 'nobody',
+      wanted: 'name:hash, with the hash from: printf %s "$TOKEN" | sha256sum',
+    });
+  if (platform.resolved === 'magistrala' && operators.explicit && !apiKey.explicit && !username.explicit)
+    report.warn(operators.subject, {
+      message:
+        'these operators cannot act: they have no Magistrala token, and the service has none of its own',
+      found: 'no credentials of the service',
+      wanted: 'MG_PROVISION_API_KEY, or MG_PROVISION_USERNAME and MG_PROVISION_PASS',
+    });
+}
+
+function warnOfWeakening(settings: Settings, report: Report): void {
+  const { grpcTls, oldDevices, oldDevicesAnyAddress } = settings;
+  if (grpcTls.resolved === false)
+    report.warn(grpcTls.subject, {
+      message:
+        'THE gRPC APP USES NO TLS: anyone on the network can read polling secrets and bootstrap keys, and pass for this service; devices cannot renew by their certificate',
+      found: 'off',
+      wanted: 'on',
+    });
+  if (oldDevices.resolved)
+    report.warn(oldDevices.subject, {
+      message:
+        'devices that make their own codes are let in: such a code is bound to no key, so whoever learns it in time can take the place of its device',
+      found: 'true',
+      wanted: 'false, as soon as no such device is left',
+    });
+  if (oldDevicesAnyAddress.resolved)
+    report.warn(oldDevicesAnyAddress.subject, {
+      message: oldDevices.resolved
+        ? 'whoever learns the code of an old device can sign from anywhere'
+        : 'it has no effect while old devices are not let in',
+      found: 'true',
+      wanted: 'false',
+    });
+}

@@ -1,0 +1,53 @@
+import * as kinds from '../kinds.js';
+import { setting } from './setting.js';
+
+/** Certificates, and the built-in authority. */
+export const AUTHORITY = {
+  certTtl: setting({
+    key: 'cert.ttl',
+    env: ['MG_PROVISION_CERTS_HOURS_VALID'],
+    kind: kinds.goDuration,
+    default: '2400h',
+    doc: 'Lifetime asked for client certificates.',
+  }),
+  certsBackend: setting({
+    key: 'cert.backend',
+    env: ['MG_PROVISION_CERTS_BACKEND'],
+    kind: kinds.certsBackend,
+    default: 'magistrala',
+    doc: "Who issues certificates: magistrala (its certs service) or builtin (this product's own authority).",
+  }),
+  authorityPath: setting({
+    key: 'authority.path',
+    env: ['MG_PROVISION_AUTHORITY_PATH'],
+    kind: kinds.text,
+    default: 'authority',
+    doc: 'Folder of the built-in authority: certificates and keys. Made at first start.',
+  }),
+  authorityPassphrase: setting({
+    key: 'authority.passphrase',
+    env: ['MG_PROVISION_AUTHORITY_PASSPHRASE'],
+    kind: kinds.secret,
+    doc: 'Encrypts the keys in it.',
+  }),
+  authorityAlgorithm: setting({
+    key: 'authority.algorithm',
+    env: ['MG_PROVISION_AUTHORITY_ALGORITHM'],
+    kind: kinds.authorityAlgorithm,
+    default: 'P-256',
+    doc: 'Keys of a new authority: P-256, P-384, RSA-3072 or Ed25519.',
+  }),
+  authorityOrganization: setting({
+    key: 'authority.organization',
+    env: ['MG_PROVISION_AUTHORITY_ORGANIZATION'],
+    kind: kinds.shortText(64),
+    default: 'Provision',
+    doc: 'Organisation in the names of a new authority.',
+  }),
+  authorityUrl: setting({
+    key: 'authority.url',
+    env: ['MG_PROVISION_AUTHORITY_URL'],
+    kind: kinds.baseUrl,
+    doc: 'Where devices reach this service: goes into certificates as the address of CRL, OCSP and issuer.',
+  }),
+};

@@ -1,0 +1,76 @@
+import * as kinds from '../kinds.js';
+import * as lists from '../list-kinds.js';
+import { setting } from './setting.js';
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+
+/** Enrolment of devices by code. */
+export const ENROLMENT = {
+  enrolment: setting({
+    key: 'enrolment.enabled',
+    env: ['MG_PROVISION_ENROLMENT'],
+    kind: kinds.onOff,
+    doc: 'Whether devices can be enrolled by code: on or off. On by itself where the built-in authority issues.',
+  }),
+  verificationUrl: setting({
+    key: 'enrolment.verification_url',
+    env: ['MG_PROVISION_VERIFICATION_URL'],
+    kind: kinds.documentUrl,
+    doc: 'Page where operators type codes in. Devices show it beside the code.',
+  }),
+  deviceBootstrapUrl: setting({
+    key: 'enrolment.bootstrap_url',
+    env: ['MG_PROVISION_DEVICE_BOOTSTRAP_URL'],
+    kind: kinds.baseUrl,
+    doc: 'Bootstrap service as devices reach it. As MG_PROVISION_BS_SVC_URL when not set.',
+  }),
+  codeLifetimeMs: setting({
+    key: 'enrolment.code_lifetime',
+    env: ['MG_PROVISION_CODE_LIFETIME'],
+    kind: kinds.span('1m to 1h', MINUTE, 60 * MINUTE),
+    default: '10m',
+    doc: 'How long a code can be approved: 1m to 1h. Longer makes codes easier to guess.',
+  }),
+  operators: setting({
+    key: 'enrolment.operator_tokens',
+    env: ['MG_PROVISION_OPERATOR_TOKENS'],
+    kind: lists.operators,
+    doc: 'Operators beside the members of a domain: `name:hash`, separated by commas (a list in TOML); the hash is the hexadecimal SHA-256 of a random token. The only ones where there is no platform; they act in every domain.',
+  }),
+  oldDevices: setting({
+    key: 'enrolment.old_devices',
+    env: ['MG_PROVISION_OLD_DEVICES'],
+    kind: kinds.flag,
+    default: 'false',
+    doc: 'Whether devices that make their own codes (mecha-agent) are let in. Their codes are not bound to a key.',
+  }),
+  oldDevicesAnyAddress: setting({
+    key: 'enrolment.old_devices_any_address',
+    env: ['MG_PROVISION_OLD_DEVICES_ANY_ADDRESS'],
+    kind: kinds.flag,
+    default: 'false',
+    doc: 'Whether such a device may ask and sign from different addresses.',
+  }),
+  reissueWithinMs: setting({
+    key: 'enrolment.reissue_within',
+    env: ['MG_PROVISION_REISSUE_WITHIN'],
+    kind: kinds.span('1m to 24h', MINUTE, DAY),
+    default: '10m',
+    doc: "How long after an operator's re-issue such a device may fetch its new certificate: 1m to 24h.",
+  }),
+  renewAfterExpiryMs: setting({
+    key: 'enrolment.renew_after_expiry',
+    env: ['MG_PROVISION_RENEW_AFTER_EXPIRY'],
+    kind: kinds.span('0 to 8760h', 0, 365 * DAY),
+    default: '168h',
+    doc: 'How long after its end a certificate can still be renewed with: 0 to 8760h.',
+  }),
+  maxLateRenewals: setting({
+    key: 'enrolment.max_late_renewals',
+    env: ['MG_PROVISION_MAX_LATE_RENEWALS'],
+    kind: kinds.count(0, 1000),
+    default: '3',
+    doc: 'How often a machine may do so in a row.',
+  }),
+};

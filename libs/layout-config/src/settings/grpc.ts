@@ -1,0 +1,53 @@
+import * as kinds from '../kinds.js';
+import * as lists from '../list-kinds.js';
+import { setting } from './setting.js';
+
+/** How the gRPC app listens. */
+export const GRPC = {
+  grpcHost: setting({
+    key: 'grpc.host',
+    env: ['MG_PROVISION_GRPC_HOST'],
+    kind: kinds.text,
+    default: '0.0.0.0',
+    doc: 'Address that the gRPC app listens on.',
+  }),
+  grpcPort: setting({
+    key: 'grpc.port',
+    env: ['MG_PROVISION_GRPC_PORT'],
+    kind: kinds.port,
+    default: '9017',
+    doc: 'TCP port of the gRPC app; 0 takes any free one.',
+  }),
+  grpcTls: setting({
+    key: 'grpc.tls',
+    env: ['MG_PROVISION_GRPC_TLS'],
+    kind: kinds.onOff,
+    default: 'on',
+    doc: 'TLS of the gRPC app. `off` sends polling secrets and bootstrap keys in clear: only behind a proxy on the same machine.',
+  }),
+  grpcCert: setting({
+    key: 'grpc.server_cert',
+    env: ['MG_PROVISION_GRPC_CERT'],
+    kind: kinds.text,
+    doc: 'Certificate of the gRPC app, with its chain up to the root: path or inline PEM. The built-in authority makes one when not set.',
+  }),
+  grpcKey: setting({
+    key: 'grpc.server_key',
+    env: ['MG_PROVISION_GRPC_KEY'],
+    kind: kinds.secret,
+    doc: 'Private key of that certificate: path or inline PEM.',
+  }),
+  grpcNames: setting({
+    key: 'grpc.names',
+    env: ['MG_PROVISION_GRPC_NAMES'],
+    kind: lists.names,
+    doc: 'Host names and IP addresses under which devices reach the gRPC app: go into the certificate that the built-in authority makes for it. As MG_PROVISION_SERVER_NAMES when not set.',
+  }),
+  grpcMaxMessageBytes: setting({
+    key: 'grpc.max_message',
+    env: ['MG_PROVISION_GRPC_MAX_MESSAGE'],
+    kind: kinds.byteCount,
+    default: '65536',
+    doc: 'Bytes that a gRPC message may have.',
+  }),
+};

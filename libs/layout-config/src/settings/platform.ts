@@ -1,0 +1,146 @@
+import * as kinds from '../kinds.js';
+import { setting } from './setting.js';
+
+/** Magistrala: where it is, and who calls it. */
+export const PLATFORM = {
+  platform: setting({
+    key: 'server.platform',
+    env: ['MG_PROVISION_PLATFORM'],
+    kind: kinds.platform,
+    default: 'magistrala',
+    doc: 'magistrala, or none: nothing is provisioned, and devices only get certificates by code.',
+  }),
+  usersUrl: setting({
+    key: 'server.users_url',
+    env: ['MG_PROVISION_USERS_URL', 'MG_PROVISION_USERS_LOCATION'],
+    kind: kinds.baseUrl,
+    default: 'http://localhost',
+    doc: 'Users service.',
+  }),
+  clientsUrl: setting({
+    key: 'server.clients_url',
+    env: ['MG_PROVISION_CLIENTS_URL', 'MG_PROVISION_CLIENTS_LOCATION'],
+    kind: kinds.baseUrl,
+    default: 'http://localhost',
+    doc: 'Clients service.',
+  }),
+  channelsUrl: setting({
+    key: 'server.channels_url',
+    env: ['MG_PROVISION_CHANNELS_URL', 'MG_PROVISION_CHANNELS_LOCATION'],
+    kind: kinds.baseUrl,
+    default: 'http://localhost',
+    doc: 'Channels service.',
+  }),
+  // The README's `http://localhost` for CERTS_LOCATION can never answer: certs is not behind nginx (wire §0.5).
+  certsUrl: setting({
+    key: 'server.certs_url',
+    env: ['MG_PROVISION_CERTS_URL', 'MG_PROVISION_CERTS_SVC_URL', 'MG_PROVISION_CERTS_LOCATION'],
+    kind: kinds.baseUrl,
+    default: 'http://localhost:9019',
+    doc: 'Certs service.',
+  }),
+  bootstrapUrl: setting({
+    key: 'server.mg_bs_url',
+    env: ['MG_PROVISION_BS_SVC_URL'],
+    kind: kinds.baseUrl,
+    default: 'http://localhost:9000',
+    doc: 'Bootstrap service.',
+  }),
+  verifyTls: setting({
+    key: 'server.tls',
+    env: ['MG_PROVISION_ENV_CLIENTS_TLS'],
+    kind: kinds.flag,
+    default: 'true',
+    doc: "Verify the TLS certificates of Magistrala's services. Off only when set to false (the original's default).",
+  }),
+  caCerts: setting({
+    key: 'server.ca_certs',
+    env: ['MG_PROVISION_CA_CERTS'],
+    kind: kinds.text,
+    doc: "Trust anchors for Magistrala's services, beside the system's: path or inline PEM.",
+  }),
+  outboundTimeoutMs: setting({
+    key: 'server.outbound_timeout',
+    env: ['MG_PROVISION_OUTBOUND_TIMEOUT'],
+    kind: kinds.wait(1),
+    default: '10s',
+    doc: 'Time for the whole of one call to a Magistrala service.',
+  }),
+  apiKey: setting({
+    key: 'server.mg_api_key',
+    env: ['MG_PROVISION_API_KEY'],
+    kind: kinds.secret,
+    doc: 'Magistrala token for requests that bring none; goes before username and password.',
+  }),
+  username: setting({
+    key: 'server.mg_username',
+    env: ['MG_PROVISION_USERNAME'],
+    kind: kinds.text,
+    documentedDefault: 'user',
+    doc: 'Magistrala user for requests that bring no token. Used only when set, with the password.',
+  }),
+  password: setting({
+    key: 'server.mg_pass',
+    env: ['MG_PROVISION_PASS'],
+    kind: kinds.secret,
+    documentedDefault: 'test',
+    doc: "That user's password. Used only when set.",
+  }),
+  email: setting({
+    key: 'server.mg_email',
+    env: ['MG_PROVISION_EMAIL'],
+    kind: kinds.text,
+    default: 'test@example.com',
+    doc: 'Understood, without effect.',
+  }),
+  domainId: setting({
+    key: 'server.mg_domain_id',
+    env: ['MG_PROVISION_DOMAIN_ID'],
+    kind: kinds.text,
+    doc: 'Understood, without effect: the domain is in the path of a request.',
+  }),
+  jwksUrl: setting({
+    key: 'auth.jwks_url',
+    env: ['MG_PROVISION_JWKS_URL'],
+    kind: kinds.documentUrl,
+    doc: "JWKS document that callers' tokens are verified with.",
+  }),
+  authGrpcUrl: setting({
+    key: 'auth.grpc_url',
+    env: ['MG_AUTH_GRPC_URL'],
+    kind: kinds.hostPort,
+    doc: "host:port of Magistrala's auth gRPC service, which verifies callers' tokens.",
+  }),
+  authGrpcTimeoutMs: setting({
+    key: 'auth.grpc_timeout',
+    env: ['MG_AUTH_GRPC_TIMEOUT'],
+    kind: kinds.wait(1),
+    default: '1s',
+    doc: 'Time for one call to it.',
+  }),
+  authGrpcClientCert: setting({
+    key: 'auth.grpc_client_cert',
+    env: ['MG_AUTH_GRPC_CLIENT_CERT'],
+    kind: kinds.text,
+    doc: 'Client certificate for it (mTLS): path or inline PEM.',
+  }),
+  authGrpcClientKey: setting({
+    key: 'auth.grpc_client_key',
+    env: ['MG_AUTH_GRPC_CLIENT_KEY'],
+    kind: kinds.secret,
+    doc: 'Private key of that certificate: path or inline PEM.',
+  }),
+  authGrpcServerCaCerts: setting({
+    key: 'auth.grpc_server_ca_certs',
+    env: ['MG_AUTH_GRPC_SERVER_CA_CERTS'],
+    kind: kinds.text,
+    doc: 'Trust anchors for it; TLS is used when set. Path or inline PEM.',
+  }),
+  allowUnverifiedUser: setting({
+    key: 'auth.allow_unverified_user',
+    env: ['MG_ALLOW_UNVERIFIED_USER'],
+    kind: kinds.flag,
+    default: 'false',
+    doc: 'Whether users who have not verified their e-mail address may call.',
+  }),
+};

@@ -1,0 +1,39 @@
+import * as kinds from '../kinds.js';
+import { setting } from './setting.js';
+
+/** What is kept. */
+export const STATE = {
+  statePath: setting({
+    key: 'state.path',
+    env: ['MG_PROVISION_STATE_PATH'],
+    kind: kinds.text,
+    default: 'provision.db',
+    doc: 'SQLite file that keeps what is under way.',
+  }),
+  stateKey: setting({
+    key: 'state.key',
+    env: ['MG_PROVISION_STATE_KEY'],
+    kind: kinds.key32,
+    doc: 'Seals secrets in it: 32 bytes, hexadecimal or base64. A key file beside it when not set.',
+  }),
+  databaseUrl: setting({
+    key: 'state.database_url',
+    env: ['MG_PROVISION_DATABASE_URL'],
+    kind: kinds.postgresUrl,
+    doc: 'PostgreSQL to keep it in instead, shared by any number of replicas; needs the state key.',
+  }),
+  recoveryLeaseMs: setting({
+    key: 'state.recovery_lease',
+    env: ['MG_PROVISION_RECOVERY_LEASE'],
+    kind: kinds.wait(1),
+    default: '15s',
+    doc: 'How long a silent process keeps its runs before another takes them over.',
+  }),
+  recoverySettleMs: setting({
+    key: 'state.recovery_settle',
+    env: ['MG_PROVISION_RECOVERY_SETTLE'],
+    kind: kinds.wait(0),
+    default: '30s',
+    doc: 'When to look once more for what unanswered calls may have made: longer than the platform works on one.',
+  }),
+};

@@ -1,0 +1,47 @@
+import { describe, expect, it } from '@jest/globals';
+import { CertificateMaker, createCsr, keepsSubject, readCertificate, readCsr } from '../../src/index.js';
+import { anAuthority, aProfile, aRequest, NOW } from '../support/authority.js';
+import { aSigner } from '../support/keys.js';
+import { pkijsCsr } from '../support/pkijs-csr.js';
+
+const O = '2.5.4.10';
+const CN = '2.5.4.3';
+const maker = new CertificateMaker(
+  aProfile({ subject: { organization: 'Example' } }),
+  await anAuthority('P-256'),
+);
+const request = await aRequest();
+const intent = maker.prepare({ request, machineId: 'machine-1', now: NOW });
+const certificate = readCertificate((await maker.sign(intent, () => NOW)).certificate);
+
+const asking = async (subject: Parameters<typeof createCsr>[1]['subject']) =>
+  keepsSubject(readCsr(await createCsr(aSigner('P-256', 7), { subject })), certificate);
+
+describe('a request for a new certificate', () => {
+  it('keeps the subject when all of it is the same', async () => {
+    expect(await asking({ organization: 'Example', commonName: 'machine-1' })).toBe(true);
+  });
+
+  it('keeps the subject when it writes it in another kind of string', () => {
+    const subject = [
+      { type: O, form: 'printable' as const, value: 'Example' },
+      { type: CN, form: 'printable' as const, value: 'machine-1' },
+    ];
+    const printable = readCsr(pkijsCsr({ kind: 'P-256', subject, names: [], extensions: [] }));
+    expect(keepsSubject(printable, certificate)).toBe(true);
+  });
+
+  it.each([
+    ['another name', { organization: 'Example', commonName: 'machine-2' }],
+    ['a part less', { commonName: 'machine-1' }],
+    ['a part more', { country: 'DE', organization: 'Example', commonName: 'machine-1' }],
+    ['no subject', {}],
+  ])('does not keep it when it has %s', async (_, subject) => {
+    expect(await asking(subject)).toBe(false);
+  });
+
+  it('does not keep one that it could not write', () => {
+    const teletex = { ...certificate, subject: Buffer.from('300e310c300a060355040314034d2d31', 'hex') };
+    expect(keepsSubject(request, teletex)).toBe(false);
+  });
+});

@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import type { Secret } from '@org/domain';
+import {
+  type AuthClient,
+  type Caller,
+  type JwksVerifier,
+  isPersonalAccessToken,
+  needsVerification,
+  tokenTypeOf,
+} from '@org/magistrala-sdk';
+import { type Platform, callerToken } from '@org/provisioning';
+import { readClaims } from './claims.js';
+import { badToken, inWireWords, notAllowed, unverifiedUser } from './refusals.js';
+
+/** The platform's users. */
+export interface Members {
+  /** As `Callers.authenticate`. */
+  authenticate(token: Secret): Promise<void>;
+  /**
+   * @returns the user's id; for a personal access token that no auth service tells about, an id of the token
+   * @throws ProvisionError as `authenticate`, and `forbidden` unless the caller is a member of the domain
+   */
+  member(token: Secret, domainId: string): Promise<string>;
+}
+
+export interface MembersOptions {
+  /** Magistrala's auth service over gRPC: knows all tokens, revoked ones too. */
+  readonly auth: AuthClient | undefined;
+  /** Verifies on the spot; used where there is no `auth`. */
+  readonly jwks: JwksVerifier | undefined;
+  /** Judges where neither can: its bootstrap service checks both token and membership. */
+  readonly platform: Platform;
+  readonly allowUnverifiedUser: boolean;
+}
+
+export function createMembers({ auth, jwks, platform, allowUnverifiedUser }: MembersOptions): Members {
+  const accepted = (caller: Caller): Caller => {
+    if (needsVerification(caller) && !allowUnverifiedUser) throw unverifiedUser();
+    return caller;
+  };
+  const identify = async (token: Secret): Promise<Caller | undefined> => {
+    if (auth) return accepted(await inWireWords(auth.authenticate(token)));
+    // Only the platform can tell what a personal access token is.
+    if (isPersonalAccessToken(token.reveal())) return undefined;
+    if (jwks) return accepted(await inWireWords(jwks.verify(token)));
+    refuseOtherTokens(token);
+    return undefined;
+  };
+  return {
+    authenticate: async (token) => void (await identify(token)),
+    async member(token, domainId) {
+      const caller = await identify(token);
+      if (auth && caller) {
+        if (!(await auth.isMember(caller, domainId))) throw notAllowed();
+      } else await inWireWords(platform.open({ domainId, token: callerToken(token) }).assertMember());
+      return caller?.userId ?? idOfAcceptedToken(token);
+    },
+  };
+}
+
+/** The platform has just accepted this very token, so what it says of itself holds. */
+function idOfAcceptedToken(token: Secret): string {
+  const { sub } = readClaims(token) ?? {};
+  if (typeof sub === 'string' && sub !== '') return sub;
+  return `token:${createHash('sha256').update(token.reveal()).digest('hex').slice(0, 16)}`;
+}
+
+/** Magistrala takes refresh, recovery and invitation tokens for access tokens (wire §1.9); here they are none. */
+function refuseOtherTokens(token: Secret): void {
+  const claims = readClaims(token);
+  if (claims?.type !== undefined && tokenTypeOf(claims.type) === undefined) throw badToken();
+}

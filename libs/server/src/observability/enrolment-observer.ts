@@ -1,0 +1,33 @@
+import type { EnrolmentFacts, EnrolmentObserver, MachineFacts } from '@org/enrolment';
+import type { Logger } from './logger.js';
+import type { Metrics } from './metrics.js';
+
+/** Logs and counts what enrolment does. */
+export function createEnrolmentObserver(logger: Logger, metrics: Metrics): EnrolmentObserver {
+  const ofEnrolment = (event: string, facts: EnrolmentFacts, more: object = {}) => {
+    metrics.enrolmentEvents.inc({ event });
+    const { enrolmentId: enrolment, domainId: domain } = facts;
+    logger.info({ enrolment, domain, ...more }, `enrolment ${event}`);
+  };
+  const ofMachine = (event: string, { machineId, domainId }: MachineFacts, more: object = {}) => {
+    metrics.machineEvents.inc({ event });
+    logger.info({ machine: machineId, domain: domainId, ...more }, `machine ${event.replaceAll('_', ' ')}`);
+  };
+  return {
+    begun: (facts) => ofEnrolment('begun', facts, { origin: facts.origin }),
+    approved: ({ machineId, by, resumed, ...facts }) =>
+      ofEnrolment('approved', facts, { machine: machineId, by, resumed }),
+    denied: (facts) => ofEnrolment('denied', facts, { by: facts.by }),
+    expired: (facts) => ofEnrolment('expired', facts),
+    redeemed: ({ machineId, serial, ...facts }) =>
+      ofEnrolment('redeemed', facts, { machine: machineId, serial }),
+    renewed: ({ how, serial, ...facts }) => ofMachine(RENEWALS[how], facts, { serial }),
+    reissueAsked: (facts) => ofMachine('reissue_asked', facts, { by: facts.by }),
+    revoked: ({ by, reason, ...facts }) => ofMachine('revoked', facts, { by, reason }),
+    trouble(what, error) {
+      logger.error({ err: error }, `trouble: ${what}`);
+    },
+  };
+}
+
+const RENEWALS = { renewal: 'renewed', late: 'renewed_late', reissue: 'reissued' } as const;

@@ -1,0 +1,73 @@
+import { randomIds, systemClock } from '@org/domain';
+import type { Config } from '@org/layout-config';
+import { Provisioner } from '@org/provisioning';
+import type { Store } from '@org/store';
+import type { BuiltinAuthority } from '../authority/builtin-authority.js';
+import { type Members, createMembers } from '../callers/members.js';
+import { createOwnToken } from '../callers/own-token.js';
+import { type Certificates, createCertificates } from '../certificates/issue.js';
+import type { Logger } from '../observability/logger.js';
+import type { Metrics } from '../observability/metrics.js';
+import { createObserver } from '../observability/observer.js';
+import { builtinCertificates } from './builtin-certificates.js';
+import { magistralaCertificates } from './magistrala-certificates.js';
+import { magistralaPlatform } from './magistrala.js';
+import { connectServices, probesOf } from './services.js';
+
+/** Provisioning on Magistrala. */
+export interface Provisioning {
+  readonly provisioner: Provisioner;
+  readonly certificates: Certificates;
+  readonly members: Members;
+  /** Whether the service has credentials of its own. */
+  readonly hasOwnCredentials: boolean;
+  readonly probes: Readonly<Record<string, () => Promise<unknown>>>;
+  /** Closes the connections; to be called after the provisioner is closed. */
+  disconnect(): Promise<void>;
+}
+
+export interface ProvisioningOptions {
+  readonly config: Config;
+  readonly store: Store;
+  /** Issues certificates; Magistrala's certs service does when undefined. */
+  readonly authority: BuiltinAuthority | undefined;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/** Wires provisioning; the provisioner is not started. */
+export function openProvisioning(options: ProvisioningOptions): Provisioning {
+  const { config, store, authority, logger, metrics } = options;
+  const services = connectServices(config, metrics);
+  const { users, clients, channels, certs, bootstrap, auth, jwks } = services;
+  const certificates = authority ? builtinCertificates(authority) : magistralaCertificates(certs);
+  const platform = magistralaPlatform({ clients, channels, bootstrap, certificates });
+  const ownToken = createOwnToken({
+    credentials: config.credentials,
+    users,
+    clock: systemClock,
+    onFetch: (how, outcome) => metrics.tokenRefreshes.inc({ how, outcome }),
+  });
+  return {
+    provisioner: new Provisioner({
+      platform,
+      journal: store.journal,
+      layout: config.layout,
+      layouts: config.layouts,
+      settings: config.provisioning,
+      ownToken,
+      clock: systemClock,
+      ids: randomIds,
+      observer: createObserver(logger, metrics),
+      ...config.recovery,
+    }),
+    certificates: createCertificates(platform, config.provisioning.certTtl),
+    members: createMembers({ auth, jwks, platform, allowUnverifiedUser: config.auth.allowUnverifiedUser }),
+    hasOwnCredentials: ownToken !== undefined,
+    probes: probesOf(config, services),
+    async disconnect() {
+      auth?.close();
+      await services.close();
+    },
+  };
+}

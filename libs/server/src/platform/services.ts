@@ -1,0 +1,55 @@
+import { type BootstrapAdmin, createBootstrapAdmin } from '@org/bootstrap-client';
+import { type HttpClientOptions, createTransport } from '@org/http-client';
+import type { Config } from '@org/layout-config';
+import { type AuthClient, createAuthClient, createJwksVerifier, createMagistrala } from '@org/magistrala-sdk';
+import type { Metrics } from '../observability/metrics.js';
+
+export type Services = ReturnType<typeof connectServices>;
+
+/** Clients of Magistrala's services; none is called yet. */
+export function connectServices({ services, outbound, auth }: Config, metrics: Metrics) {
+  const transport = createTransport({ tls: outbound.tls, limits: { totalMs: outbound.timeoutMs } });
+  const http: Omit<HttpClientOptions, 'baseUrl' | 'service'> = {
+    transport,
+    observe: ({ service, operation, status = 0, ms }) =>
+      metrics.upstream.observe({ service, operation, status }, ms / 1000),
+  };
+  const { users, clients, channels, certs } = services;
+  return {
+    ...createMagistrala({ urls: { users, clients, channels, certs }, ...http }),
+    bootstrap: createBootstrapAdmin({ baseUrl: services.bootstrap, ...http }),
+    auth: auth.grpc && connectAuth(auth.grpc),
+    jwks: auth.jwksUrl === undefined ? undefined : createJwksVerifier({ jwksUrl: auth.jwksUrl, ...http }),
+    close: () => transport.close(),
+  };
+}
+
+function connectAuth({
+  url,
+  timeoutMs,
+  clientCert,
+  clientKey,
+  serverCaCerts,
+}: NonNullable<Config['auth']['grpc']>): AuthClient {
+  const tls =
+    serverCaCerts === undefined ? undefined : { ca: serverCaCerts, cert: clientCert, key: clientKey };
+  return createAuthClient({ address: url, timeoutMs, ...(tls && { tls }) });
+}
+
+/** Asks after each service that provisioning depends on. */
+export function probesOf(
+  { provisioning, authority }: Config,
+  services: Services,
+): Record<string, () => Promise<unknown>> {
+  const { clients, channels, certs, bootstrap, auth } = services;
+  const asked: Record<string, { health(): Promise<unknown> } | false> = {
+    clients,
+    channels,
+    bootstrap: provisioning.bootstrap && (bootstrap as BootstrapAdmin),
+    certs: provisioning.x509 && !authority.builtin && certs,
+  };
+  const probes = Object.entries(asked).flatMap(([name, service]) =>
+    service ? [[name, () => service.health()] as const] : [],
+  );
+  return { ...Object.fromEntries(probes), ...(auth && { auth: () => auth.checkHealth() }) };
+}

@@ -1,0 +1,87 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Secret } from '@org/domain';
+import { createOperatorToken } from '../../src/index.js';
+import { type RunningServer, openWorld, startServer } from '../world.js';
+
+const ana = createOperatorToken('ana');
+const ben = createOperatorToken('ben');
+const OPERATORS = { MG_PROVISION_OPERATOR_TOKENS: `${ana.line},${ben.line}` };
+
+let world: Awaited<ReturnType<typeof openWorld>>;
+const servers = new Map<string, RunningServer>();
+const operator = (server: string, token: Secret, domainId = world.domain.id) =>
+  servers.get(server)!.server.callers.operator({ token, domainId });
+
+beforeAll(async () => {
+  world = await openWorld();
+  const { emulator, owner } = world;
+  const jwks = `${emulator.urls.auth}/keys/.well-known/jwks.json`;
+  const own = { MG_PROVISION_USERNAME: owner.username, MG_PROVISION_PASS: owner.password };
+  const noGrpc = { ...OPERATORS, MG_AUTH_GRPC_URL: '' };
+  servers.set('gRPC', await startServer(emulator, OPERATORS));
+  servers.set('JWKS', await startServer(emulator, { ...noGrpc, MG_PROVISION_JWKS_URL: jwks }));
+  servers.set('the platform itself', await startServer(emulator, noGrpc));
+  servers.set('own credentials', await startServer(emulator, { ...OPERATORS, ...own }));
+  servers.set('no platform', await startServer(undefined, OPERATORS));
+});
+afterAll(async () => {
+  for (const server of servers.values()) await server.close();
+  await world.close();
+});
+
+describe.each(['gRPC', 'JWKS', 'the platform itself'])('operators judged by %s', (judge) => {
+  it('are members of the domain, by their id, who act with their own token', async () => {
+    const { owner } = world.tokens;
+    expect(await operator(judge, owner)).toEqual({ id: world.owner.id, known: false, token: owner });
+  });
+
+  it('are not strangers, nor anybody with a bad token', async () => {
+    await expect(operator(judge, world.tokens.stranger)).rejects.toMatchObject({ kind: 'forbidden' });
+    for (const text of ['nonsense', 'pat_nonsense', '', ana.line])
+      await expect(operator(judge, new Secret(text))).rejects.toMatchObject({ kind: 'unauthenticated' });
+  });
+
+  it('are not those of the configuration while the service has no credentials for them', async () => {
+    await expect(operator(judge, ana.token)).rejects.toMatchObject({
+      kind: 'forbidden',
+      code: 'operator_needs_credentials',
+      message: expect.stringContaining('MG_PROVISION_API_KEY'),
+    });
+  });
+});
+
+describe('operators of the configuration', () => {
+  it.each(['own credentials', 'no platform'])('act in any domain with %s', async (server) => {
+    const byAna = { id: 'operator:ana', known: true, token: undefined };
+    expect(await operator(server, ana.token)).toEqual(byAna);
+    expect(await operator(server, ana.token, 'another')).toEqual(byAna);
+    expect(await operator(server, ben.token)).toMatchObject({ id: 'operator:ben' });
+  });
+
+  it('are not known by their hash, nor by a part of their token', async () => {
+    const hash = ana.line.slice('ana:'.length);
+    for (const text of [hash, ana.line, ana.token.reveal().slice(0, -1), `${ana.token.reveal()} `])
+      await expect(operator('no platform', new Secret(text))).rejects.toMatchObject({
+        code: 'invalid_token',
+      });
+  });
+
+  it('are the only callers without a platform', async () => {
+    const { callers } = servers.get('no platform')!.server;
+    await expect(callers.authenticate(ana.token)).resolves.toBeUndefined();
+    await expect(callers.assertMember(ana.token, 'any')).resolves.toBeUndefined();
+    const { owner } = world.tokens;
+    await expect(callers.authenticate(owner)).rejects.toMatchObject({ kind: 'unauthenticated' });
+    await expect(callers.assertMember(owner, 'any')).rejects.toMatchObject({ kind: 'unauthenticated' });
+    await expect(operator('no platform', owner)).rejects.toMatchObject({ kind: 'unauthenticated' });
+  });
+
+  it('get tokens that nobody guesses, and names that the configuration takes', () => {
+    expect(ana.token.reveal()).toMatch(/^[\w-]{43}$/);
+    expect(ana.line).toMatch(/^ana:[\da-f]{64}$/);
+    expect(createOperatorToken('ana').token.reveal()).not.toBe(ana.token.reveal());
+    expect(() => createOperatorToken('ana, ben')).toThrow(
+      expect.objectContaining({ code: 'operator_name_invalid' }),
+    );
+  });
+});

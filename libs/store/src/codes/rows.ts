@@ -1,0 +1,105 @@
+import type { DeviceFacts, EnrolmentRecord, Pace } from '@org/code-issuance';
+import { Secret } from '@org/domain';
+import type { Selectable } from 'kysely';
+import type { EnrolmentsTable } from '../schema.js';
+import type { Sealer } from '../seal/sealer.js';
+
+type Row = Selectable<EnrolmentsTable>;
+type PaceRow = Pick<Row, 'poll_interval_ms' | 'polled_at'>;
+
+/** All but the pace, which is written apart. */
+export const rowOf = (record: EnrolmentRecord, sealer: Sealer): Omit<Row, keyof PaceRow> => ({
+  ...decisionRowOf(record, sealer),
+  id: record.id,
+  version: record.version,
+  state: record.state,
+  binding: record.binding,
+  code_hash: record.codeHash,
+  polling_hash: record.pollingHash ?? null,
+  key_fingerprint: record.keyFingerprint ?? null,
+  next_key_fingerprint: record.nextKeyFingerprint ?? null,
+  device: JSON.stringify(record.device),
+  csr: record.csr ?? null,
+  origin: record.origin,
+  origin_group: record.originGroup,
+  created_at: record.createdAt,
+  expires_at: record.expiresAt,
+  due_at: record.dueAt,
+  claim: record.claim,
+  lease_until: record.leaseUntil,
+  redemptions: record.redemptions,
+});
+
+const decisionRowOf = (record: EnrolmentRecord, sealer: Sealer) => ({
+  domain_id: record.domainId ?? null,
+  approved_by: record.approval?.operator ?? null,
+  approved_at: record.approval?.at ?? null,
+  approval_payload: record.approval
+    ? sealer.seal(record.approval.payload.reveal(), payloadOf(record.id))
+    : null,
+  denied_by: record.deniedBy ?? null,
+  redeem_by: record.redeemBy ?? null,
+  redeemed_at: record.redeemedAt ?? null,
+  repeat_until: record.repeatUntil ?? null,
+  finished_at: record.finishedAt ?? null,
+  ticket_hash: record.ticket?.hash ?? null,
+  ticket_expires_at: record.ticket?.expiresAt ?? null,
+  outcome: record.outcome ? sealer.seal(record.outcome.reveal(), outcomeOf(record.id)) : null,
+  undo_due: record.undoDue ? (1 as const) : (0 as const),
+});
+
+export const paceRowOf = ({ intervalMs, polledAt }: Pace): PaceRow => ({
+  poll_interval_ms: intervalMs,
+  polled_at: polledAt ?? null,
+});
+
+export const recordOf = (row: Row, sealer: Sealer): EnrolmentRecord => ({
+  ...decisionOf(row, sealer),
+  id: row.id,
+  version: row.version,
+  state: row.state,
+  binding: row.binding,
+  codeHash: row.code_hash,
+  pollingHash: row.polling_hash ?? undefined,
+  keyFingerprint: row.key_fingerprint ?? undefined,
+  nextKeyFingerprint: row.next_key_fingerprint ?? undefined,
+  device: JSON.parse(row.device) as DeviceFacts,
+  csr: row.csr ?? undefined,
+  origin: row.origin,
+  originGroup: row.origin_group,
+  createdAt: row.created_at,
+  expiresAt: row.expires_at,
+  dueAt: row.due_at,
+  pace: { intervalMs: row.poll_interval_ms, polledAt: row.polled_at ?? undefined },
+  claim: row.claim,
+  leaseUntil: row.lease_until,
+  redemptions: row.redemptions,
+});
+
+const decisionOf = (row: Row, sealer: Sealer) => ({
+  domainId: row.domain_id ?? undefined,
+  approval: approvalOf(row, sealer),
+  deniedBy: row.denied_by ?? undefined,
+  redeemBy: row.redeem_by ?? undefined,
+  redeemedAt: row.redeemed_at ?? undefined,
+  repeatUntil: row.repeat_until ?? undefined,
+  finishedAt: row.finished_at ?? undefined,
+  ticket: ticketOf(row),
+  outcome: row.outcome === null ? undefined : new Secret(sealer.open(row.outcome, outcomeOf(row.id))),
+  undoDue: row.undo_due === 1,
+});
+
+function approvalOf({ id, approved_by, approved_at, approval_payload }: Row, sealer: Sealer) {
+  if (approved_by === null || approved_at === null || approval_payload === null) return undefined;
+  const payload = new Secret(sealer.open(approval_payload, payloadOf(id)));
+  return { operator: approved_by, at: approved_at, payload };
+}
+
+function ticketOf({ ticket_hash, ticket_expires_at }: Row) {
+  if (ticket_hash === null || ticket_expires_at === null) return undefined;
+  return { hash: ticket_hash, expiresAt: ticket_expires_at };
+}
+
+/** What a sealed text is tied to. */
+const payloadOf = (id: string): string => `approval payload ${id}`;
+const outcomeOf = (id: string): string => `enrolment outcome ${id}`;

@@ -1,0 +1,67 @@
+import type { MachineQuery, MachineRecord, MachineStore } from '@org/enrolment';
+import { type Kysely, sql } from 'kysely';
+import type { Schema } from '../schema.js';
+import type { Write } from '../sqlite/group-commit.js';
+import { recordOf, rowOf } from './rows.js';
+
+/** The machines in a database; the same queries for every dialect. */
+export class SqlMachineStore implements MachineStore {
+  constructor(
+    private readonly db: Kysely<Schema>,
+    private readonly write: Write<Schema>,
+  ) {}
+
+  async insert(record: MachineRecord): Promise<boolean> {
+    const inserted = await this.write((db) =>
+      db
+        .insertInto('machines')
+        .values(rowOf(record))
+        .onConflict((conflict) => conflict.column('id').doNothing())
+        .executeTakeFirstOrThrow(),
+    );
+    return inserted.numInsertedOrUpdatedRows === 1n;
+  }
+
+  async replace(record: MachineRecord): Promise<boolean> {
+    const replaced = await this.write((db) =>
+      db
+        .updateTable('machines')
+        .set(rowOf(record))
+        .where('id', '=', record.id)
+        .where('version', '=', record.version - 1)
+        .executeTakeFirstOrThrow(),
+    );
+    return replaced.numUpdatedRows === 1n;
+  }
+
+  async find(id: string): Promise<MachineRecord | undefined> {
+    const machine = this.db.selectFrom('machines').selectAll().where('id', '=', id);
+    const row = await machine.executeTakeFirst();
+    return row && recordOf(row);
+  }
+
+  async list({ domainId, state, offset, limit }: MachineQuery) {
+    let wanted = this.db.selectFrom('machines').where('domain_id', '=', domainId);
+    if (state) wanted = wanted.where('state', '=', state);
+    const count = wanted.select(({ fn }) => fn.countAll<number>().as('total'));
+    const page = wanted.selectAll().orderBy('enrolled_at', 'desc').orderBy('id', 'desc');
+    const { total } = await count.executeTakeFirstOrThrow();
+    return { total, records: (await page.limit(limit).offset(offset).execute()).map(recordOf) };
+  }
+
+  async removalDue(limit: number): Promise<MachineRecord[]> {
+    const machines = this.db.selectFrom('machines').selectAll();
+    // Written out, as the index has it.
+    const due = machines.where('removal_due', '=', sql.lit(1)).orderBy('revoked_at').limit(limit);
+    return (await due.execute()).map(recordOf);
+  }
+
+  async countByState() {
+    const counts = await this.db
+      .selectFrom('machines')
+      .select(['state', ({ fn }) => fn.countAll<number>().as('count')])
+      .groupBy('state')
+      .execute();
+    return Object.fromEntries(counts.map(({ state, count }) => [state, count]));
+  }
+}
