@@ -21,6 +21,9 @@ describe('a device that is enrolled', () => {
     const held = expectStep(await codes.holdApproval(seen.id, request('{"name":"gw"}')), 'carry_out');
     expect(held).toMatchObject({ resumed: false, enrolment: { state: 'approving', domainId: 'plant' } });
     expect((await codes.poll(begun)).state).toBe('pending');
+    // Watching is no poll, however often.
+    for (let n = 0; n < 3; n++)
+      expect(await codes.watch(begun)).toMatchObject({ state: 'pending', slowDown: false });
     await codes.completeApproval(held.claim, new Secret('{"machineId":"m"}'));
     expect((await codes.poll(begun)).state).toBe('approved');
 

@@ -1,4 +1,4 @@
-import type { Redemption } from '@org/code-issuance';
+import { type Redemption, ticketRefused } from '@org/code-issuance';
 import { Secret } from '@org/domain';
 import { type IssueOptions, readCsr } from '@org/pki';
 import { type Made, madeBy, payload, withoutToken } from './approval/payload.js';
@@ -44,7 +44,8 @@ export async function redeemAs(
     const redemption = await claim().catch((error: unknown) => letGo(context, lost, error));
     if (redemption.step === 'done') {
       const outcome = JSON.parse(redemption.outcome.reveal()) as Outcome;
-      if (lost && lost.serial !== outcome.serial) await context.issuer.revoke(lost.serial, 'superseded');
+      if (lost?.serial && lost.serial !== outcome.serial)
+        await context.issuer.revoke(lost.serial, 'superseded');
       return repeat(context, outcome);
     }
     let issued: Issued | undefined;
@@ -55,24 +56,28 @@ export async function redeemAs(
       // A faster attempt revokes also what is not signed yet.
       if (!isCode(error, 'claim_lost', 'not_intended')) throw error;
     }
-    const { machineId } = madeBy(redemption.enrolment)!;
-    lost = issued && { machineId, serial: issued.certificate.serial, binding: redemption.enrolment.binding };
+    const { enrolment } = redemption;
+    lost = { enrolment, serial: issued?.certificate.serial };
+    // Whoever was faster has a newer key of the same device: this one's time is over.
+    if (enrolment.binding === 'ticket') await letGo(context, lost, ticketRefused());
   }
 }
 
-/** A certificate of an attempt that was too slow: another process has taken the redemption over. */
-interface Lost extends Pick<Outcome, 'machineId' | 'serial'> {
-  readonly binding: Issue['enrolment']['binding'];
+/** An attempt that was too slow: another process has taken the redemption over. */
+interface Lost extends Pick<Issue, 'enrolment'> {
+  /** Of its certificate, if it was signed. */
+  readonly serial: string | undefined;
 }
 
 async function letGo(context: EnrolmentContext, lost: Lost | undefined, error: unknown): Promise<never> {
-  if (lost) {
-    const { machineId, serial, binding } = lost;
-    // The same key's other attempt may be giving this certificate out; if not, it revokes it.
-    const adopted = binding === 'key' && isCode(error, 'redemption_in_progress');
-    if (!adopted) await context.issuer.revoke(serial, 'superseded');
-    if (isCode(error, 'enrolment_expired'))
-      await withdrawMachine(context, machineId, { by: 'expiry', reason: 'cessationOfOperation' });
+  if (!lost) throw error;
+  const { serial, enrolment } = lost;
+  // The same key's other attempt may be giving this certificate out; if not, it revokes it.
+  if (serial && !isCode(error, 'redemption_in_progress')) await context.issuer.revoke(serial, 'superseded');
+  const now = await context.codes.find(enrolment.id);
+  if (now?.state === 'expired') {
+    const { machineId } = madeBy(enrolment)!;
+    await withdrawMachine(context, machineId, { by: 'expiry', reason: 'cessationOfOperation' });
   }
   throw error;
 }

@@ -86,6 +86,34 @@ describe('a process that dies', () => {
       );
       await world.tend(10 * MINUTE);
       await expectOneOf(world, device, identity);
+      // None was signed in vain either.
+      const { records } = await world.stores.certificates.list({});
+      expect(records.filter(({ certificate }) => certificate)).toHaveLength(1);
+    }
+  });
+
+  it('at any call of a redemption that nobody repeats leaves no live machine, unless it was done', async () => {
+    const approved = async (world: World) => {
+      const { enrolments } = await world.process();
+      const device = await new Device().begin(enrolments);
+      await approve(enrolments, device);
+      return device;
+    };
+    const redeem = async (world: World, fate: Fate) => {
+      const device = await approved(world);
+      await device.redeem((await world.process(fate.of(world.outside))).enrolments).catch(() => undefined);
+      return device.begun.id;
+    };
+    for (const death of await deaths(redeem)) {
+      const world = new World({ platform: true });
+      const id = await redeem(world, new Fate(death));
+      world.clock.advance(120 * MINUTE);
+      await world.tend(3 * MINUTE);
+      const { enrolments } = await world.process();
+      const { state } = await enrolments.find({ id, domainId: 'plant' });
+      const { machines } = await enrolments.counts();
+      const left = [(await world.valid()).length, machines.active ?? 0, world.platform.clients.size];
+      expect([state, ...left]).toEqual(state === 'redeemed' ? [state, 1, 1, 1] : ['expired', 0, 0, 0]);
     }
   });
 
@@ -152,6 +180,9 @@ describe('a process that dies', () => {
     for (const death of await deaths(revoke)) {
       const world = new World({ platform: true });
       const { call } = await revoke(world, new Fate(death));
+      // What is said to be revoked is.
+      if ((await world.stores.machines.find(call.id))?.state === 'revoked')
+        expect(await world.valid()).toEqual([]);
       await world.tend(2 * MINUTE);
       const machine = await persist(world, (enrolments) => enrolments.revoke(call));
       await world.tend(2 * MINUTE);

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import type { CertificateStore } from '@org/pki';
 import { settle } from './support/clock.js';
 import { aSigner, aCsr } from './support/authority.js';
 import { Device, approve } from './support/device.js';
 import { outcomeOf } from './support/errors.js';
+import { stuckAt } from './support/stuck.js';
 import { World } from './support/world.js';
 
 type Write = 'recordIntents' | 'recordSigned';
@@ -11,27 +11,14 @@ type Write = 'recordIntents' | 'recordSigned';
 /** A redemption by a process that gets stuck at a write: before it is done, or after it. */
 async function slowRedemption(write: Write, when: 'before' | 'after') {
   const world = new World({ platform: true });
-  let goOn = (): void => undefined;
-  const stuck = new Promise<void>((resolve) => (goOn = resolve));
-  const { certificates } = world.stores;
-  const slow = new Proxy<CertificateStore>(certificates, {
-    get(target, name) {
-      const method = Reflect.get(target, name) as (...args: unknown[]) => Promise<unknown>;
-      return async (...args: unknown[]): Promise<unknown> => {
-        if (name === write && when === 'before') await stuck;
-        const answer = await Reflect.apply(method, target, args);
-        if (name === write && when === 'after') await stuck;
-        return answer;
-      };
-    },
-  });
+  const { target: certificates, goOn } = stuckAt(world.stores.certificates, { call: write, when });
   const { enrolments } = await world.process();
   const device = await new Device().begin(enrolments);
   await approve(enrolments, device);
-  const first = device.redeem((await world.process({ ...world.outside, certificates: slow })).enrolments);
+  const first = device.redeem((await world.process({ ...world.outside, certificates })).enrolments);
   await settle();
   expect(await outcomeOf(device.redeem(enrolments))).toBe('redemption_in_progress');
-  return { world, enrolments, device, first, goOn: () => goOn() };
+  return { world, enrolments, device, first, goOn };
 }
 
 const STAGES: [Write, 'before' | 'after'][] = [

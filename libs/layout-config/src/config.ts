@@ -80,6 +80,8 @@ export interface Config {
     readonly host: string;
     /** TCP port; 9017 by default. */
     readonly port: number;
+    /** TCP port for health and metrics over plain HTTP; 9018 by default. */
+    readonly metricsPort: number;
     /** The configured certificate; the built-in authority makes one for `names` when undefined, unless `plaintext`. */
     readonly tls: ListenTls | undefined;
     /** True only when somebody turned TLS off explicitly. */

@@ -31,6 +31,7 @@ export function toConfig(settings: Settings, { layout, layouts, hostName }: Rest
     grpc: {
       host: is.grpcHost.resolved,
       port: is.grpcPort.resolved,
+      metricsPort: is.grpcMetricsPort.resolved,
       tls: listenTls(is.grpcCert, is.grpcKey),
       plaintext: !is.grpcTls.resolved,
       maxMessageBytes: is.grpcMaxMessageBytes.resolved,

@@ -33,6 +33,7 @@ export const ENROLMENT_CASES: Case[] = [
   ),
   plain('grpc.host', ['MG_PROVISION_GRPC_HOST'], '127.0.0.1', (c) => c.grpc.host, '0.0.0.0'),
   plain('grpc.port', ['MG_PROVISION_GRPC_PORT'], '0', (c) => c.grpc.port, 9017, 0),
+  plain('grpc.metrics_port', ['MG_PROVISION_GRPC_METRICS_PORT'], '0', (c) => c.grpc.metricsPort, 9018, 0),
   plain('grpc.tls', ['MG_PROVISION_GRPC_TLS'], 'off', (c) => c.grpc.plaintext, false, true),
   {
     ...plain('grpc.server_cert', ['MG_PROVISION_GRPC_CERT'], '/c.pem', (c) => c.grpc.tls?.cert, undefined),

@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type JsonObject, Secret } from '@org/domain';
 import {
-  type Decode,
   type Health,
-  type RequestOptions,
   type TlsOptions,
   createHttpClient,
   createTransport,
@@ -12,6 +10,7 @@ import {
   path,
 } from '@org/http-client';
 import { isProvisionApiError, toApiError } from './errors.js';
+import { type EnrolmentsApi, type MachinesApi, type Send, enrolmentsApi, machinesApi } from './operators.js';
 import type {
   GatewayRequest,
   IssuedCertificate,
@@ -21,7 +20,10 @@ import type {
 } from './types.js';
 import type { WireLeftovers, WireMapping } from './wire.js';
 
-/** A Magistrala access token, API key or personal access token; a function is asked before each call. */
+/**
+ * A Magistrala access token, API key or personal access token, or a configured operator's; a function is asked before each
+ * call.
+ */
 export type Token = Secret | string | (() => Promise<Secret | string> | Secret | string);
 
 export interface ProvisionClientOptions {
@@ -66,6 +68,10 @@ export interface ProvisionClient {
   health(options?: CallOptions): Promise<Health>;
   /** Whether all that the service depends on answers; does not throw when it does not. */
   readiness(options?: CallOptions): Promise<Readiness>;
+  /** Devices that want in; for members of the domain and configured operators. */
+  readonly enrolments: EnrolmentsApi;
+  /** Devices that are in. */
+  readonly machines: MachinesApi;
   /** Closes its connections. */
   close(): Promise<void>;
 }
@@ -80,7 +86,7 @@ export function createProvisionClient(options: ProvisionClientOptions): Provisio
   const transport = createTransport({ ...(tls && { tls }), limits });
   const http = createHttpClient({ transport, baseUrl, service: 'provision' });
 
-  const send = async <T>(request: RequestOptions & { decode: Decode<T> }): Promise<T> => {
+  const send: Send = async (request) => {
     const token = await resolveToken(options.token);
     try {
       return await http.request({ ...request, ...(token && { token }) });
@@ -161,6 +167,8 @@ export function createProvisionClient(options: ProvisionClientOptions): Provisio
         signal,
         decode: fromJson<Readiness, Readiness>((wire) => wire as Readiness),
       }),
+    enrolments: enrolmentsApi(send),
+    machines: machinesApi(send),
     close: () => transport.close(),
   };
 }

@@ -8,6 +8,18 @@ export {
 } from './client.js';
 export { type Leftover, ProvisionApiError, isProvisionApiError } from './errors.js';
 export type {
+  DeviceFacts,
+  Enrolment,
+  EnrolmentState,
+  EnrolmentsPage,
+  Machine,
+  MachineCertificate,
+  MachineWithCertificates,
+  MachinesPage,
+  RevocationReason,
+} from './operator-types.js';
+export type { Approval, EnrolmentsApi, MachinesApi, Paging, Subject } from './operators.js';
+export type {
   GatewayRequest,
   IssuedCertificate,
   LeftoversPage,

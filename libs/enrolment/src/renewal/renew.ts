@@ -25,10 +25,8 @@ export async function renew(
   if (!late) await noteUse(context, seen);
   const given = await current(context, machine, request);
   if (given) return credentialsOf(context, machine.id, signedOf(given));
-  const signed = await limited(context, machine.id, async () => {
-    if (late) await countLate(context, machine.id);
-    return issueOnce(context, machine, request);
-  });
+  const issue = () => issueOnce(context, machine, request);
+  const signed = await limited(context, machine.id, late ? () => counted(context, machine.id, issue) : issue);
   const facts = { machineId: machine.id, domainId: machine.domainId, serial: signed.serial };
   context.observer.renewed?.({ ...facts, how: late ? 'late' : 'renewal' });
   return credentialsOf(context, machine.id, signed);
@@ -67,12 +65,22 @@ async function limited<T>(context: EnrolmentContext, machineId: string, work: ()
   }
 }
 
-/** Counted before anything is issued, so that many at once count as many. */
-async function countLate({ machines, settings, clock }: EnrolmentContext, id: string): Promise<void> {
+/** A late renewal counts before anything is issued, so that many at once count as many; not if it fails. */
+async function counted<T>(context: EnrolmentContext, id: string, work: () => Promise<T>): Promise<T> {
+  const { machines, settings, clock } = context;
   await changeMachine(machines, id, (machine) => {
     if (machine.lateRenewals >= settings.maxLateRenewals) throw certificateExpired();
     return { ...machine, lateRenewals: machine.lateRenewals + 1, lastSeenAt: clock.now() };
   });
+  try {
+    return await work();
+  } catch (error) {
+    await changeMachine(machines, id, (machine) => ({
+      ...machine,
+      lateRenewals: Math.max(0, machine.lateRenewals - 1),
+    })).catch(() => undefined);
+    throw error;
+  }
 }
 
 /** Of several answers to one request that was sent more than once, the first counts. */

@@ -2,8 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import { ProvisionError, Secret } from '@org/domain';
 import type { RevokeCall } from '../../src/index.js';
 import { aCsr, aSigner } from '../support/authority.js';
+import { settle } from '../support/clock.js';
 import { enrolled, tls } from '../support/device.js';
 import { outcomeOf, tally } from '../support/errors.js';
+import { stuckAt } from '../support/stuck.js';
 import { ANN, BOB, World, type WorldOptions } from '../support/world.js';
 
 async function machine(options: WorldOptions = {}) {
@@ -30,7 +32,7 @@ describe('revoking', () => {
     expect(await enrolments.counts()).toMatchObject({ machines: { revoked: 1 } });
   });
 
-  it('revokes what was being issued meanwhile', async () => {
+  it('revokes what was being issued meanwhile, before and after it', async () => {
     const { world, enrolments, device, revoke } = await machine();
     const renewals = Array.from({ length: 10 }, async () =>
       outcomeOf(enrolments.renew({ csr: await aCsr(aSigner()), proof: tls(device.identity) })),
@@ -38,6 +40,42 @@ describe('revoking', () => {
     await revoke();
     const outcomes = Object.keys(tally(await Promise.all(renewals)));
     expect(outcomes.every((outcome) => ['ok', 'certificate_revoked'].includes(outcome))).toBe(true);
+    expect(await world.valid()).toEqual([]);
+  });
+
+  it.each(['recordIntents', 'recordSigned'] as const)('ends a renewal that is stuck at %s', async (call) => {
+    const { world, device, revoke } = await machine();
+    const { target: certificates, goOn } = stuckAt(world.stores.certificates, { call, when: 'before' });
+    const { enrolments } = await world.process({ ...world.outside, certificates });
+    const renewal = enrolments.renew({ csr: await aCsr(aSigner()), proof: tls(device.identity) });
+    await settle();
+    await revoke();
+    goOn();
+    expect(await outcomeOf(renewal)).toBe('certificate_revoked');
+    expect(await world.valid()).toEqual([]);
+  });
+
+  it('ends a renewal that comes between its own steps', async () => {
+    const { world, device, subject } = await machine();
+    const { target: certificates, goOn: issue } = stuckAt(world.stores.certificates, {
+      call: 'recordIntents',
+      when: 'before',
+    });
+    const { target: machines, goOn: end } = stuckAt(world.stores.machines, {
+      call: 'replace',
+      when: 'before',
+    });
+    const renewing = (await world.process({ ...world.outside, certificates })).enrolments;
+    const revoking = (await world.process({ ...world.outside, machines })).enrolments;
+    const renewal = renewing.renew({ csr: await aCsr(aSigner()), proof: tls(device.identity) });
+    await settle();
+    const revocation = revoking.revoke({ ...subject, reason: 'keyCompromise', removeGateway: false });
+    await settle();
+    issue();
+    await renewal;
+    expect(await world.valid()).toHaveLength(1);
+    end();
+    await revocation;
     expect(await world.valid()).toEqual([]);
   });
 
@@ -59,9 +97,10 @@ describe('revoking', () => {
     const { world, enrolments, subject, revoke } = await machine();
     const nobody = { ...ANN, token: undefined };
     expect(await revoke({ operator: nobody, removeGateway: true })).toMatchObject({ removalDue: true });
-    await world.tend();
+    // Once when it was asked for, and not again at every look.
+    await world.tend(45_000);
     expect(await enrolments.findMachine(subject)).toMatchObject({ removalDue: true });
-    expect(world.eventsCalled('trouble').length).toBeGreaterThan(0);
+    expect(world.eventsCalled('trouble')).toHaveLength(2);
     expect(await revoke({ removeGateway: true })).toMatchObject({ removalDue: false });
     expect(world.platform.size).toBe(0);
   });

@@ -1,11 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { LEGACY_SETTINGS } from '@org/code-issuance';
 import { Secret } from '@org/domain';
-import type { Signer } from '@org/pki';
+import { type Signer, createCsr } from '@org/pki';
 import type { Enrolments, OldDeviceSignCall } from '../../src/index.js';
 import { aCsr, aSigner } from '../support/authority.js';
+import { settle } from '../support/clock.js';
 import { enrolled } from '../support/device.js';
 import { outcomeOf, tally } from '../support/errors.js';
+import { stuckAt } from '../support/stuck.js';
 import { ANN, World } from '../support/world.js';
 
 const address = '192.0.2.7';
@@ -91,6 +93,37 @@ describe('an old device', () => {
     expect(await world.valid()).toHaveLength(1);
   });
 
+  /** A request that gets stuck before its certificate is recorded, in a process of its own. */
+  async function stuckRequest({ world, ticket }: Awaited<ReturnType<typeof approved>>) {
+    const { target: certificates, goOn } = stuckAt(world.stores.certificates, {
+      call: 'recordIntents',
+      when: 'before',
+    });
+    const { enrolments } = await world.process({ ...world.outside, certificates });
+    const request = enrolments.sign(await signCall(await ticket()));
+    await settle();
+    return { request, goOn };
+  }
+
+  it('keeps the certificate of its newest key when an earlier request comes to its end late', async () => {
+    const bench = await approved();
+    const { request, goOn } = await stuckRequest(bench);
+    bench.world.clock.advance(30_000);
+    const second = await bench.enrolments.sign(await signCall(await bench.ticket()));
+    goOn();
+    expect(await outcomeOf(request)).toBe('ticket_refused');
+    expect((await bench.world.valid()).map(({ serial }) => serial)).toEqual([second.serial]);
+  });
+
+  it('gets nothing when it is revoked while it asks again', async () => {
+    const bench = await signed();
+    const { request, goOn } = await stuckRequest(bench);
+    await bench.enrolments.revoke({ ...bench.subject, reason: 'unspecified', removeGateway: false });
+    goOn();
+    expect(await outcomeOf(request)).toBe('certificate_revoked');
+    expect(await bench.world.valid()).toEqual([]);
+  });
+
   it('is refused without a ticket, with a wrong one, and under another name', async () => {
     const { world, enrolments, ticket } = await approved();
     const given = await ticket();
@@ -153,9 +186,9 @@ describe('the re-issue of an old device', () => {
     const { enrolments, machineId, subject } = await signed();
     await enrolments.reissue(subject);
     const call = await signCall({ machineId });
-    expect(await outcomeOf(enrolments.sign({ ...call, csr: await aCsr(aSigner()) }))).toBe(
-      'csr_name_mismatch',
-    );
+    const names = { dns: ['another.example'] };
+    const greedy = await createCsr(aSigner(), { subject: { commonName: machineId }, names });
+    expect(await outcomeOf(enrolments.sign({ ...call, csr: greedy }))).toBe('csr_name_forbidden');
     expect(await outcomeOf(enrolments.sign(call))).toBe('ok');
   });
 

@@ -60,6 +60,11 @@ describe('renewing', () => {
     expect((await world.valid()).map(({ serial }) => serial)).toEqual(
       [credentials, first, second, third].map(({ serial }) => serial),
     );
+    // By a check-in, or by a renewal with it.
+    await renew({ csr, proof: shown(first) });
+    expect((await world.valid()).map(({ serial }) => serial)).toEqual(
+      [first, second, third].map(({ serial }) => serial),
+    );
     await enrolments.checkIn(shown(second));
     expect((await world.valid()).map(({ serial }) => serial)).toEqual([second.serial, third.serial]);
     expect(await outcomeOf(renew({ csr, proof: tls(device.identity) }))).toBe('certificate_revoked');
@@ -130,6 +135,8 @@ describe('renewing late', () => {
     const { world, enrolments, device, subject, renew } = await machine();
     world.clock.advance(LIFE + DAY_MS);
     expect(await outcomeOf(enrolments.checkIn(tls(device.identity)))).toBe('certificate_expired');
+    for (let n = 0; n < 5; n++)
+      expect(await outcomeOf(renew({ csr: await aCsr(aSigner(), 'other') }))).toBe('csr_name_mismatch');
     const csr = await aCsr(aSigner());
     const renewed = await renew({ csr });
     for (let n = 0; n < 5; n++) expect(await renew({ csr })).toEqual(renewed);

@@ -18,6 +18,13 @@ export const GRPC = {
     default: '9017',
     doc: 'TCP port of the gRPC app; 0 takes any free one.',
   }),
+  grpcMetricsPort: setting({
+    key: 'grpc.metrics_port',
+    env: ['MG_PROVISION_GRPC_METRICS_PORT'],
+    kind: kinds.port,
+    default: '9018',
+    doc: 'TCP port on which the gRPC app answers /health, /ready and /metrics over plain HTTP; 0 takes any free one.',
+  }),
   grpcTls: setting({
     key: 'grpc.tls',
     env: ['MG_PROVISION_GRPC_TLS'],

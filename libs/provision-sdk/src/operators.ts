@@ -1,0 +1,187 @@
+import type { Secret } from '@org/domain';
+import { type Decode, type RequestOptions, fromJson, path } from '@org/http-client';
+import type { CallOptions } from './client.js';
+import type {
+  Enrolment,
+  EnrolmentState,
+  EnrolmentsPage,
+  Machine,
+  MachineWithCertificates,
+  MachinesPage,
+  RevocationReason,
+} from './operator-types.js';
+import {
+  type WireEnrolment,
+  type WireEnrolments,
+  type WireMachine,
+  type WireMachines,
+  enrolmentFromWire,
+  enrolmentsFromWire,
+  machineFromWire,
+  machineWithCertificatesFromWire,
+  machinesFromWire,
+} from './operator-wire.js';
+
+/** Which enrolment or machine. */
+export interface Subject {
+  readonly domainId: string;
+  readonly id: string;
+}
+
+export interface Paging {
+  readonly offset?: number;
+  /** 1 to 100, default 10. */
+  readonly limit?: number;
+}
+
+export interface Approval extends Subject {
+  /** The gateway's; need not be unique. */
+  readonly name: string;
+  /** A generated one when absent. */
+  readonly externalId?: string;
+  /** Best left out: a generated one goes to the device, and to nobody else. */
+  readonly externalKey?: Secret | string;
+  /** Name of a configured layout; the main one when absent. */
+  readonly layout?: string;
+}
+
+/** Devices that want in. All calls may be repeated. */
+export interface EnrolmentsApi {
+  /**
+   * The device that shows a code, to be compared before it is approved. `not_found` (`code_unknown`) when none does;
+   * `unavailable` (`too_many_attempts`) after too many wrong codes.
+   */
+  lookUp(
+    question: { readonly domainId: string; readonly code: string },
+    options?: CallOptions,
+  ): Promise<Enrolment>;
+  /** The domain's, latest first; devices that nobody has decided about belong to no domain. */
+  list(
+    domainId: string,
+    query?: Paging & { readonly state?: EnrolmentState },
+    options?: CallOptions,
+  ): Promise<EnrolmentsPage>;
+  get(subject: Subject, options?: CallOptions): Promise<Enrolment>;
+  /** Provisions its gateway, and lets it fetch its certificate. `conflict` when the code has expired. */
+  approve(approval: Approval, options?: CallOptions): Promise<Enrolment>;
+  /** Refuses it, or takes an approval back. `conflict` when it has its certificate already. */
+  deny(subject: Subject, options?: CallOptions): Promise<Enrolment>;
+}
+
+/** Devices that are in. All calls may be repeated. */
+export interface MachinesApi {
+  list(
+    domainId: string,
+    query?: Paging & { readonly state?: Machine['state'] },
+    options?: CallOptions,
+  ): Promise<MachinesPage>;
+  get(subject: Subject, options?: CallOptions): Promise<MachineWithCertificates>;
+  /** Revokes all its certificates, for good. @param call.removeGateway also from the platform; default false */
+  revoke(
+    call: Subject & { readonly reason?: RevocationReason; readonly removeGateway?: boolean },
+    options?: CallOptions,
+  ): Promise<Machine>;
+  /** Asks it to get a new certificate when it next calls. `conflict` when it is revoked. */
+  reissue(subject: Subject, options?: CallOptions): Promise<Machine>;
+}
+
+/** Sends with the client's token, and throws `ProvisionApiError`. */
+export type Send = <T>(request: RequestOptions & { decode: Decode<T> }) => Promise<T>;
+
+const enrolment = fromJson<WireEnrolment, Enrolment>(enrolmentFromWire);
+const machine = fromJson<WireMachine, Machine>(machineFromWire);
+const OK = { expect: [200] } as const;
+/** The service does nothing twice, so that a lost answer can be asked for again. */
+const REPEATABLE_POST = { method: 'POST', repeatable: true, ...OK } as const;
+
+export const enrolmentsApi = (send: Send): EnrolmentsApi => ({
+  lookUp: ({ domainId, code }, { signal } = {}) =>
+    send({
+      operation: 'look_up_enrolment',
+      ...REPEATABLE_POST,
+      path: path`/${domainId}/enrolments/lookup`,
+      json: { code },
+      signal,
+      decode: enrolment,
+    }),
+  list: (domainId, { offset, limit, state } = {}, { signal } = {}) =>
+    send({
+      operation: 'list_enrolments',
+      method: 'GET',
+      ...OK,
+      path: path`/${domainId}/enrolments`,
+      query: { offset, limit, state },
+      signal,
+      decode: fromJson<WireEnrolments, EnrolmentsPage>(enrolmentsFromWire),
+    }),
+  get: ({ domainId, id }, { signal } = {}) =>
+    send({
+      operation: 'show_enrolment',
+      method: 'GET',
+      ...OK,
+      path: path`/${domainId}/enrolments/${id}`,
+      signal,
+      decode: enrolment,
+    }),
+  approve: ({ domainId, id, name, externalId, externalKey, layout }, { signal } = {}) =>
+    send({
+      operation: 'approve_enrolment',
+      ...REPEATABLE_POST,
+      path: path`/${domainId}/enrolments/${id}/approve`,
+      json: {
+        name,
+        external_id: externalId,
+        external_key: typeof externalKey === 'object' ? externalKey.reveal() : externalKey,
+        layout,
+      },
+      signal,
+      decode: enrolment,
+    }),
+  deny: ({ domainId, id }, { signal } = {}) =>
+    send({
+      operation: 'deny_enrolment',
+      ...REPEATABLE_POST,
+      path: path`/${domainId}/enrolments/${id}/deny`,
+      signal,
+      decode: enrolment,
+    }),
+});
+
+export const machinesApi = (send: Send): MachinesApi => ({
+  list: (domainId, { offset, limit, state } = {}, { signal } = {}) =>
+    send({
+      operation: 'list_machines',
+      method: 'GET',
+      ...OK,
+      path: path`/${domainId}/machines`,
+      query: { offset, limit, state },
+      signal,
+      decode: fromJson<WireMachines, MachinesPage>(machinesFromWire),
+    }),
+  get: ({ domainId, id }, { signal } = {}) =>
+    send({
+      operation: 'show_machine',
+      method: 'GET',
+      ...OK,
+      path: path`/${domainId}/machines/${id}`,
+      signal,
+      decode: fromJson<WireMachine, MachineWithCertificates>(machineWithCertificatesFromWire),
+    }),
+  revoke: ({ domainId, id, reason, removeGateway }, { signal } = {}) =>
+    send({
+      operation: 'revoke_machine',
+      ...REPEATABLE_POST,
+      path: path`/${domainId}/machines/${id}/revoke`,
+      json: { reason, remove_gateway: removeGateway },
+      signal,
+      decode: machine,
+    }),
+  reissue: ({ domainId, id }, { signal } = {}) =>
+    send({
+      operation: 'reissue_machine',
+      ...REPEATABLE_POST,
+      path: path`/${domainId}/machines/${id}/reissue`,
+      signal,
+      decode: machine,
+    }),
+});
