@@ -1,9 +1,10 @@
 #!/usr/bin/env node
-/** Checks that what is generated is what its sources give: the types of libs/proto, the README's tables. */
+/** Checks that what is generated is what its sources give: the types of libs/proto, descriptors, the README's tables. */
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { bringDescriptors } from './descriptors.mjs';
 import { bringReadme } from './readme-settings.mjs';
 
 const stale = [];
@@ -22,6 +23,8 @@ try {
 } finally {
   rmSync(folder, { recursive: true });
 }
+if (await bringDescriptors({ write: false }))
+  stale.push('the descriptors of apps/grpc differ from proto/: npm run generate');
 if (await bringReadme({ write: false }))
   stale.push('the tables of README.md differ from the settings: npm run generate');
 for (const line of stale) console.error(line);

@@ -92,7 +92,7 @@ export function enrolmentStateToJSON(object: EnrolmentState): string {
   }
 }
 
-/** What a device says of itself, for the operator to compare. Nothing of it is proven. Up to 256 characters each. */
+/** What a device says of itself, for the operator to compare. Nothing of it is proven. Up to 128 characters each. */
 export interface Device {
   model: string;
   serial: string;

@@ -1,0 +1,126 @@
+import { randomUUID } from 'node:crypto';
+import {
+  Metadata,
+  ServerInterceptingCall,
+  type ServerInterceptingCallInterface,
+  type ServerListener,
+  type ServerMethodDefinition,
+  status,
+} from '@grpc/grpc-js';
+import { type Logger, requestContext } from '@org/server';
+import { DETAILS_KEY, answerFor } from '../errors/answer.js';
+import { malformedRequest } from '../errors/errors.js';
+import { noteCaller } from './caller.js';
+
+/** Who hears of calls. */
+export interface Told {
+  readonly logger: Logger;
+  readonly metrics: {
+    readonly grpcRequests: { observe(labels: { method: string; status: string }, seconds: number): void };
+  };
+}
+
+export type Method = ServerMethodDefinition<unknown, unknown>;
+type Status = Parameters<ServerInterceptingCallInterface['sendStatus']>[0];
+
+const REQUEST_ID = 'x-request-id';
+/** Ids that others sent are taken over only when they cannot confuse a log. */
+const ACCEPTED_ID = /^[A-Za-z0-9._:-]{1,128}$/;
+/** Asked every few seconds by machines: of interest only to who debugs. */
+const PROBES = /^grpc\./;
+
+export interface SupervisedCallOptions {
+  readonly told: Told;
+  readonly method: Method;
+  readonly call: ServerInterceptingCallInterface;
+  readonly limitMs: number;
+  readonly onEnd: () => void;
+}
+
+/** One call, from its headers to its status. */
+export class SupervisedCall {
+  readonly #from = performance.now();
+  readonly #timer: NodeJS.Timeout;
+  #requestId: string = randomUUID();
+  #received = false;
+  #answering = false;
+  #ended = false;
+
+  constructor(private readonly options: SupervisedCallOptions) {
+    const { call, limitMs } = options;
+    this.#timer = setTimeout(() => this.#giveUp(), limitMs).unref();
+    // grpc-js sends what it refuses itself (deadlines, sizes, bytes that are no message) past interceptors.
+    const send = call.sendStatus.bind(call);
+    call.sendStatus = (given) => send(this.#ending(given));
+  }
+
+  intercepting(): ServerInterceptingCall {
+    return new ServerInterceptingCall(this.options.call, {
+      start: (next) => next(this.#listener()),
+      sendMetadata: (metadata, next) => next(this.#marked(metadata)),
+      sendMessage: (message, next) => {
+        this.#answering = true;
+        next(message);
+      },
+    });
+  }
+
+  #listener(): ServerListener {
+    const { call } = this.options;
+    const inContext = (next: () => void) => requestContext.run({ requestId: this.#requestId }, next);
+    return {
+      onReceiveMetadata: (metadata, next) => {
+        const [given] = metadata.get(REQUEST_ID);
+        if (typeof given === 'string' && ACCEPTED_ID.test(given)) this.#requestId = given;
+        noteCaller(metadata, call);
+        inContext(() => next(metadata));
+      },
+      onReceiveMessage: (message, next) => {
+        this.#received = true;
+        inContext(() => next(message));
+      },
+      onReceiveHalfClose: (next) => inContext(next),
+      onCancel: () => {
+        const late = Number(call.getDeadline()) <= Date.now();
+        this.#end(late ? status.DEADLINE_EXCEEDED : status.CANCELLED);
+      },
+    };
+  }
+
+  #giveUp(): void {
+    const { method, call } = this.options;
+    const mayGoOn = method.responseStream || call.getDeadline() !== Infinity;
+    if (this.#received && mayGoOn) return;
+    call.sendStatus({ code: status.DEADLINE_EXCEEDED, details: 'Deadline exceeded' });
+  }
+
+  #ending(given: Status): Status {
+    const said = this.#isUnreadable(given) ? answerFor(malformedRequest()) : given;
+    this.#end(said.code);
+    return { ...said, metadata: this.#marked(said.metadata?.clone() ?? new Metadata()) };
+  }
+
+  /** Our own answers have details; what is INTERNAL to grpc-js before there is any answer is the caller's doing. */
+  #isUnreadable({ code, metadata }: Status): boolean {
+    return code === status.INTERNAL && !this.#answering && !metadata?.get(DETAILS_KEY).length;
+  }
+
+  #marked(metadata: Metadata): Metadata {
+    metadata.set(REQUEST_ID, this.#requestId);
+    return metadata;
+  }
+
+  #end(code: status): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    clearTimeout(this.#timer);
+    const { method, told, onEnd } = this.options;
+    onEnd();
+    const name = method.path.slice(1);
+    const ms = performance.now() - this.#from;
+    told.metrics.grpcRequests.observe({ method: name, status: status[code] }, ms / 1000);
+    const facts = { method: name, status: status[code], ms: Math.round(ms), request_id: this.#requestId };
+    if (PROBES.test(name)) told.logger.debug(facts, 'call');
+    else told.logger.info(facts, 'call');
+  }
+}

@@ -1,0 +1,74 @@
+import { Metadata } from '@grpc/grpc-js';
+import { Controller, Inject } from '@nestjs/common';
+import { GrpcMethod } from '@nestjs/microservices';
+import { Secret, systemClock } from '@org/domain';
+import type { Enrolments } from '@org/enrolment';
+import { certificatePem } from '@org/pki';
+import { enrolmentV1 } from '@org/proto';
+import { type Observable, map } from 'rxjs';
+import { callerOf } from '../calls/caller.js';
+import { certificateProof } from '../calls/certificate-proof.js';
+import type { Serves } from '../calls/serves.js';
+import { ENROLMENTS } from '../enrolments.token.js';
+import {
+  STATES,
+  beginResponse,
+  credentialsMessage,
+  pollResponse,
+  redeemResponse,
+  timestamp,
+} from './messages.js';
+import { Waiting } from './waiting.js';
+
+@Controller()
+export class EnrolmentController implements Serves<enrolmentV1.EnrolmentServiceServer> {
+  constructor(
+    @Inject(ENROLMENTS) private readonly enrolments: Enrolments,
+    private readonly waiting: Waiting,
+  ) {}
+
+  @GrpcMethod('EnrolmentService', 'Begin')
+  async begin({ csr, device }: enrolmentV1.BeginRequest, metadata: Metadata) {
+    const { address } = callerOf(metadata);
+    return beginResponse(await this.enrolments.begin({ csr, device: device ?? {}, origin: address }));
+  }
+
+  @GrpcMethod('EnrolmentService', 'Poll')
+  async poll(request: enrolmentV1.PollRequest) {
+    return pollResponse(await this.enrolments.poll(credentialsOf(request)));
+  }
+
+  @GrpcMethod('EnrolmentService', 'Await')
+  await(request: enrolmentV1.AwaitRequest, metadata: Metadata): Observable<enrolmentV1.AwaitResponse> {
+    const { address } = callerOf(metadata);
+    const states = this.waiting.states(address, () => this.enrolments.stateOf(credentialsOf(request)));
+    return states.pipe(map(({ state, machineId = '' }) => ({ state: STATES[state], machineId })));
+  }
+
+  @GrpcMethod('EnrolmentService', 'Redeem')
+  async redeem(request: enrolmentV1.RedeemRequest) {
+    const { csr } = request;
+    return redeemResponse(await this.enrolments.redeem({ credentials: credentialsOf(request), csr }));
+  }
+
+  @GrpcMethod('EnrolmentService', 'Renew')
+  async renew({ csr, proof }: enrolmentV1.RenewRequest, metadata: Metadata) {
+    const shown = proof ? ({ kind: 'signature', ...proof } as const) : certificateProof(metadata);
+    return { credentials: credentialsMessage(await this.enrolments.renew({ csr, proof: shown })) };
+  }
+
+  @GrpcMethod('EnrolmentService', 'CheckIn')
+  async checkIn(_request: enrolmentV1.CheckInRequest, metadata: Metadata) {
+    const { machineId, renewAt } = await this.enrolments.checkIn(certificateProof(metadata));
+    return { machineId, serverTime: timestamp(systemClock.now()), renewAt: timestamp(renewAt) };
+  }
+
+  @GrpcMethod('EnrolmentService', 'GetTrustAnchors')
+  async getTrustAnchors() {
+    return { certificates: this.enrolments.trustAnchors().map((der) => certificatePem(der)) };
+  }
+}
+
+const credentialsOf = ({ pollingSecret }: { readonly pollingSecret: string }) => ({
+  pollingSecret: new Secret(pollingSecret),
+});

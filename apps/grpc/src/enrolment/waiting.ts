@@ -1,0 +1,30 @@
+import { systemClock } from '@org/domain';
+import type { EnrolmentPolled } from '@org/enrolment';
+import { type Observable, defer, finalize } from 'rxjs';
+import { type PlaceLimits, WaitPlaces } from './wait-places.js';
+import { watchState } from './watch-state.js';
+
+export interface WaitingOptions extends PlaceLimits {
+  /** Milliseconds between two looks at the state that a device waits for. */
+  readonly everyMs: number;
+  /** Milliseconds that a device may wait in one go. */
+  readonly longestMs: number;
+}
+
+/** Devices that wait for their approval on an open stream. */
+export class Waiting {
+  readonly #places: WaitPlaces;
+
+  constructor(private readonly options: WaitingOptions) {
+    this.#places = new WaitPlaces(options);
+  }
+
+  /** Errors as `look`, and unavailable `too_many_streams`. */
+  states(address: string, look: () => Promise<EnrolmentPolled>): Observable<EnrolmentPolled> {
+    // Taken when the stream really begins: a caller that has left already is never subscribed.
+    return defer(() => {
+      const leave = this.#places.take(address);
+      return watchState({ ...this.options, look, clock: systemClock }).pipe(finalize(leave));
+    });
+  }
+}

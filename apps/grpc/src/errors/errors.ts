@@ -1,0 +1,32 @@
+import { ProvisionError } from '@org/domain';
+
+/** Bytes that are no message of this method, a compression that is none, a deadline that cannot be read. */
+export const malformedRequest = () =>
+  new ProvisionError({
+    kind: 'invalid',
+    code: 'malformed_request',
+    message: 'the request cannot be read: its bytes are not what this method takes',
+  });
+
+export const certificateRequired = () =>
+  new ProvisionError({
+    kind: 'unauthenticated',
+    code: 'client_certificate_required',
+    message: "this needs the machine's certificate as TLS client certificate",
+  });
+
+export const tooManyStreams = (retryAfter: number) =>
+  new ProvisionError({
+    kind: 'unavailable',
+    code: 'too_many_streams',
+    message: 'too many devices hold a stream open; use Poll, or try again later',
+    details: { retryAfter },
+  });
+
+export const stopping = () =>
+  new ProvisionError({
+    kind: 'unavailable',
+    code: 'stopping',
+    message: 'this server stops; connect again',
+    details: { retryAfter: 1 },
+  });

@@ -1,0 +1,1 @@
+export { type GrpcApp, type Served, createApp } from './create-app.js';

@@ -1,0 +1,20 @@
+import type { ServerOptions } from '@grpc/grpc-js';
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+
+/** What one client may take up, in grpc-js's words. It has none for how often a client may ping. */
+export const limits = (maxMessageBytes: number): ServerOptions => ({
+  'grpc.max_receive_message_length': maxMessageBytes,
+  'grpc.max_send_message_length': -1,
+  /** Of one connection. */
+  'grpc.max_concurrent_streams': 100,
+  /** Dead peers are noticed within two minutes. */
+  'grpc.keepalive_time_ms': 100 * SECOND,
+  'grpc.keepalive_timeout_ms': 20 * SECOND,
+  'grpc.max_connection_idle_ms': 5 * MINUTE,
+  /** New connections find new replicas, and shake hands with a new certificate. */
+  'grpc.max_connection_age_ms': 30 * MINUTE,
+  /** As long as a device may wait for its approval. */
+  'grpc.max_connection_age_grace_ms': 10 * MINUTE,
+});

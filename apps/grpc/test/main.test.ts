@@ -1,0 +1,124 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { settingsTable } from '@org/layout-config';
+import { certificatePem } from '@org/pki';
+import { environment } from './support/app.js';
+import { Opened, begin } from './support/device.js';
+import { handshake } from './support/handshake.js';
+
+// The program as it is installed; `nx test` builds it first.
+const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+
+const opened = new Opened();
+const children = new Set<ChildProcess>();
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'provision-grpc-main-'));
+});
+afterAll(() => {
+  opened.close();
+  for (const child of children) child.kill('SIGKILL');
+  rmSync(folder, { recursive: true });
+});
+
+const env = (more: Record<string, string> = {}) => ({
+  PATH: process.env['PATH'],
+  ...environment(folder),
+  MG_PROVISION_GRPC_METRICS_PORT: '0',
+  ...more,
+});
+
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+const run = (args: string[], more?: Record<string, string>): Promise<Ended> =>
+  new Promise((resolve) => {
+    execFile(process.execPath, [MAIN, ...args], { env: env(more), cwd: folder }, (error, stdout, stderr) =>
+      resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
+    );
+  });
+
+interface Running {
+  readonly child: ChildProcess;
+  readonly address: string;
+  readonly metricsPort: string;
+  readonly root: string;
+}
+
+/** Starts the program and waits until it says where it listens. */
+async function serve(): Promise<Running> {
+  const child = spawn(process.execPath, [MAIN], {
+    env: env(),
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  children.add(child);
+  let log = '';
+  const [address, metricsPort] = await new Promise<[string, string]>((resolve, reject) => {
+    child.stderr.on('data', (data: Buffer) => (log += data.toString()));
+    child.stdout.on('data', (data: Buffer) => {
+      log += data.toString();
+      const [, at, port] = /"address":"([^"]+)","metrics_port":(\d+)/.exec(log) ?? [];
+      if (at && port) resolve([at, port]);
+    });
+    child.once('exit', () => reject(new Error(log)));
+  });
+  const root = certificatePem((await handshake(address)).at(-1)!);
+  return { child, address, metricsPort, root };
+}
+
+describe('provision-grpc', () => {
+  it('explains itself, every setting included', async () => {
+    const { code, stdout } = await run(['--help']);
+    expect(code).toBe(0);
+    for (const { name } of settingsTable()) expect(stdout).toContain(name);
+    expect((await run(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect(await run(['--frobnicate'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("'--frobnicate'"),
+    });
+  });
+
+  it('checks its configuration, and does not start on a bad one', async () => {
+    writeFileSync(join(folder, 'bad.toml'), '[grpc]\nmax_message = "much"\nmetrics_port = 99999\n');
+    const bad = { MG_PROVISION_CONFIG_FILE: 'bad.toml', MG_PROVISION_GRPC_METRICS_PORT: '' };
+    const [checked, started] = [await run(['--check-config'], bad), await run([], bad)];
+    expect([checked.code, started.code]).toEqual([1, 1]);
+    for (const text of [checked.stdout, started.stderr]) {
+      expect(text).toMatch(/bad\.toml:2.*grpc\.max_message/);
+      expect(text).toMatch(/bad\.toml:3.*grpc\.metrics_port/);
+    }
+    const json = await run(['--check-config', '--json']);
+    expect(JSON.parse(json.stdout)).toMatchObject({ ok: true });
+  });
+
+  it('says what it needs where enrolment is off', async () => {
+    const { code, stderr } = await run([], { MG_PROVISION_ENROLMENT: 'off' });
+    expect([code, stderr]).toEqual([1, expect.stringContaining('MG_PROVISION_ENROLMENT')]);
+  });
+
+  it('serves devices over TLS and machines over HTTP, and on SIGTERM exits with 0', async () => {
+    const running = await serve();
+    const clients = opened.connect(running);
+    expect((await begin(clients)).begun.code).toHaveLength(9);
+    const metrics = await (await fetch(`http://127.0.0.1:${running.metricsPort}/metrics`)).text();
+    expect(metrics).toContain('grpc_request_duration_seconds');
+    running.child.kill('SIGTERM');
+    expect(await once(running.child, 'exit')).toEqual([0, null]);
+  });
+
+  it('exits with 1 when its port is taken, and says so', async () => {
+    const { child, address } = await serve();
+    const taken = await run([], { MG_PROVISION_GRPC_PORT: address.split(':')[1]! });
+    expect(taken).toMatchObject({ code: 1, stderr: expect.stringContaining('EADDRINUSE') });
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+  });
+});
