@@ -15,7 +15,15 @@ const boundaries = [
   may('layer:device', ...LIBRARIES),
   may('layer:server', ...LIBRARIES, 'layer:provisioning', 'layer:enrolment', 'layer:store'),
   may('layer:sdk', 'layer:domain', 'layer:transport'),
-  may('layer:app', ...LIBRARIES, 'layer:provisioning', 'layer:enrolment', 'layer:store', 'layer:server', 'layer:device'),
+  may(
+    'layer:app',
+    ...LIBRARIES,
+    'layer:provisioning',
+    'layer:enrolment',
+    'layer:store',
+    'layer:server',
+    'layer:device',
+  ),
   may('layer:tool', '*'),
   {
     sourceTag: 'framework:none',
@@ -60,7 +68,10 @@ export const base = tseslint.config(
     rules: {
       '@nx/enforce-module-boundaries': [
         'error',
-        { allow: ['@org/magistrala-emulator', '@org/provision-sdk'], depConstraints: boundaries },
+        {
+          allow: ['@org/magistrala-emulator', '@org/provision-grpc', '@org/provision-sdk'],
+          depConstraints: boundaries,
+        },
       ],
     },
   },

@@ -1,3 +1,4 @@
+import type { Server as HttpsServer } from 'node:https';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Server } from '@org/server';
@@ -5,6 +6,7 @@ import type { FastifyInstance } from 'fastify';
 import { AppModule } from './app.module.js';
 import { serveDocumentation } from './documentation/openapi.js';
 import { logRequests, requestIdOf } from './request/request-log.js';
+import { serveTls } from './tls/serve-tls.js';
 
 /** Milliseconds a client may take to send its request: slow ones must not hold connections for ever. */
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -13,14 +15,16 @@ const KEEP_ALIVE_MS = 60_000;
 
 /** The HTTP app over the use cases; not listening yet. */
 export async function createApp(server: Server): Promise<NestFastifyApplication> {
-  const { bodyLimit, tls } = server.config.server;
+  const { bodyLimit, trustedProxies } = server.config.server;
+  const tls = await serveTls(server);
   const adapter = new FastifyAdapter({
     bodyLimit,
     genReqId: requestIdOf,
+    trustProxy: trustedProxies.length > 0 && [...trustedProxies],
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: 'idle',
-    ...(tls && { https: { cert: tls.cert, key: tls.key.reveal() } }),
+    ...(tls && { https: tls.options }),
   } as ConstructorParameters<typeof FastifyAdapter>[0]);
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.for(server), adapter, {
     bodyParser: false,
@@ -33,6 +37,10 @@ export async function createApp(server: Server): Promise<NestFastifyApplication>
   fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   logRequests(fastify, server);
   closeConnectionsWhenStopping(fastify);
+  if (tls) {
+    tls.keepFresh(app.getHttpServer() as HttpsServer);
+    fastify.addHook('onClose', async () => tls.close());
+  }
   serveDocumentation(app);
   await app.init();
   return app;

@@ -4,7 +4,8 @@ const COLUMN = 40;
 
 const HEAD = `Usage: provision-http [options]
 
-Serves layout provisioning over HTTP: POST /{domainID}/mapping makes, in Magistrala, what a layout describes.
+Serves layout provisioning over HTTP: POST /{domainID}/mapping makes, in Magistrala, what a layout describes. Where the
+built-in authority issues certificates, devices are enrolled by code too; GET /enrol is the page to approve them on.
 
 Options:
   --check-config   print the configuration, where each value came from, and the layout; exit 1 on a problem

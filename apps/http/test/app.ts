@@ -16,19 +16,20 @@ export interface RunningApp {
   close(): Promise<void>;
 }
 
-/** The app on a free port over an emulator, with a state of its own. */
+/** The app on a free port over an emulator, or without a platform; with a state of its own. */
 export async function startApp(
-  emulator: Emulator,
+  emulator: Emulator | undefined,
   env: Record<string, string> = {},
   toml?: string,
 ): Promise<RunningApp> {
   const folder = mkdtempSync(join(tmpdir(), 'provision-http-'));
   const loaded = readConfiguration({
     env: {
-      ...provisionEnvironment(emulator),
+      ...(emulator ? provisionEnvironment(emulator) : { MG_PROVISION_PLATFORM: 'none' }),
       MG_PROVISION_HTTP_HOST: '127.0.0.1',
       MG_PROVISION_HTTP_PORT: '0',
       MG_PROVISION_STATE_PATH: join(folder, 'state.db'),
+      MG_PROVISION_AUTHORITY_PATH: join(folder, 'authority'),
       ...env,
     },
     readFile: () => toml,
@@ -58,7 +59,7 @@ export interface World {
   readonly domainId: string;
   /** Of the domain's administrator, a member, and a user who is neither. */
   readonly tokens: Readonly<Record<'owner' | 'member' | 'stranger', string>>;
-  readonly owner: { readonly username: string; readonly password: string };
+  readonly owner: { readonly id: string; readonly username: string; readonly password: string };
   close(): Promise<void>;
 }
 

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type ProvisionApiError, type ProvisionClient, createProvisionClient } from '@org/provision-sdk';
 import { type RunningApp, type World, agentLayout, openWorld, startApp } from './app.js';
+import { begin, enrolmentEnvironment } from './enrolment/setting.js';
 
 let world: World;
 let app: RunningApp;
@@ -108,5 +109,60 @@ describe('@org/provision-sdk against the app', () => {
     });
     expect(issued.certificate).toMatch(/BEGIN CERTIFICATE/);
     expect(issued.key.reveal()).toMatch(/PRIVATE KEY/);
+  });
+});
+
+describe('@org/provision-sdk for operators', () => {
+  it('looks devices up, approves, denies, lists, revokes and re-issues', async () => {
+    const on = await startApp(world.emulator, enrolmentEnvironment(), agentLayout());
+    const { domainId } = world;
+    const sdk = createProvisionClient({ baseUrl: on.url, token: world.tokens.owner });
+    const [device, other] = [await begin(on), await begin(on)];
+    const found = await sdk.enrolments.lookUp({ domainId, code: device.code });
+    expect(found).toMatchObject({
+      state: 'pending',
+      keyFingerprint: device.key.fingerprint,
+      device: { model: 'Gateway 7' },
+    });
+    expect(found.expiresAt.getTime()).toBeGreaterThan(Date.now());
+    const { id } = found;
+    const approved = await sdk.enrolments.approve({ domainId, id, name: 'sdk press', externalKey: 'k-1' });
+    expect(approved).toMatchObject({ id, state: 'approved', name: 'sdk press', domainId, removalDue: false });
+    const unwanted = await sdk.enrolments.lookUp({ domainId, code: other.code });
+    expect(await sdk.enrolments.deny({ domainId, id: unwanted.id })).toMatchObject({ state: 'denied' });
+    expect(await failure(sdk.enrolments.lookUp({ domainId, code: 'BCDF-GHJK' }))).toMatchObject({
+      kind: 'not_found',
+      code: 'code_unknown',
+    });
+    expect(await sdk.enrolments.list(domainId, { state: 'approved', limit: 5 })).toMatchObject({
+      total: 1,
+      limit: 5,
+      enrolments: [{ id }],
+    });
+
+    const redeemed = await device.redeem();
+    expect(redeemed.body['bootstrap']).toMatchObject({ external_key: 'k-1' });
+    expect((await sdk.enrolments.get({ domainId, id })).redeemedAt).toBeInstanceOf(Date);
+    const machine = { domainId, id: approved.machineId! };
+    expect(await sdk.machines.get(machine)).toMatchObject({
+      name: 'sdk press',
+      enrolmentId: id,
+      gateway: { clientIds: [machine.id] },
+      certificates: [{ serial: redeemed.body['serial'], state: 'signed', notAfter: expect.any(Date) }],
+    });
+    expect((await sdk.machines.reissue(machine)).reissue?.at).toBeInstanceOf(Date);
+    expect(
+      await sdk.machines.revoke({ ...machine, reason: 'superseded', removeGateway: true }),
+    ).toMatchObject({
+      state: 'revoked',
+      revocation: { reason: 'superseded', at: expect.any(Date) },
+      gateway: undefined,
+    });
+    expect((await sdk.machines.list(domainId, { state: 'revoked' })).machines).toMatchObject([
+      { id: machine.id },
+    ]);
+    expect(await failure(sdk.machines.reissue(machine))).toMatchObject({ kind: 'conflict', status: 409 });
+    await sdk.close();
+    await on.close();
   });
 });

@@ -8,14 +8,18 @@ export function serveDocumentation(app: INestApplication): void {
     .setTitle('Provision')
     .setDescription(
       'Gets a gateway from its box onto Magistrala: one call makes clients, channels, connections, a bootstrap ' +
-        'configuration and certificates from a layout, and leaves nothing behind when something fails half-way.',
+        'configuration and certificates from a layout, and leaves nothing behind when something fails half-way. Or a ' +
+        'device asks: it shows a code, an operator approves it, and it fetches a certificate for its own key.',
     )
     .setVersion(VERSION)
     .addBearerAuth({
       type: 'http',
       scheme: 'bearer',
-      description: 'A Magistrala access token, API key or personal access token',
+      description:
+        'A Magistrala access token, API key or personal access token; for enrolments and machines also the token of a ' +
+        'configured operator',
     })
+    .addBasicAuth({ type: 'http', scheme: 'basic', description: "EST: a device's code and polling secret" })
     .build();
   SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, config), {
     jsonDocumentUrl: 'openapi.json',

@@ -37,6 +37,9 @@ function statusOf(error: ProvisionError): number {
   if (error instanceof ProvisioningFailed && ['invalid', 'not_found'].includes(error.kind))
     return STEP_FAILURES[error.step].status;
   if (error.code === 'idempotency_key_reused') return 422;
+  // The caller's doing, not an outage: limits, and a device that comes before its approval.
+  if (error.code.startsWith('too_many_')) return 429;
+  if (error.code === 'enrolment_pending') return 409;
   return STATUS[error.kind];
 }
 

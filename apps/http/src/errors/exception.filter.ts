@@ -9,12 +9,19 @@ export class ErrorFilter implements ExceptionFilter {
   constructor(private readonly logger: Logger) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
-    const answer = frameworkAnswer(error) ?? answerFor(error);
+    const answer = this.answerFor(error);
     if (answer.status === 500) this.logger.error({ err: error }, 'unexpected error');
     else if (isProvisionError(error) && answer.status === 503)
       this.logger.warn({ err: error }, 'answered 503');
-    const reply = host.switchToHttp().getResponse<FastifyReply>();
-    void reply.status(answer.status).headers(answer.headers).send(answer.body);
+    this.send(host.switchToHttp().getResponse<FastifyReply>(), answer);
+  }
+
+  protected answerFor(error: unknown): ErrorAnswer {
+    return frameworkAnswer(error) ?? answerFor(error);
+  }
+
+  protected send(reply: FastifyReply, { status, headers, body }: ErrorAnswer): void {
+    void reply.status(status).headers(headers).send(body);
   }
 }
 

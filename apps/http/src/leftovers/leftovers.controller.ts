@@ -1,12 +1,9 @@
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { Server } from '@org/server';
-import { HttpFailure } from '../errors/http-failure.js';
+import { ApiPaging, parsePaging } from '../request/paging.js';
 import { SERVER } from '../server.token.js';
 import { LeftoversDto, toLeftovers } from './leftovers.dto.js';
-
-const DEFAULT_LIMIT = 10;
-const LONGEST_PAGE = 100;
 
 @ApiTags('provisioning')
 @ApiBearerAuth()
@@ -17,37 +14,14 @@ export class LeftoversController {
 
   @Get()
   @ApiOperation({ summary: 'What failed runs made and could not remove yet; retried without being asked' })
-  @ApiQuery({ name: 'offset', required: false, schema: { type: 'integer', minimum: 0, default: 0 } })
-  @ApiQuery({
-    name: 'limit',
-    required: false,
-    schema: { type: 'integer', minimum: 1, maximum: LONGEST_PAGE, default: DEFAULT_LIMIT },
-  })
+  @ApiPaging()
   @ApiOkResponse({ type: LeftoversDto })
   async list(
     @Param('domainID') domainId: string,
-    @Query('offset') offsetText?: string,
-    @Query('limit') limitText?: string,
+    @Query() query: Record<string, unknown>,
   ): Promise<LeftoversDto> {
-    const offset = whole('offset', offsetText, { least: 0, most: Number.MAX_SAFE_INTEGER, otherwise: 0 });
-    const limit = whole('limit', limitText, { least: 1, most: LONGEST_PAGE, otherwise: DEFAULT_LIMIT });
-    const { total, runs } = await this.server.journal.unfinished({ domainId, offset, limit });
-    return toLeftovers({ total, offset, limit, runs });
+    const paging = parsePaging(query);
+    const { total, runs } = await this.server.journal.unfinished({ domainId, ...paging });
+    return toLeftovers({ total, ...paging, runs });
   }
-}
-
-function whole(
-  field: string,
-  text: string | undefined,
-  { least, most, otherwise }: { least: number; most: number; otherwise: number },
-): number {
-  if (text === undefined) return otherwise;
-  const value = Number(text);
-  if (/^\d{1,16}$/.test(text) && value >= least && value <= most) return value;
-  throw new HttpFailure(400, {
-    kind: 'invalid',
-    code: 'invalid_query_parameters',
-    message: `${field} must be a whole number from ${least} to ${most}`,
-    details: { field },
-  });
 }

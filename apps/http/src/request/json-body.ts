@@ -3,9 +3,23 @@ import type { FastifyRequest } from 'fastify';
 import { WIRE } from '../errors/messages.js';
 import { HttpFailure } from '../errors/http-failure.js';
 
+const JSON_TYPE = 'application/json';
+
+/**
+ * `exact`: as Magistrala, which takes no parameters. `any_charset`: for wires of our own, since some clients add one.
+ * `or_nothing`: the same, or no body at all, which counts as an empty object.
+ */
+export type BodyRule = 'exact' | 'any_charset' | 'or_nothing';
+
 /** A body that was parsed as a JSON object, not validated yet. `null` counts as an empty object, as in Go. */
-export function parseJsonBody(request: Pick<FastifyRequest, 'headers' | 'body'>): object {
-  if (request.headers['content-type'] !== 'application/json')
+export function parseJsonBody(
+  request: Pick<FastifyRequest, 'headers' | 'body'>,
+  rule: BodyRule = 'exact',
+): object {
+  if (rule === 'or_nothing' && !(request.body as Buffer | undefined)?.length) return {};
+  const type = request.headers['content-type'];
+  const given = rule === 'exact' ? type : type?.split(';')[0]!.trim().toLowerCase();
+  if (given !== JSON_TYPE)
     throw new HttpFailure(415, {
       kind: 'invalid',
       code: 'unsupported_content_type',
@@ -21,6 +35,6 @@ export function parseJsonBody(request: Pick<FastifyRequest, 'headers' | 'body'>)
 }
 
 /** The request's JSON object. Content type first, then JSON (wire §7.2, order). */
-export const JsonBody = createParamDecorator((_: unknown, context: ExecutionContext) =>
-  parseJsonBody(context.switchToHttp().getRequest<FastifyRequest>()),
+export const JsonBody = createParamDecorator((rule: BodyRule | undefined, context: ExecutionContext) =>
+  parseJsonBody(context.switchToHttp().getRequest<FastifyRequest>(), rule),
 );

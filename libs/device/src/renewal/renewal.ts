@@ -118,6 +118,11 @@ export class Renewal {
       const state = await this.#stateFile.load(identity);
       if (state.serverHint !== renewAt) await this.#stateFile.save({ ...state, serverHint: renewAt });
     });
+    this.wake();
+  }
+
+  /** Has `run` look at once at what has become of the identity. */
+  wake(): void {
     this.#wake.abort();
   }
 

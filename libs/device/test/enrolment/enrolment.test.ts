@@ -165,6 +165,23 @@ describe('an enrolment', () => {
     expect(await enrolment.begin()).toMatchObject({ code: 'CODE-2' });
   });
 
+  it('does not wait for the next question where the server says by itself that it has changed', async () => {
+    const server = new FakeServer(authority);
+    const clock = new TestClock();
+    const changes = [false, true];
+    const client = Object.assign(server, {
+      awaitChange: async () => {
+        const changed = changes.shift()!;
+        if (changed) server.approve('CODE-1');
+        return changed;
+      },
+    });
+    const { enrolment } = enrolmentOf(client, { clock });
+    expect(await enrolment.run({ onCode: () => {} })).toBe('machine-1');
+    // Where it could not tell, the usual pause was made.
+    expect(clock.slept).toEqual([5000]);
+  });
+
   it('can be stopped', async () => {
     const { enrolment } = enrolmentOf(new FakeServer(authority));
     const stop = new AbortController();

@@ -136,6 +136,20 @@ describe('the identity on the disk', () => {
     );
   });
 
+  it('leaves such a root also where nothing was ever enrolled', async () => {
+    const folder = aFolder();
+    const { root } = pathsIn(folder);
+    mkdirSync(dirname(root), { recursive: true });
+    writeFileSync(root, authority.rootPem);
+    const store = storeIn(folder);
+    expect(await store.rootIsPinned()).toBe(true);
+    await store.remove();
+    expect(readFileSync(root, 'utf8')).toBe(authority.rootPem);
+    const other = storeIn(aFolder());
+    await provision(other, authority);
+    expect(await other.rootIsPinned()).toBe(false);
+  });
+
   it('leaves a root that the device maker had put there', async () => {
     const folder = aFolder();
     const { root } = pathsIn(folder);

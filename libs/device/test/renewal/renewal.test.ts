@@ -312,6 +312,22 @@ describe('after expiry', () => {
   });
 });
 
+/** Its sleeps end by their signal alone. */
+class SleepyClock extends TestClock {
+  override sleep = (ms: number, signal?: AbortSignal): Promise<void> =>
+    new Promise((resolve, reject) => {
+      this.slept.push(ms);
+      // The pause before the first attempt is not what this is about.
+      if (ms <= 60e3) return resolve();
+      if (signal?.aborted) return reject(signal.reason as Error);
+      signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+    });
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+}
+
 describe('the daemon', () => {
   /** Lets it run until a number of attempts has been made. */
   async function runUntil(
@@ -354,6 +370,20 @@ describe('the daemon', () => {
     const { renewal, clock } = aDevice({ random: () => 0.25 });
     await runUntil(renewal, () => true);
     expect(clock.slept[0]).toBe(15e3);
+  });
+
+  it('wakes up when the server would like a renewal sooner, and when the identity is gone', async () => {
+    const { renewal, server, store } = aDevice({ clock: new SleepyClock(NOW + HOUR) });
+    const running = renewal.run();
+    await renewal.hint(NOW);
+    // Sleeps for ever unless it is woken.
+    await until(() => server.calls.includes('renew'));
+    expect(await renewal.status()).toMatchObject({ attempts: [{ outcome: 'renewed' }] });
+    await store.remove();
+    renewal.wake();
+    await running;
+    await renewal.hint(NOW);
+    expect(await renewal.status()).toBeUndefined();
   });
 
   it('ends when the identity is taken away, and when it is told to', async () => {

@@ -232,6 +232,14 @@ colour: blue
     expect(warningsOf('', { MG_AGENT_BOOTSTRAP_EXTERNAL_ID: 'a' })).toEqual([
       expect.stringContaining('wanted bootstrap.url and bootstrap.external_key'),
     ]);
+    const plain = 'grpc_url: "http://10.0.0.1:9017"';
+    expect(problemsOf(`provisioning: { ${plain} }`)).toEqual([
+      expect.stringMatching(/grpc_url: without TLS/),
+    ]);
+    expect(warningsOf(`provisioning: { ${plain}, allow_plaintext: true }`)).toEqual([
+      expect.stringMatching(/grpc_url: without TLS/),
+    ]);
+    expect(problemsOf('provisioning: { grpc_url: "http://localhost:9017" }')).toEqual([]);
     expect(problemsOf('server: { tls: true }')).toEqual([expect.stringContaining('TLS is not offered')]);
     expect(
       problemsOf('provisioning: { paths: { root: { cert: /a }, ca_bundle: { cert: /b/../a } } }'),

@@ -1,0 +1,74 @@
+import { Controller, Header, HttpCode, Inject, Ip, Post } from '@nestjs/common';
+import { ApiBody, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { Enrolments } from '@org/enrolment';
+import type { Server } from '@org/server';
+import { ErrorDto } from '../documentation/error.dto.js';
+import { JsonBody } from '../request/json-body.js';
+import { Caller } from '../security/caller.guard.js';
+import { Needs } from '../security/feature.guard.js';
+import { SERVER } from '../server.token.js';
+import { BegunDto, IdentityDto, PolledDto, toBegun, toIdentity, toPolled } from './device-answer.dto.js';
+import { BeginDto, PollDto, RedeemDto, parseBegin, parsePoll, parseRedeem } from './device-request.dto.js';
+
+/** What gRPC's `Begin`, `Poll` and `Redeem` do, for devices without gRPC. Secrets go in bodies only. */
+@ApiTags('devices')
+@ApiResponse({
+  status: 400,
+  type: ErrorDto,
+  description: 'A field, or the certificate request, is malformed',
+})
+@Needs('enrolment')
+@Caller('anyone')
+@Controller('v1/enrolments')
+export class DevicesController {
+  constructor(@Inject(SERVER) private readonly server: Server) {}
+
+  @Post()
+  @HttpCode(201)
+  @Header('Cache-Control', 'no-store')
+  @ApiOperation({ summary: "A device begins: its key's certificate request gets a code to be shown" })
+  @ApiBody({ type: BeginDto })
+  @ApiResponse({ status: 201, type: BegunDto })
+  @ApiResponse({ status: 404, type: ErrorDto, description: 'Enrolment is off (`enrolment_off`)' })
+  @ApiResponse({ status: 429, type: ErrorDto, description: 'Too many devices wait; see Retry-After' })
+  async begin(@Ip() origin: string, @JsonBody('any_charset') body: object): Promise<BegunDto> {
+    return toBegun(await this.#enrolments.begin({ ...parseBegin(body), origin }));
+  }
+
+  @Post('poll')
+  @HttpCode(200)
+  @Header('Cache-Control', 'no-store')
+  @ApiOperation({ summary: 'What became of it' })
+  @ApiBody({ type: PollDto })
+  @ApiOkResponse({ type: PolledDto })
+  @ApiResponse({ status: 404, type: ErrorDto, description: 'No enrolment has this secret (any more)' })
+  async poll(@JsonBody('any_charset') body: object): Promise<PolledDto> {
+    return toPolled(await this.#enrolments.poll(parsePoll(body)));
+  }
+
+  @Post('redeem')
+  @HttpCode(200)
+  @Header('Cache-Control', 'no-store')
+  @ApiOperation({
+    summary: 'The approved device gets its certificate, and access to its bootstrap configuration',
+    description:
+      'May be repeated with the same key, which then gets the same certificate; another key never does.',
+  })
+  @ApiBody({ type: RedeemDto })
+  @ApiOkResponse({ type: IdentityDto })
+  @ApiResponse({ status: 403, type: ErrorDto, description: 'Denied, or another key than at the beginning' })
+  @ApiResponse({ status: 404, type: ErrorDto, description: 'No enrolment has this secret (any more)' })
+  @ApiResponse({
+    status: 409,
+    type: ErrorDto,
+    description: 'Not approved yet (`enrolment_pending`, see Retry-After), or expired (`enrolment_expired`)',
+  })
+  @ApiResponse({ status: 503, type: ErrorDto, description: 'Being redeemed, or an outage; see Retry-After' })
+  async redeem(@JsonBody('any_charset') body: object): Promise<IdentityDto> {
+    return toIdentity(await this.#enrolments.redeem(parseRedeem(body)));
+  }
+
+  get #enrolments(): Enrolments {
+    return this.server.enrolments!;
+  }
+}

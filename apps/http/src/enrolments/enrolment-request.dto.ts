@@ -1,0 +1,65 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { Secret } from '@org/domain';
+import type { ApproveCall } from '@org/enrolment';
+import { IsNotEmpty, IsOptional, IsString, Matches, MaxLength } from 'class-validator';
+import { fitted } from '../request/validate.js';
+
+const LONGEST_NAME = 1_024;
+
+export class LookUpDto {
+  @ApiProperty({
+    example: 'BCDF-GHJK',
+    description:
+      'What the device shows; case, dashes and spaces do not count. Never in an address, only here.',
+  })
+  @IsString()
+  code!: string;
+}
+
+export class ApproveDto {
+  @ApiProperty({ example: 'press-4', description: "The gateway's name; need not be unique." })
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(LONGEST_NAME)
+  @Matches(/^\P{Cc}*$/u, { message: 'name must have no control characters' })
+  name!: string;
+
+  @ApiProperty({
+    required: false,
+    example: '33:52:77:99:43',
+    description: 'What the gateway calls itself when it bootstraps; a generated one when absent. No "/".',
+  })
+  @IsOptional()
+  @IsString()
+  @IsNotEmpty()
+  external_id?: string;
+
+  @ApiProperty({
+    required: false,
+    description:
+      'What it then authenticates with, at most 72 bytes. Best left out: a generated one goes to the device with its ' +
+      'certificate, and to nobody else.',
+  })
+  @IsOptional()
+  @IsString()
+  @IsNotEmpty()
+  external_key?: string;
+
+  @ApiProperty({ required: false, description: 'Name of a configured layout; the main one when absent.' })
+  @IsOptional()
+  @IsString()
+  @IsNotEmpty()
+  layout?: string;
+}
+
+export const parseLookUp = (body: object): Secret => new Secret(fitted(LookUpDto, body).code);
+
+export function parseApprove(body: object): ApproveCall['request'] {
+  const { name, external_id: externalId, external_key: externalKey, layout } = fitted(ApproveDto, body);
+  return {
+    name,
+    ...(externalId != null && { externalId }),
+    ...(externalKey != null && { externalKey: new Secret(externalKey) }),
+    ...(layout != null && { layout }),
+  };
+}

@@ -1,0 +1,125 @@
+import { Controller, Get, Header, HttpCode, Inject, Ip, Param, Post, Query } from '@nestjs/common';
+import { ApiBody, ApiOkResponse, ApiOperation, ApiQuery, ApiResponse } from '@nestjs/swagger';
+import type { Enrolments, Operator } from '@org/enrolment';
+import type { Server } from '@org/server';
+import { ErrorDto } from '../documentation/error.dto.js';
+import { ApiForOperators } from '../documentation/operator-api.js';
+import { JsonBody } from '../request/json-body.js';
+import { ApiPaging, parseChoice, parsePaging } from '../request/paging.js';
+import { ReadableId } from '../request/readable-id.pipe.js';
+import { Caller } from '../security/caller.guard.js';
+import { Needs } from '../security/feature.guard.js';
+import { CallingOperator } from '../security/operator.decorator.js';
+import { SERVER } from '../server.token.js';
+import { EnrolmentDto, EnrolmentsDto, STATES, toEnrolment, toEnrolments } from './enrolment.dto.js';
+import { ApproveDto, LookUpDto, parseApprove, parseLookUp } from './enrolment-request.dto.js';
+
+@ApiForOperators('enrolments')
+@Needs('enrolment')
+@Caller('operator')
+@Controller(':domainID/enrolments')
+export class EnrolmentsController {
+  constructor(@Inject(SERVER) private readonly server: Server) {}
+
+  @Post('lookup')
+  @HttpCode(200)
+  @Header('Cache-Control', 'no-store')
+  @ApiOperation({ summary: 'The device that shows a code, to be compared before it is approved' })
+  @ApiBody({ type: LookUpDto })
+  @ApiOkResponse({ type: EnrolmentDto })
+  @ApiResponse({ status: 400, type: ErrorDto, description: 'It is no code (`code_malformed`)' })
+  @ApiResponse({ status: 404, type: ErrorDto, description: 'No device waits with it (`code_unknown`)' })
+  @ApiResponse({ status: 409, type: ErrorDto, description: 'More than one device shows it' })
+  @ApiResponse({ status: 429, type: ErrorDto, description: 'Too many wrong codes; see Retry-After' })
+  async lookUp(
+    @CallingOperator() operator: Operator,
+    @Ip() address: string,
+    @JsonBody('any_charset') body: object,
+  ): Promise<EnrolmentDto> {
+    return toEnrolment(await this.#enrolments.lookUp({ code: parseLookUp(body), operator, address }));
+  }
+
+  @Get()
+  @ApiOperation({
+    summary: "The domain's enrolments, latest first",
+    description:
+      'Devices that nobody has approved or denied belong to no domain: they are found by their code.',
+  })
+  @ApiQuery({ name: 'state', required: false, enum: STATES })
+  @ApiPaging()
+  @ApiOkResponse({ type: EnrolmentsDto })
+  async list(
+    @Param('domainID', ReadableId) domainId: string,
+    @Query() query: Record<string, unknown>,
+  ): Promise<EnrolmentsDto> {
+    const paging = parsePaging(query);
+    const state = parseChoice('state', query['state'], STATES);
+    const found = await this.#enrolments.list({ domainId, ...paging, ...(state && { states: [state] }) });
+    return toEnrolments({ ...found, ...paging });
+  }
+
+  @Get(':enrolmentID')
+  @ApiOperation({ summary: 'One enrolment' })
+  @ApiOkResponse({ type: EnrolmentDto })
+  async show(
+    @Param('domainID', ReadableId) domainId: string,
+    @Param('enrolmentID', ReadableId) id: string,
+  ): Promise<EnrolmentDto> {
+    return toEnrolment(await this.#enrolments.find({ id, domainId }));
+  }
+
+  @Post(':enrolmentID/approve')
+  @HttpCode(200)
+  @ApiOperation({
+    summary:
+      'Let the device in: provision its gateway, where a platform is configured, and let it fetch its certificate',
+    description:
+      'May be repeated: it goes on where it was. The external key is not shown to anybody but the device, whether it ' +
+      'was given or generated.',
+  })
+  @ApiBody({ type: ApproveDto })
+  @ApiOkResponse({ type: EnrolmentDto })
+  @ApiResponse({ status: 400, type: ErrorDto, description: 'A field is missing, or cannot work' })
+  @ApiResponse({
+    status: 409,
+    type: ErrorDto,
+    description: 'The code has expired, or the external id exists',
+  })
+  @ApiResponse({ status: 422, type: ErrorDto, description: 'The platform refused' })
+  @ApiResponse({ status: 503, type: ErrorDto, description: 'Being approved, or an outage; see Retry-After' })
+  async approve(
+    @Param('domainID', ReadableId) domainId: string,
+    @Param('enrolmentID', ReadableId) id: string,
+    @CallingOperator() operator: Operator,
+    @JsonBody('any_charset') body: object,
+  ): Promise<EnrolmentDto> {
+    return toEnrolment(
+      await this.#enrolments.approve({ id, domainId, operator, request: parseApprove(body) }),
+    );
+  }
+
+  @Post(':enrolmentID/deny')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Refuse the device, or take back an approval that it has not used yet',
+    description: 'What the approval made is removed, in the background where need be.',
+  })
+  @ApiOkResponse({ type: EnrolmentDto })
+  @ApiResponse({
+    status: 409,
+    type: ErrorDto,
+    description: 'It has expired, or the device has its certificate',
+  })
+  @ApiResponse({ status: 503, type: ErrorDto, description: 'It is being approved; see Retry-After' })
+  async deny(
+    @Param('domainID', ReadableId) domainId: string,
+    @Param('enrolmentID', ReadableId) id: string,
+    @CallingOperator() operator: Operator,
+  ): Promise<EnrolmentDto> {
+    return toEnrolment(await this.#enrolments.deny({ id, domainId, operator }));
+  }
+
+  get #enrolments(): Enrolments {
+    return this.server.enrolments!;
+  }
+}

@@ -1,0 +1,119 @@
+import { Controller, Get, Inject, Post, Req, Res, UseFilters } from '@nestjs/common';
+import {
+  ApiBasicAuth,
+  ApiBody,
+  ApiConsumes,
+  ApiOperation,
+  ApiProduces,
+  ApiResponse,
+  ApiTags,
+} from '@nestjs/swagger';
+import { keepsSubject, readCertificate, readCsr } from '@org/pki';
+import type { Server } from '@org/server';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { HttpFailure } from '../errors/http-failure.js';
+import { Caller } from '../security/caller.guard.js';
+import { Needs } from '../security/feature.guard.js';
+import { SERVER } from '../server.token.js';
+import { ATTRIBUTES, CERTS_ONLY, certificates, sendEst } from './answer.js';
+import { basicCredentials } from './basic-credentials.js';
+import { clientCertificateOf } from './client-certificate.js';
+import { csrOf } from './csr-body.js';
+import { EstErrorFilter } from './error.filter.js';
+
+const CSR_BODY = {
+  schema: { type: 'string', format: 'byte' },
+  description: 'PKCS#10, DER in base64; its subject counts for nothing when a device enrols',
+} as const;
+
+/**
+ * Enrolment for devices that speak EST (RFC 7030, corrected by RFC 8951). A device begins like any other, by
+ * `POST /v1/enrolments`; what it gets there are its user name and password here. Clients may put a label of their own into
+ * the path (RFC 7030 3.2.2); all mean the same.
+ */
+@ApiTags('EST (RFC 7030)')
+@Needs('enrolment')
+@Caller('anyone')
+@Controller(['.well-known/est', '.well-known/est/:label'])
+@UseFilters(EstErrorFilter)
+export class EstController {
+  constructor(@Inject(SERVER) private readonly server: Server) {}
+
+  @Get('cacerts')
+  @ApiOperation({
+    summary: 'What to trust: current and previous chains, and what leads from one to the other',
+  })
+  @ApiProduces(CERTS_ONLY)
+  cacerts(@Res() reply: FastifyReply): void {
+    const { roots, intermediates } = this.server.authority!.served();
+    sendEst(reply, certificates([...roots, ...intermediates].map(({ der }) => der)));
+  }
+
+  @Get('csrattrs')
+  @ApiOperation({ summary: 'What a certificate request should contain' })
+  @ApiProduces('application/csrattrs')
+  csrattrs(@Res() reply: FastifyReply): void {
+    sendEst(reply, ATTRIBUTES);
+  }
+
+  @Post('simpleenroll')
+  @ApiBasicAuth()
+  @ApiOperation({
+    summary:
+      'The certificate of an approved device; its code is the user name, its polling secret the password',
+  })
+  @ApiConsumes('application/pkcs10')
+  @ApiBody(CSR_BODY)
+  @ApiProduces(CERTS_ONLY)
+  @ApiResponse({ status: 200, description: 'The certificate; for the same key as often as it asks' })
+  @ApiResponse({ status: 202, description: 'Not approved yet: again after Retry-After' })
+  @ApiResponse({ status: 400, description: 'No certificate request, or not one to be granted' })
+  @ApiResponse({ status: 401, description: 'No such code, or it has expired' })
+  @ApiResponse({
+    status: 403,
+    description: 'An operator refused the device, or the request is for another key',
+  })
+  async simpleenroll(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const { credentials } = await this.#enrolments.redeem({
+      credentials: basicCredentials(request.headers.authorization),
+      csr: csrOf(request.body),
+      subject: 'ignored',
+    });
+    sendEst(reply, certificates([credentials.certificate]));
+  }
+
+  @Post('simplereenroll')
+  @ApiOperation({
+    summary: 'A new certificate in place of the TLS client certificate, for the same key or another',
+  })
+  @ApiConsumes('application/pkcs10')
+  @ApiBody(CSR_BODY)
+  @ApiProduces(CERTS_ONLY)
+  @ApiResponse({ status: 200, description: 'The certificate; the one before is good until this one is used' })
+  @ApiResponse({
+    status: 400,
+    description: 'No certificate request, or with another subject than the certificate',
+  })
+  @ApiResponse({ status: 403, description: 'No client certificate, or not one that may be renewed' })
+  async simplereenroll(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const certificate = clientCertificateOf(request);
+    const csr = csrOf(request.body);
+    assertSameSubject(csr, certificate);
+    const renewed = await this.#enrolments.renew({ csr, proof: { kind: 'tls', certificate } });
+    sendEst(reply, certificates([renewed.certificate]));
+  }
+
+  get #enrolments() {
+    return this.server.enrolments!;
+  }
+}
+
+/** RFC 7030 4.2.2; names beside the subject are for the profile to grant. */
+function assertSameSubject(csr: Buffer, certificate: Buffer): void {
+  if (keepsSubject(readCsr(csr), readCertificate(certificate))) return;
+  throw new HttpFailure(400, {
+    kind: 'invalid',
+    code: 'csr_subject_changed',
+    message: "the request's subject must be that of the certificate which it renews",
+  });
+}

@@ -1,0 +1,110 @@
+import { Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
+import { ApiBody, ApiOkResponse, ApiOperation, ApiQuery, ApiResponse } from '@nestjs/swagger';
+import type { Enrolments, Operator } from '@org/enrolment';
+import type { CertificateRecord } from '@org/pki';
+import type { Server } from '@org/server';
+import { ErrorDto } from '../documentation/error.dto.js';
+import { ApiForOperators } from '../documentation/operator-api.js';
+import { JsonBody } from '../request/json-body.js';
+import { ApiPaging, parseChoice, parsePaging } from '../request/paging.js';
+import { ReadableId } from '../request/readable-id.pipe.js';
+import { Caller } from '../security/caller.guard.js';
+import { Needs } from '../security/feature.guard.js';
+import { CallingOperator } from '../security/operator.decorator.js';
+import { SERVER } from '../server.token.js';
+import {
+  MACHINE_STATES,
+  MachineDto,
+  MachineWithCertificatesDto,
+  MachinesDto,
+  toMachine,
+  toMachineCertificate,
+  toMachines,
+} from './machine.dto.js';
+import { RevokeDto, parseRevoke } from './revoke.dto.js';
+
+@ApiForOperators('machines')
+@Needs('enrolment')
+@Caller('operator')
+@Controller(':domainID/machines')
+export class MachinesController {
+  constructor(@Inject(SERVER) private readonly server: Server) {}
+
+  @Get()
+  @ApiOperation({ summary: "The domain's enrolled devices, latest first" })
+  @ApiQuery({ name: 'state', required: false, enum: MACHINE_STATES })
+  @ApiPaging()
+  @ApiOkResponse({ type: MachinesDto })
+  async list(
+    @Param('domainID', ReadableId) domainId: string,
+    @Query() query: Record<string, unknown>,
+  ): Promise<MachinesDto> {
+    const paging = parsePaging(query);
+    const state = parseChoice('state', query['state'], MACHINE_STATES);
+    const found = await this.#enrolments.listMachines({ domainId, ...paging, ...(state && { state }) });
+    return toMachines({ ...found, ...paging });
+  }
+
+  @Get(':machineID')
+  @ApiOperation({ summary: 'One device, with its certificates' })
+  @ApiOkResponse({ type: MachineWithCertificatesDto })
+  async show(
+    @Param('domainID', ReadableId) domainId: string,
+    @Param('machineID', ReadableId) id: string,
+  ): Promise<MachineWithCertificatesDto> {
+    const machine = await this.#enrolments.findMachine({ id, domainId });
+    const certificates = (await this.#certificatesOf(machine.id)).map(toMachineCertificate);
+    return { ...toMachine(machine), certificates };
+  }
+
+  @Post(':machineID/revoke')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Revoke all its certificates, for good; may be repeated',
+    description: 'CRL and OCSP say so from now on. The gateway stays on the platform unless asked otherwise.',
+  })
+  @ApiBody({ type: RevokeDto, required: false })
+  @ApiOkResponse({ type: MachineDto })
+  @ApiResponse({ status: 400, type: ErrorDto, description: 'There is no such reason' })
+  async revoke(
+    @Param('domainID', ReadableId) domainId: string,
+    @Param('machineID', ReadableId) id: string,
+    @CallingOperator() operator: Operator,
+    @JsonBody('or_nothing') body: object,
+  ): Promise<MachineDto> {
+    return toMachine(await this.#enrolments.revoke({ id, domainId, operator, ...parseRevoke(body) }));
+  }
+
+  @Post(':machineID/reissue')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Ask it to get a new certificate when it next calls',
+    description: 'For an old device this opens the short window in which it may, with a new key.',
+  })
+  @ApiOkResponse({ type: MachineDto })
+  @ApiResponse({ status: 409, type: ErrorDto, description: 'It is revoked' })
+  async reissue(
+    @Param('domainID', ReadableId) domainId: string,
+    @Param('machineID', ReadableId) id: string,
+    @CallingOperator() operator: Operator,
+  ): Promise<MachineDto> {
+    return toMachine(await this.#enrolments.reissue({ id, domainId, operator }));
+  }
+
+  async #certificatesOf(machineId: string): Promise<CertificateRecord[]> {
+    const records: CertificateRecord[] = [];
+    for (let after: string | undefined; ;) {
+      const page = await this.server.authority!.store.list({
+        machineId,
+        ...(after !== undefined && { after }),
+      });
+      records.push(...page.records);
+      if (page.next === undefined) return records;
+      after = page.next;
+    }
+  }
+
+  get #enrolments(): Enrolments {
+    return this.server.enrolments!;
+  }
+}

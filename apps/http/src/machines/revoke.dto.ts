@@ -1,0 +1,31 @@
+import { ApiProperty } from '@nestjs/swagger';
+import type { RevokeCall } from '@org/enrolment';
+import { REVOCATION_REASONS, parseRevocationReason } from '@org/pki';
+import { IsBoolean, IsOptional, IsString } from 'class-validator';
+import { fitted } from '../request/validate.js';
+
+export class RevokeDto {
+  @ApiProperty({
+    required: false,
+    enum: Object.keys(REVOCATION_REASONS),
+    default: 'unspecified',
+    description: 'Written into the CRL (RFC 5280, section 5.3.1)',
+  })
+  @IsOptional()
+  @IsString()
+  reason?: string;
+
+  @ApiProperty({
+    required: false,
+    default: false,
+    description: 'Whether its gateway is removed from the platform too: clients, channels, configuration',
+  })
+  @IsOptional()
+  @IsBoolean()
+  remove_gateway?: boolean;
+}
+
+export function parseRevoke(body: object): Pick<RevokeCall, 'reason' | 'removeGateway'> {
+  const { reason, remove_gateway: removeGateway } = fitted(RevokeDto, body);
+  return { reason: parseRevocationReason(reason ?? 'unspecified'), removeGateway: removeGateway ?? false };
+}

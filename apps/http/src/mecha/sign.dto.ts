@@ -1,0 +1,27 @@
+import { ApiProperty } from '@nestjs/swagger';
+import type { OldDeviceSignCall } from '@org/enrolment';
+import { IsIn, IsNotEmpty, IsString, Matches } from 'class-validator';
+import { fitted } from '../request/validate.js';
+
+const KINDS = ['Provision', 'ReIssue'] as const;
+
+export class SignDto {
+  @ApiProperty({ description: 'PKCS#10 in PEM; RSA of 2048 bits is accepted' })
+  @IsString()
+  @IsNotEmpty()
+  csr!: string;
+
+  @ApiProperty({ description: 'As the manifest said' })
+  @IsString()
+  @Matches(/^[\x21-\x7e]{1,128}$/, { message: 'machine_id must be what the manifest said' })
+  machine_id!: string;
+
+  @ApiProperty({ enum: KINDS })
+  @IsIn(KINDS)
+  request_type!: (typeof KINDS)[number];
+}
+
+export function parseSign(body: object): Pick<OldDeviceSignCall, 'csr' | 'machineId' | 'requestType'> {
+  const { csr, machine_id: machineId, request_type: requestType } = fitted(SignDto, body);
+  return { csr: Buffer.from(csr), machineId, requestType };
+}

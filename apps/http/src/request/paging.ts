@@ -1,0 +1,56 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiQuery } from '@nestjs/swagger';
+import { HttpFailure } from '../errors/http-failure.js';
+
+const DEFAULT_LIMIT = 10;
+const LONGEST_PAGE = 100;
+
+export interface Paging {
+  readonly offset: number;
+  readonly limit: number;
+}
+
+/** Describes the query parameters of a list. */
+export const ApiPaging = () =>
+  applyDecorators(
+    ApiQuery({ name: 'offset', required: false, schema: { type: 'integer', minimum: 0, default: 0 } }),
+    ApiQuery({
+      name: 'limit',
+      required: false,
+      schema: { type: 'integer', minimum: 1, maximum: LONGEST_PAGE, default: DEFAULT_LIMIT },
+    }),
+  );
+
+/** @throws HttpFailure 400 `invalid_query_parameters` */
+export function parsePaging(query: { readonly offset?: unknown; readonly limit?: unknown }): Paging {
+  return {
+    offset: whole('offset', query.offset, { least: 0, most: Number.MAX_SAFE_INTEGER, otherwise: 0 }),
+    limit: whole('limit', query.limit, { least: 1, most: LONGEST_PAGE, otherwise: DEFAULT_LIMIT }),
+  };
+}
+
+/** One of the words that a query parameter may be; undefined when it is absent. @throws as `parsePaging` */
+export function parseChoice<T extends string>(
+  field: string,
+  given: unknown,
+  choices: readonly T[],
+): T | undefined {
+  if (given === undefined) return undefined;
+  const choice = choices.find((each) => each === given);
+  if (choice !== undefined) return choice;
+  throw invalidQuery(field, `${field} must be one of ${choices.join(', ')}`);
+}
+
+function whole(
+  field: string,
+  given: unknown,
+  { least, most, otherwise }: { least: number; most: number; otherwise: number },
+): number {
+  if (given === undefined) return otherwise;
+  const value = Number(given);
+  if (typeof given === 'string' && /^\d{1,16}$/.test(given) && value >= least && value <= most) return value;
+  throw invalidQuery(field, `${field} must be a whole number from ${least} to ${most}`);
+}
+
+const invalidQuery = (field: string, message: string) =>
+  new HttpFailure(400, { kind: 'invalid', code: 'invalid_query_parameters', message, details: { field } });

@@ -1,0 +1,43 @@
+import { type CanActivate, type ExecutionContext, Inject, Injectable, SetMetadata } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { Server } from '@org/server';
+import { HttpFailure } from '../errors/http-failure.js';
+import { SERVER } from '../server.token.js';
+
+/** What a configuration may leave out. */
+export type Feature = 'enrolment' | 'old_devices';
+
+const FEATURE = 'feature';
+/** Says what a route or a controller is no use without. */
+export const Needs = (feature: Feature) => SetMetadata(FEATURE, feature);
+
+/** Before all else, so that who asks for what is off learns how to switch it on, and not that a token is missing. */
+@Injectable()
+export class FeatureGuard implements CanActivate {
+  constructor(
+    private readonly reflector: Reflector,
+    @Inject(SERVER) private readonly server: Server,
+  ) {}
+
+  canActivate(context: ExecutionContext): boolean {
+    const where = [context.getHandler(), context.getClass()];
+    const feature = this.reflector.getAllAndOverride<Feature | undefined>(FEATURE, where);
+    const off = feature && whatIsOff(this.server, feature);
+    if (!off) return true;
+    const code = `${off}_off`;
+    throw new HttpFailure(404, { kind: 'not_found', code, message: HOW_TO_SWITCH_ON[off] });
+  }
+}
+
+function whatIsOff({ enrolments }: Server, feature: Feature): Feature | undefined {
+  if (!enrolments) return 'enrolment';
+  return feature === 'old_devices' && !enrolments.acceptsOldDevices ? 'old_devices' : undefined;
+}
+
+const HOW_TO_SWITCH_ON: Record<Feature, string> = {
+  enrolment:
+    'enrolment by code is off here; MG_PROVISION_CERTS_BACKEND=builtin switches it on, unless MG_PROVISION_ENROLMENT ' +
+    'is off',
+  old_devices:
+    'codes that devices make themselves are off here; MG_PROVISION_OLD_DEVICES=true switches them on',
+};

@@ -1,0 +1,99 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { Secret } from '@org/domain';
+import { createTransport } from '@org/http-client';
+import { createMagistrala } from '@org/magistrala-sdk';
+import { type Answer, type RunningApp, type World, openWorld, send, startApp } from '../app.js';
+import { begin, enrolmentEnvironment, makeKey, operator } from './setting.js';
+
+const GUESSES = 1_000;
+const STRANGERS = 120;
+/** Of all guesses by strangers within ten minutes (`DEFAULT_SETTINGS` of @org/code-issuance). */
+const OF_ONE_ADDRESS = 30;
+const OVER_ALL = 100;
+/** More than comes back while a slow machine runs this. */
+const REFILLED = 20;
+
+let world: World;
+let app: RunningApp;
+let strangers: string[];
+beforeAll(async () => {
+  world = await openWorld();
+  const transport = createTransport();
+  const { users } = createMagistrala({ urls: { users: world.emulator.urls.users }, transport });
+  const people = Array.from({ length: STRANGERS }, () => world.emulator.addUser());
+  for (const { id } of people) world.emulator.addMember(world.domainId, id, 'member');
+  strangers = await Promise.all(
+    people.map(async ({ username, password }) =>
+      (await users.issueToken({ username, password: new Secret(password) })).accessToken.reveal(),
+    ),
+  );
+  await transport.close();
+});
+afterEach(() => app.close());
+afterAll(() => world.close());
+
+const LETTERS = 'BCDFGHJKLMNPQRSTVWXZ';
+const guess = (index: number): string =>
+  Array.from({ length: 8 }, (_, at) => LETTERS[Math.floor(index / 20 ** at) % 20]).join('');
+
+/** One thousand guesses by many members of the domain, from many addresses. Some are no codes at all. */
+async function guessAll({ url }: RunningApp): Promise<Answer[]> {
+  const answers: Answer[] = [];
+  const one = async (index: number) => {
+    const code = index % 5 === 0 ? `nonsense ${index}` : guess(index);
+    answers[index] = await send(`${url}/${world.domainId}/enrolments/lookup`, {
+      token: strangers[index % STRANGERS]!,
+      body: { code },
+      headers: { 'x-forwarded-for': `198.51.${index % 250}.${index % 199}` },
+    });
+  };
+  for (let from = 0; from < GUESSES; from += 50)
+    await Promise.all(Array.from({ length: 50 }, (_, at) => one(from + at)));
+  return answers;
+}
+
+const ownLogin = () => ({
+  MG_PROVISION_USERNAME: world.owner.username,
+  MG_PROVISION_PASS: world.owner.password,
+});
+
+describe('one thousand guesses', () => {
+  it.each([
+    ['an address that nobody vouches for counts as one', {}, OF_ONE_ADDRESS],
+    ['addresses that a trusted proxy tells apart', { MG_PROVISION_TRUSTED_PROXIES: '127.0.0.0/8' }, OVER_ALL],
+  ])('are stopped: %s', async (_what, more, most) => {
+    app = await startApp(world.emulator, enrolmentEnvironment({ ...ownLogin(), ...more }));
+    const device = await begin(app);
+    const answers = await guessAll(app);
+    const looked = answers.filter(({ status }) => status !== 429);
+    expect(looked.length).toBeLessThanOrEqual(most + REFILLED);
+    expect(new Set(looked.map(({ body }) => body['code']))).toEqual(
+      new Set(['code_unknown', 'code_malformed']),
+    );
+    const stopped = answers.find(({ status }) => status === 429)!;
+    expect(stopped.body).toMatchObject({ code: 'too_many_attempts' });
+    expect(Number(stopped.headers.get('retry-after'))).toBeGreaterThan(0);
+    // The honest operator, who sits behind the same address as the guessers.
+    const approved = await operator(app, undefined, world.domainId).approve(device.code);
+    expect(approved).toMatchObject({ status: 200, body: { state: 'approved' } });
+    expect((await device.redeem()).status).toBe(200);
+  });
+});
+
+describe('a flood of devices', () => {
+  it('from one address is stopped', async () => {
+    app = await startApp(undefined, enrolmentEnvironment());
+    const csr = await makeKey().csr();
+    const answers: Answer[] = [];
+    for (let from = 0; from < 520; from += 20)
+      answers.push(
+        ...(await Promise.all(
+          Array.from({ length: 20 }, () => send(`${app.url}/v1/enrolments`, { body: { csr } })),
+        )),
+      );
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(500);
+    const refused = answers.find(({ status }) => status !== 201)!;
+    expect(refused).toMatchObject({ status: 429, body: { code: 'too_many_pending' } });
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+  });
+});
