@@ -1,82 +1,26 @@
 #!/usr/bin/env node
-import { parseArgs } from 'node:util';
-import { isProvisionError } from '@org/domain';
-import { describeConfig, describeConfigJson, formatProblem } from '@org/layout-config';
-import { VERSION, openServer, readConfiguration, readPemFiles } from '@org/server';
+import { runServerProgram } from '@org/server';
 import { createApp } from './create-app.js';
-import { helpText } from './help.js';
 import { surroundings } from './surroundings.js';
 
-/** Milliseconds beyond the drain time after which a process that does not end is ended. */
-const EXIT_GRACE_MS = 5_000;
+const PURPOSE = `Serves layout provisioning over HTTP: POST /{domainID}/mapping makes, in Magistrala, what a layout describes. Where the
+built-in authority issues certificates, devices are enrolled by code too; GET /enrol is the page to approve them on.`;
 
-function parseOptions() {
-  const boolean = { type: 'boolean' } as const;
-  return parseArgs({ options: { 'check-config': boolean, json: boolean, help: boolean, version: boolean } })
-    .values;
-}
-
-function checkConfiguration(json: boolean): number {
-  const loaded = readConfiguration(surroundings);
-  process.stdout.write(
-    json ? `${JSON.stringify(describeConfigJson(loaded), null, 2)}\n` : describeConfig(loaded),
-  );
-  return loaded.ok ? 0 : 1;
-}
-
-async function serve(): Promise<void> {
-  const loaded = readConfiguration(surroundings);
-  if (!loaded.ok) {
-    for (const problem of loaded.problems) process.stderr.write(`error: ${formatProblem(problem)}\n`);
-    process.stderr.write(
-      'provision-http does not start on this configuration; --check-config shows all of it\n',
-    );
-    process.exit(1);
-  }
-  const server = await openServer({ config: readPemFiles(loaded.config, surroundings) });
-  for (const warning of loaded.warnings)
-    if (warning.severity === 'warning') server.logger.warn({ setting: warning.key }, formatProblem(warning));
-  const app = await createApp(server);
-  const { host, port, drainMs } = server.config.server;
-
-  let stopping = false;
-  const stop = async (signal: string) => {
-    if (stopping) return;
-    stopping = true;
-    server.logger.info({ signal, drain_ms: drainMs, active: server.provisioner.active }, 'stopping');
-    setTimeout(() => process.exit(1), drainMs + EXIT_GRACE_MS).unref();
-    // At the same time: requests end when their runs do.
-    await Promise.all([server.close(), app.close()]);
-    server.logger.info('stopped');
-    process.exit(0);
-  };
-  process.on('SIGTERM', () => void stop('SIGTERM'));
-  process.on('SIGINT', () => void stop('SIGINT'));
-
-  await app.listen(port, host);
-  const address = await app.getUrl();
-  server.logger.info(
-    { address, version: VERSION },
-    `listening on ${address}; documentation at ${address}/docs`,
-  );
-}
-
-async function main(): Promise<void> {
-  const options = parseOptions();
-  if (options.help) process.stdout.write(helpText());
-  else if (options.version) process.stdout.write(`${VERSION}\n`);
-  else if (options['check-config']) process.exitCode = checkConfiguration(options.json === true);
-  else await serve();
-}
-
-main().catch((error: unknown) => {
-  // What the operator can mend is said in a sentence; the rest is a defect, and its stack helps.
-  const known =
-    isProvisionError(error) ||
-    error instanceof TypeError ||
-    (error as NodeJS.ErrnoException).code !== undefined;
-  process.stderr.write(
-    `error: ${known ? (error as Error).message : ((error as Error).stack ?? String(error))}\n`,
-  );
-  process.exit(1);
+const exitCode = await runServerProgram({
+  name: 'provision-http',
+  purpose: PURPOSE,
+  surroundings,
+  async listen(server) {
+    const app = await createApp(server);
+    const { host, port } = server.config.server;
+    await app.listen(port, host);
+    const address = await app.getUrl();
+    return {
+      message: `listening on ${address}; documentation at ${address}/docs`,
+      facts: { address },
+      // At the same time: requests end when their runs do.
+      close: async () => void (await Promise.all([server.close(), app.close()])),
+    };
+  },
 });
+process.exit(exitCode);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -81,6 +82,13 @@ describe('provision-http', () => {
       code: 1,
       stderr: expect.stringContaining("'--frobnicate'"),
     });
+  });
+
+  it('makes a token for an operator, of which the configuration holds a hash only', async () => {
+    const { stdout } = await run(['--operator-token', 'alice']);
+    const [, token, hash] = /: (\S+)\nMG_PROVISION_OPERATOR_TOKENS=alice:(\S+)\n/.exec(stdout)!;
+    expect(createHash('sha256').update(token!).digest('hex')).toBe(hash);
+    expect(await run(['--operator-token', 'no good'])).toMatchObject({ code: 1, stdout: '' });
   });
 
   it('checks its configuration, and does not start on a bad one', async () => {

@@ -8,6 +8,7 @@ export { type Surroundings, readConfiguration, readPemFiles } from './configurat
 export type { BuildFacts, Check, Health, Readiness } from './health.js';
 export { type Logger, createLogger } from './observability/logger.js';
 export type { Metrics } from './observability/metrics.js';
+export { type Listening, type ServerProgramOptions, runServerProgram } from './program/server-program.js';
 export { type RequestContext, requestContext } from './observability/request-context.js';
 export { type Server, type ServerOptions, openServer } from './server.js';
 export { VERSION } from './version.js';

@@ -1,3 +1,4 @@
+export { localFiles } from './local-files.js';
 export { type Store, type StoreOptions, openStore } from './store.js';
 export { AuthorityFolder } from './authority/authority-folder.js';
 export {

@@ -1,0 +1,116 @@
+import { parseArgs } from 'node:util';
+import { isProvisionError } from '@org/domain';
+import { describeConfig, describeConfigJson, formatProblem } from '@org/layout-config';
+import { createOperatorToken } from '../callers/operator-tokens.js';
+import { type Surroundings, readConfiguration, readPemFiles } from '../configuration/read.js';
+import { type Server, openServer } from '../server.js';
+import { VERSION } from '../version.js';
+import { helpText } from './help.js';
+
+/** An app that listens. */
+export interface Listening {
+  /** What to tell the operator, in a sentence. */
+  readonly message: string;
+  /** For programs that read the log. */
+  readonly facts: Readonly<Record<string, unknown>>;
+  /** Stops to listen, lets what is under way end, and closes the server too. */
+  close(): Promise<void>;
+}
+
+export interface ServerProgramOptions {
+  /** As in `provision-http`. */
+  readonly name: string;
+  /** For `--help`: what it does, in a few lines. */
+  readonly purpose: string;
+  readonly surroundings: Surroundings;
+  listen(server: Server): Promise<Listening>;
+}
+
+/** Milliseconds beyond the drain time after which a process that does not end is to be ended. */
+const EXIT_GRACE_MS = 5_000;
+
+/**
+ * The whole of a server app's command line, from its arguments to its end after SIGTERM or SIGINT.
+ *
+ * @returns the exit code: 0 done, 1 failed or stopped with work left over
+ */
+export async function runServerProgram(options: ServerProgramOptions): Promise<number> {
+  try {
+    return await run(options);
+  } catch (error) {
+    // What the operator can mend is said in a sentence; the rest is a defect, and its stack helps.
+    const { message, stack, code } = error as NodeJS.ErrnoException;
+    const known = isProvisionError(error) || error instanceof TypeError || code !== undefined;
+    process.stderr.write(`error: ${known ? message : (stack ?? String(error))}\n`);
+    return 1;
+  }
+}
+
+async function run(options: ServerProgramOptions): Promise<number> {
+  const { name, purpose, surroundings } = options;
+  const flag = { type: 'boolean' } as const;
+  const { values } = parseArgs({
+    options: {
+      'check-config': flag,
+      json: flag,
+      'operator-token': { type: 'string' },
+      help: flag,
+      version: flag,
+    },
+  });
+  if (values.help) return print(helpText(name, purpose));
+  if (values.version) return print(`${VERSION}\n`);
+  if (values['operator-token'] !== undefined) return print(operatorToken(values['operator-token']));
+  if (values['check-config']) return checkConfiguration(surroundings, values.json === true);
+  return serve(options);
+}
+
+function print(text: string): number {
+  process.stdout.write(text);
+  return 0;
+}
+
+function operatorToken(name: string): string {
+  const { token, line } = createOperatorToken(name);
+  return `token (for ${name}; it is shown only now): ${token.reveal()}\nMG_PROVISION_OPERATOR_TOKENS=${line}\n`;
+}
+
+function checkConfiguration(surroundings: Surroundings, json: boolean): number {
+  const loaded = readConfiguration(surroundings);
+  print(json ? `${JSON.stringify(describeConfigJson(loaded), null, 2)}\n` : describeConfig(loaded));
+  return loaded.ok ? 0 : 1;
+}
+
+async function serve({ name, surroundings, listen }: ServerProgramOptions): Promise<number> {
+  const loaded = readConfiguration(surroundings);
+  if (!loaded.ok) {
+    const problems = loaded.problems.map((problem) => `error: ${formatProblem(problem)}\n`);
+    process.stderr.write(problems.join(''));
+    process.stderr.write(`${name} does not start on this configuration; --check-config shows all of it\n`);
+    return 1;
+  }
+  const server = await openServer({ config: readPemFiles(loaded.config, surroundings) });
+  for (const warning of loaded.warnings)
+    if (warning.severity === 'warning') server.logger.warn({ setting: warning.key }, formatProblem(warning));
+  // A signal may come before anything listens.
+  const signal = new Promise<string>((resolve) => {
+    for (const each of ['SIGTERM', 'SIGINT']) process.on(each, () => resolve(each));
+  });
+  const listening = await listen(server);
+  server.logger.info({ ...listening.facts, version: VERSION }, listening.message);
+  return stop({ server, listening, signal: await signal });
+}
+
+async function stop(it: { server: Server; listening: Listening; signal: string }): Promise<number> {
+  const { logger, provisioner, config } = it.server;
+  const { drainMs } = config.server;
+  logger.info({ signal: it.signal, drain_ms: drainMs, active: provisioner.active }, 'stopping');
+  const stopped = it.listening.close().then(() => {
+    logger.info('stopped');
+    return 0;
+  });
+  const late = new Promise<number>((resolve) => {
+    setTimeout(() => resolve(1), drainMs + EXIT_GRACE_MS).unref();
+  });
+  return Promise.race([stopped, late]);
+}
