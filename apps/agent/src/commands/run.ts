@@ -1,0 +1,74 @@
+import type { AgentSettings } from '@org/device/settings';
+import { formatProblem } from '@org/domain';
+import { runDaemon } from '../daemon/daemon.js';
+import { type Logger, createLogger } from '../daemon/logger.js';
+import { type Notify, createNotify } from '../daemon/notify.js';
+import { startServices } from '../daemon/services.js';
+import { DaemonState } from '../daemon/state.js';
+import type { Device, DeviceEvents } from '../device/device.js';
+import { withDevice } from '../device/work.js';
+import { EXIT } from '../exit-codes.js';
+import { type Where, readSettings } from '../settings/read.js';
+import { stopSignal } from '../stop-signal.js';
+import { VERSION } from '../version.js';
+
+/** `provision-agent run` */
+export async function run(where: Where): Promise<number> {
+  const { settings, warnings, path } = readSettings(where);
+  const log = createLogger(settings.logging);
+  log.info({ version: VERSION, settings: path, pid: process.pid }, 'the agent starts');
+  for (const warning of warnings) log.warn(formatProblem(warning));
+  const signal = stopSignal();
+  const notify = createNotify({
+    env: process.env,
+    onFailure: (error) =>
+      log.warn({ err: error }, 'the service manager cannot be told how the agent is doing'),
+  });
+  try {
+    return await withDevice(
+      settings,
+      'run',
+      (device) => serve({ settings, device, log, notify }, signal),
+      eventsTo(log),
+    );
+  } finally {
+    await notify.close();
+    log.info('the agent has stopped');
+  }
+}
+
+const eventsTo = (log: Logger): DeviceEvents => ({
+  onFallBack: () =>
+    log.warn(
+      'the server has no EnrolmentService; going on over the older HTTP wire at provisioning.server_url',
+    ),
+  onDeprovisioned: (machineId, farewell) => {
+    const facts = { machine_id: machineId, ...(typeof farewell === 'object' && { err: farewell }) };
+    if (farewell === 'told') log.info(facts, 'the identity was given up, and the server knows');
+    else log.warn(facts, 'the identity was given up, and the server could not be told: revoke it there');
+  },
+});
+
+interface Parts {
+  readonly settings: AgentSettings;
+  readonly device: Device;
+  readonly log: Logger;
+  readonly notify: Notify;
+}
+
+async function serve({ settings, device, log, notify }: Parts, signal: AbortSignal): Promise<number> {
+  const state = new DaemonState();
+  const services = await startServices({ settings, device, state, log });
+  notify.ready();
+  log.info({ ready_ms: Math.round(performance.now()) }, 'the agent is ready');
+  try {
+    return await runDaemon({ device, log, notify, state }, signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    log.info('the agent stops');
+    notify.stopping();
+    return EXIT.DONE;
+  } finally {
+    await Promise.all(services.map((service) => service.close()));
+  }
+}

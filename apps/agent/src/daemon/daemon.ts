@@ -1,0 +1,105 @@
+import { type IdentityReport, nextPause } from '@org/device';
+import { type ProvisionError, isProvisionError } from '@org/domain';
+import type { Device } from '../device/device.js';
+import { keepBootstrapped } from './bootstrap-loop.js';
+import { keepCheckedIn } from './check-in-loop.js';
+import type { Logger } from './logger.js';
+import type { Notify } from './notify.js';
+import type { DaemonState } from './state.js';
+
+export interface DaemonOptions {
+  readonly device: Device;
+  readonly log: Logger;
+  readonly notify: Notify;
+  readonly state: DaemonState;
+}
+
+/** After something that people have to mend. */
+const MENDING = { baseMs: 30e3, capMs: 3600e3 };
+
+/**
+ * Looks after a device's identity until `signal` aborts: enrols it when it has none, then renews it, shows it to the
+ * server and keeps the bootstrap configuration. Nothing that goes wrong ends it.
+ *
+ * @throws `signal`'s reason
+ */
+export async function runDaemon(options: DaemonOptions, signal: AbortSignal): Promise<never> {
+  const { device, log, notify } = options;
+  let pauseMs: number | undefined;
+  for (;;) {
+    try {
+      await runOnce(options, await device.report(), signal);
+      pauseMs = undefined;
+    } catch (error) {
+      signal.throwIfAborted();
+      // A local program has called the enrolment off: there is nothing to wait for.
+      if (isProvisionError(error) && error.code === 'enrolment_not_begun') continue;
+      pauseMs = nextPause({ ...MENDING, previousMs: pauseMs, random: Math.random });
+      log.error({ err: error, retry_in_s: Math.round(pauseMs / 1000) }, 'this did not work; trying again');
+      notify.status(isProvisionError(error) ? error.message : 'an unexpected error; see the log');
+      await device.clock.sleep(pauseMs, signal);
+    }
+  }
+}
+
+/** Until the state of the identity is another one. */
+async function runOnce(options: DaemonOptions, report: IdentityReport, signal: AbortSignal): Promise<void> {
+  if (report.state === 'broken') throw report.problem;
+  if (report.identity === undefined) return enrol(options, signal);
+  const { device, log, notify } = options;
+  const { machineId, certificate } = report.identity;
+  const expires = new Date(certificate.notAfter).toISOString();
+  log.info({ machine_id: machineId, state: report.state, expires }, 'this device has an identity');
+  notify.status(`${machineId}, certificate until ${expires}`);
+  await keepUp(options, signal);
+  if ((await device.renewal.status())?.enrolAgain) await enrol(options, signal);
+}
+
+/** The code is for the screen of the device, which asks for it; it must not be in a log. */
+async function enrol({ device, log, notify }: DaemonOptions, signal: AbortSignal): Promise<void> {
+  const machineId = await device.enrolment.run({
+    onCode: ({ address, expiresAt }) => {
+      log.info({ address, expires: new Date(expiresAt).toISOString() }, 'a code waits for its approval');
+      notify.status('waiting for the approval of a code');
+    },
+    onFailure: (error, pauseMs) =>
+      log.warn({ err: error, retry_in_s: Math.round(pauseMs / 1000) }, 'the enrolment waits'),
+    signal,
+  });
+  log.info({ machine_id: machineId }, 'this device has been enrolled');
+}
+
+/** Until there is no identity any more, or only a new enrolment helps. */
+async function keepUp(options: DaemonOptions, signal: AbortSignal): Promise<void> {
+  const { device, log, state } = options;
+  const over = new AbortController();
+  const until = AbortSignal.any([signal, over.signal]);
+  const others = [keepBootstrapped(options, until), keepCheckedIn(options, until)];
+  try {
+    await device.renewal.run({
+      signal: until,
+      onAttempt: ({ attempt: { outcome, step }, error }) => {
+        state.countRenewal(outcome);
+        if (error) log.warn({ err: error, step }, 'the certificate could not be renewed');
+        else log.info({ outcome }, 'the certificate was looked after');
+        if (error) void giveWayToEnrolment(options, over);
+      },
+    });
+  } catch (error) {
+    // Given up on purpose, for an enrolment.
+    if (signal.aborted || !over.signal.aborted) throw error;
+  } finally {
+    over.abort();
+    await Promise.allSettled(others);
+  }
+}
+
+async function giveWayToEnrolment({ device, log }: DaemonOptions, over: AbortController): Promise<void> {
+  const status = await device.renewal.status().catch((error: ProvisionError) => {
+    log.warn({ err: error }, 'the state of the renewal cannot be read');
+    return undefined;
+  });
+  if (!status?.enrolAgain) return;
+  log.warn('the server no longer renews this certificate: this device has to be approved again');
+  over.abort();
+}

@@ -1,0 +1,99 @@
+import { type Server as HttpServer, createServer } from 'node:http';
+import type { IdentityState } from '@org/device';
+import type { ListenAddress } from '@org/device/settings';
+import { ProvisionError } from '@org/domain';
+import type { Device } from '../device/device.js';
+import { VERSION } from '../version.js';
+import { createMetrics } from './metrics.js';
+import type { DaemonState } from './state.js';
+
+export interface Listening {
+  /** Of the socket, or the port. */
+  readonly address: ReturnType<HttpServer['address']>;
+  close(): Promise<void>;
+}
+
+interface Health {
+  readonly status: 'pass' | 'warn' | 'fail';
+  readonly version: string;
+  readonly identity: IdentityState;
+  readonly enrolling: boolean;
+  readonly expires?: string;
+  readonly bootstrap?: DaemonState['bootstrap'];
+  readonly accepted?: boolean;
+}
+
+/**
+ * Serves `GET /health` (200, or 503 when the identity cannot be used) and `GET /metrics`.
+ *
+ * @throws ProvisionError `unavailable` (`address_in_use`, `address_unusable`)
+ */
+export async function serveHealth(
+  listen: ListenAddress,
+  { device, state }: { readonly device: Device; readonly state: DaemonState },
+): Promise<Listening> {
+  const metrics = createMetrics(device, state);
+  const server = createServer(async (request, response) => {
+    try {
+      if (request.method !== 'GET') return void response.writeHead(405).end();
+      if (request.url === '/metrics') {
+        response.setHeader('content-type', metrics.contentType);
+        return void response.end(await metrics.metrics());
+      }
+      if (request.url !== '/health') return void response.writeHead(404).end();
+      const health = await healthOf(device, state);
+      response.setHeader('content-type', 'application/json');
+      response.writeHead(health.status === 'fail' ? 503 : 200).end(JSON.stringify(health));
+    } catch {
+      response.writeHead(500).end();
+    }
+  });
+  await listening(server, listen);
+  return {
+    address: server.address(),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function healthOf(device: Device, state: DaemonState): Promise<Health> {
+  const { state: identity, identity: known, enrolling } = await device.report();
+  return {
+    status: statusOf(identity, state),
+    version: VERSION,
+    identity,
+    enrolling,
+    ...(known && { expires: new Date(known.certificate.notAfter).toISOString() }),
+    bootstrap: state.bootstrap,
+    accepted: state.accepted,
+  };
+}
+
+function statusOf(identity: IdentityState, { bootstrap, accepted }: DaemonState): Health['status'] {
+  if (identity === 'broken' || identity === 'expired' || accepted === false) return 'fail';
+  return identity !== 'provisioned' || bootstrap === 'failing' ? 'warn' : 'pass';
+}
+
+function listening(server: HttpServer, listen: ListenAddress): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('listening', resolve);
+    server.once('error', (cause: NodeJS.ErrnoException) =>
+      reject(
+        new ProvisionError({
+          kind: 'unavailable',
+          code: cause.code === 'EADDRINUSE' ? 'address_in_use' : 'address_unusable',
+          message: `Health cannot be served at ${textOf(listen)}: ${cause.code}. Choose another health.url or health.port.`,
+          cause,
+        }),
+      ),
+    );
+    if ('socket' in listen) server.listen(listen.socket);
+    else server.listen(listen.port, listen.host);
+  });
+}
+
+const textOf = (listen: ListenAddress): string =>
+  'socket' in listen ? listen.socket : `${listen.host}:${listen.port}`;

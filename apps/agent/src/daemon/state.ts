@@ -1,0 +1,16 @@
+import type { RenewalAttempt } from '@org/device';
+
+/** What the daemon knows of itself while it runs; for health and metrics. */
+export class DaemonState {
+  readonly startedAt = Date.now();
+  /** Renewals tried since the start, by how they ended. */
+  readonly renewals = new Map<RenewalAttempt['outcome'], number>();
+  /** Undefined: there is nothing to fetch. */
+  bootstrap: 'waiting' | 'loaded' | 'failing' | undefined;
+  /** Whether the server accepted the certificate when it was last shown; undefined: not shown yet, or it cannot be. */
+  accepted: boolean | undefined;
+
+  countRenewal(outcome: RenewalAttempt['outcome']): void {
+    this.renewals.set(outcome, (this.renewals.get(outcome) ?? 0) + 1);
+  }
+}

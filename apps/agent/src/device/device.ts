@@ -1,0 +1,127 @@
+import {
+  Bootstrap,
+  Enrolment,
+  FileKeyStore,
+  type Identity,
+  type IdentityReport,
+  IdentityStore,
+  Renewal,
+  ServerClock,
+  nodeFileSystem,
+} from '@org/device';
+import type { AgentSettings } from '@org/device/settings';
+import { type ProvisionError, isProvisionError, systemClock } from '@org/domain';
+import { Server } from '../server/server.js';
+import { BootstrapFiles, bootstrapAccess, lazyBootstrapDevice } from './bootstrap.js';
+import { deviceFacts } from './facts.js';
+
+/** How telling the server of a deprovisioning went; `asked`: another agent was asked to. */
+export type Farewell = 'told' | 'asked' | 'not_possible' | ProvisionError;
+
+/** Told of what is worth a line in a log. */
+export interface DeviceEvents {
+  /** The server has turned out to speak the older wire only. */
+  readonly onFallBack?: () => void;
+  readonly onDeprovisioned?: (machineId: string | undefined, farewell: Farewell) => void;
+}
+
+const FAREWELL_MS = 5_000;
+
+/**
+ * Everything that this agent can do, put together from the settings; commands, the daemon and the local service use it.
+ * Whoever writes holds the lock, and has called `recover`.
+ */
+export class Device {
+  readonly settings: AgentSettings;
+  readonly clock = new ServerClock(systemClock);
+  readonly store: IdentityStore;
+  readonly server: Server;
+  readonly enrolment: Enrolment;
+  readonly renewal: Renewal;
+  readonly bootstrapFiles: BootstrapFiles;
+  readonly #events: DeviceEvents;
+
+  private constructor(options: {
+    readonly settings: AgentSettings;
+    readonly description: Awaited<ReturnType<typeof deviceFacts>>;
+    readonly events: DeviceEvents;
+  }) {
+    const { settings, description, events } = options;
+    const { paths, provisioning } = settings;
+    const { keyKind, rootFingerprint } = provisioning;
+    const { clock } = this;
+    const files = nodeFileSystem();
+    const store = new IdentityStore({ paths, keys: new FileKeyStore(paths.privateKey, files), files });
+    const server = new Server({ settings: provisioning, store, onFallBack: events.onFallBack });
+    const common = { store, client: server, keyKind, rootFingerprint, clock };
+    this.settings = settings;
+    this.#events = events;
+    this.store = store;
+    this.server = server;
+    this.enrolment = new Enrolment({ ...common, device: description });
+    this.renewal = new Renewal({ ...common, connections: server });
+    this.bootstrapFiles = new BootstrapFiles(settings, files);
+  }
+
+  /** Nothing is loaded, written or connected to by this that is not needed yet. */
+  static async open(settings: AgentSettings, events: DeviceEvents = {}): Promise<Device> {
+    return new Device({ settings, description: await deviceFacts(settings.device), events });
+  }
+
+  /** Finishes or discards what a power cut has interrupted. For writers, once, before anything else. */
+  async recover(): Promise<void> {
+    await this.store.recover();
+    await this.bootstrapFiles.cache.recover();
+  }
+
+  report(): Promise<IdentityReport> {
+    return this.store.report(this.clock.now());
+  }
+
+  /** Undefined when neither the settings nor the server have said how to get a bootstrap configuration. */
+  async bootstrap(): Promise<Bootstrap | undefined> {
+    const access = await bootstrapAccess(this.settings, this.store);
+    if (!access) return undefined;
+    const { attempts, retryDelayMs } = this.settings.bootstrap;
+    return new Bootstrap({
+      ...access,
+      device: lazyBootstrapDevice(access.baseUrl, this.settings, this.store),
+      ...this.bootstrapFiles,
+      ...{ attempts, retryDelayMs, clock: this.clock },
+    });
+  }
+
+  /**
+   * Gives this machine's identity up: the server is told when it can be reached, and everything that belongs to the
+   * identity is removed here, whatever it says. May be repeated.
+   *
+   * @throws ProvisionError what the store does
+   */
+  async deprovision(signal?: AbortSignal): Promise<Farewell> {
+    await this.enrolment.cancel();
+    const { identity } = await this.report();
+    const farewell = identity ? await this.#sayFarewell(identity, signal) : 'not_possible';
+    await this.store.remove();
+    this.renewal.wake();
+    await this.bootstrapFiles.cache.remove();
+    this.#events.onDeprovisioned?.(identity?.machineId, farewell);
+    return farewell;
+  }
+
+  async #sayFarewell(identity: Identity, signal: AbortSignal | undefined): Promise<Farewell> {
+    const limit = AbortSignal.timeout(FAREWELL_MS);
+    try {
+      const told = await this.server.deprovision(identity, signal ? AbortSignal.any([signal, limit]) : limit);
+      return told ? 'told' : 'not_possible';
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (isProvisionError(error)) return error;
+      if (limit.aborted) return 'not_possible';
+      throw error;
+    }
+  }
+
+  close(): Promise<void> {
+    return this.server.close();
+  }
+}

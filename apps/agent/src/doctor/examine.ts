@@ -1,0 +1,35 @@
+import { isProvisionError } from '@org/domain';
+import { checkBootstrap } from './bootstrap.js';
+import { checkCertificate } from './certificate.js';
+import { checkFiles } from './files.js';
+import type { Check, Finding, Patient } from './finding.js';
+import { checkNames } from './names.js';
+import { checkServer } from './server.js';
+import { checkSettings } from './settings.js';
+import { checkSpace } from './space.js';
+import { checkTls } from './tls.js';
+
+const CHECKS: readonly (readonly [name: string, check: Check])[] = [
+  ['settings', checkSettings],
+  ['files', checkFiles],
+  ['space', checkSpace],
+  ['names', checkNames],
+  ['tls', checkTls],
+  ['server', checkServer],
+  ['certificate', checkCertificate],
+  ['bootstrap', checkBootstrap],
+];
+
+/** Makes every check, whatever the others find. */
+export async function examine(patient: Patient): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const [name, check] of CHECKS) {
+    try {
+      findings.push(...(await check(patient)));
+    } catch (error) {
+      if (!isProvisionError(error)) throw error;
+      findings.push({ check: name, result: 'fail', message: error.message });
+    }
+  }
+  return findings;
+}

@@ -1,0 +1,60 @@
+import { access, constants } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { nodeFileSystem } from '@org/device';
+import type { Finding, Patient } from './finding.js';
+import { nearestFolder } from './nearest-folder.js';
+
+const check = 'files';
+
+/** Whether the files of the identity can be read and written, and nobody else can get at the key. */
+export async function checkFiles({ settings }: Patient): Promise<readonly Finding[]> {
+  const { state, ...files } = settings.paths;
+  const { cachePath, configPath } = settings.bootstrap;
+  const paths = [...Object.values(files), cachePath, configPath];
+  const found = [
+    ...(await Promise.all(paths.map(notAFile))),
+    ...(await Promise.all([...new Set([...paths.map((path) => dirname(path)), state])].map(notWritable))),
+    await exposed(files.privateKey),
+  ].filter((each) => each !== undefined);
+  return found.length > 0 ? found : [{ check, result: 'ok', message: 'all can be read and written' }];
+}
+
+async function notAFile(path: string): Promise<Finding | undefined> {
+  const facts = await nodeFileSystem().facts(path);
+  if (facts === undefined || facts.kind === 'file') return undefined;
+  return {
+    check,
+    result: 'fail',
+    message: `${path}: there is a folder or a device where a file should be`,
+    advice: 'Move it away, or choose another path in the settings.',
+  };
+}
+
+async function notWritable(folder: string): Promise<Finding | undefined> {
+  const existing = await nearestFolder(folder);
+  try {
+    await access(existing, constants.W_OK | constants.X_OK);
+    return undefined;
+  } catch (error) {
+    const isReadOnly = (error as NodeJS.ErrnoException).code === 'EROFS';
+    return {
+      check,
+      result: 'fail',
+      message: `${existing}: nothing can be written there${isReadOnly ? ', as the file system is read-only' : ''}`,
+      advice: isReadOnly
+        ? 'Mount it writable, or choose other paths in the settings.'
+        : `Give it to the user of the agent (chown ${process.getuid?.() ?? ''} ${existing}), or run the agent as its owner.`,
+    };
+  }
+}
+
+async function exposed(key: string): Promise<Finding | undefined> {
+  const facts = await nodeFileSystem().facts(key);
+  if (!facts || !(facts.mode & 0o077)) return undefined;
+  return {
+    check,
+    result: 'fail',
+    message: `${key}: others can use this private key (mode ${facts.mode.toString(8)})`,
+    advice: `chmod 600 ${key}; if somebody may have copied it: provision-agent deprovision, then enrol again.`,
+  };
+}

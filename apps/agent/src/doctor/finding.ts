@@ -1,0 +1,26 @@
+import type { AgentSettings } from '@org/device/settings';
+import type { Warning } from '@org/domain';
+import type { Device } from '../device/device.js';
+
+/** - `warn`: works, or may work, but is not as it should be.
+ *  - `fail`: keeps the agent from working. */
+export interface Finding {
+  readonly check: string;
+  readonly result: 'ok' | 'warn' | 'fail' | 'skipped';
+  readonly message: string;
+  /** What to do about it. */
+  readonly advice?: string;
+}
+
+export interface Patient {
+  readonly settings: AgentSettings;
+  readonly settingsPath: string;
+  readonly warnings: readonly Warning[];
+  readonly device: Device;
+}
+
+export type Check = (patient: Patient) => Promise<readonly Finding[]>;
+
+/** Where enrolment and renewal happen. */
+export const serverUrl = ({ provisioning }: AgentSettings): string =>
+  provisioning.grpcUrl ?? provisioning.serverUrl;

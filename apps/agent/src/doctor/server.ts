@@ -1,0 +1,46 @@
+import { isProvisionError } from '@org/domain';
+import { type Finding, type Patient, serverUrl } from './finding.js';
+
+const SKEW_MS = 60e3;
+
+/** Whether the server answers, and what time it is there. */
+export async function checkServer({ settings, device }: Patient): Promise<readonly Finding[]> {
+  const url = serverUrl(settings);
+  try {
+    const sentAt = Date.now();
+    const { serverTime } = await device.server.ping();
+    const { name } = await device.server.wire();
+    const wire = name === 'grpc' ? 'EnrolmentService' : "mecha-agent's HTTP wire";
+    return [
+      { check: 'server', result: 'ok', message: `${url} answers (${wire})` },
+      clock(serverTime, (sentAt + Date.now()) / 2),
+    ];
+  } catch (error) {
+    if (!isProvisionError(error)) throw error;
+    return [
+      {
+        check: 'server',
+        result: 'fail',
+        message: `${url}: ${error.message}`,
+        advice:
+          'See whether the address in the settings is right, the server runs, and nothing on the way blocks the port.',
+      },
+      { check: 'clock', result: 'skipped', message: 'the server could not be asked for the time' },
+    ];
+  }
+}
+
+function clock(serverTime: number | undefined, now: number): Finding {
+  const check = 'clock';
+  if (serverTime === undefined)
+    return { check, result: 'skipped', message: 'the server does not tell the time' };
+  const skewMs = now - serverTime;
+  if (Math.abs(skewMs) <= SKEW_MS) return { check, result: 'ok', message: "right, by the server's" };
+  const seconds = Math.round(Math.abs(skewMs) / 1000);
+  return {
+    check,
+    result: 'warn',
+    message: `${seconds} s ${skewMs > 0 ? 'ahead of' : 'behind'} the server's`,
+    advice: 'Set the clock, and have it kept right (NTP): certificates are good for certain times only.',
+  };
+}

@@ -1,0 +1,27 @@
+import { isProvisionError } from '@org/domain';
+import { CommanderError } from 'commander';
+import { EXIT } from './exit-codes.js';
+import { note } from './output/print.js';
+
+const CODES: Readonly<Record<string, number>> = {
+  settings_invalid: EXIT.MISUSED,
+  agent_busy: EXIT.BUSY,
+};
+
+/**
+ * Says what went wrong.
+ *
+ * @returns the exit code
+ */
+export function report(error: unknown): number {
+  // Commander has printed its message by then; help and version arrive here, too, with 0.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.DONE : EXIT.MISUSED;
+  if (error instanceof Error && error.name === 'AbortError') return EXIT.INTERRUPTED;
+  if (!isProvisionError(error)) {
+    // A defect; its stack helps.
+    note(`error: ${error instanceof Error ? error.stack : String(error)}`);
+    return EXIT.FAILED;
+  }
+  for (const line of error.message.split('\n')) note(`error: ${line}`);
+  return CODES[error.code] ?? EXIT.FAILED;
+}

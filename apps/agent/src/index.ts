@@ -1,0 +1,3 @@
+export { EXIT } from './exit-codes.js';
+export { agentProgram } from './program.js';
+export { VERSION } from './version.js';

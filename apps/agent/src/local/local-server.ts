@@ -1,0 +1,76 @@
+import { type AddressInfo, createServer } from 'node:net';
+import { Server, ServerCredentials } from '@grpc/grpc-js';
+import type { ListenAddress } from '@org/device/settings';
+import { type Secret, describeError } from '@org/domain';
+import { identity, provisioning } from '@org/proto';
+import { Calls } from './calls.js';
+import type { LocalDevice } from './device-port.js';
+import { identityService } from './identity-service.js';
+import { listenAt } from './listen.js';
+import { provisioningService } from './provisioning-service.js';
+
+export interface LocalServerOptions {
+  /** Port 0: any free one. */
+  readonly address: ListenAddress;
+  /** Callers must send it as `authorization: Bearer <token>`. Needed for an address that others can reach. */
+  readonly token?: Secret;
+  readonly device: LocalDevice;
+  /** Told of defects; callers are not. */
+  readonly log: { error(facts: object, text: string): void };
+}
+
+export interface LocalServer {
+  /** Undefined at a Unix socket. */
+  readonly port: number | undefined;
+  close(): Promise<void>;
+}
+
+const LIMITS = {
+  'grpc.enable_channelz': 0,
+  'grpc.max_receive_message_length': 4096,
+  'grpc.max_concurrent_streams': 16,
+  'grpc.max_connection_idle_ms': 5 * 60_000,
+};
+const MOST_CONNECTIONS = 32;
+/** For answers that are on their way. */
+const GRACE_MS = 500;
+
+/**
+ * Serves mecha-agent's ProvisioningService and IdentityService to programs on this device, over HTTP/2 without TLS.
+ *
+ * @throws ProvisionError `invalid` (`address_not_local`), `unavailable` (`address_in_use`, `address_unusable`)
+ */
+export async function startLocalServer({
+  address,
+  token,
+  device,
+  log,
+}: LocalServerOptions): Promise<LocalServer> {
+  const closing = new AbortController();
+  const onDefect = (error: unknown, method: string): void =>
+    log.error({ err: describeError(error), method }, 'a call of a program on this device failed');
+  const calls = new Calls({ token, onDefect });
+  const grpc = new Server(LIMITS);
+  grpc.addService(
+    provisioning.ProvisioningServiceService,
+    provisioningService(device, calls, closing.signal),
+  );
+  grpc.addService(identity.IdentityServiceService, identityService(device, calls));
+  const connections = grpc.createConnectionInjector(ServerCredentials.createInsecure());
+  // grpc-js would bind by itself, but cannot set the mode of a socket.
+  const listener = createServer((socket) => connections.injectConnection(socket));
+  listener.maxConnections = MOST_CONNECTIONS;
+  const anybody = token !== undefined;
+  await listenAt(listener, address, { what: 'The service for programs on this device', anybody });
+  return {
+    port: (listener.address() as Partial<AddressInfo>).port,
+    async close() {
+      const closed = new Promise((resolve) => listener.close(resolve));
+      closing.abort();
+      const timer = setTimeout(() => grpc.forceShutdown(), GRACE_MS);
+      await new Promise((resolve) => grpc.tryShutdown(resolve));
+      clearTimeout(timer);
+      await closed;
+    },
+  };
+}

@@ -1,0 +1,18 @@
+#!/usr/bin/env node
+import { report } from './failure.js';
+import { agentProgram } from './program.js';
+
+// Of no use to whoever runs this: grpc-js sets a server name also for IP addresses, and Node tells the terminal of it.
+process.noDeprecation = true;
+
+// `provision-agent status | head` closes the pipe early, which is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
+
+agentProgram((code) => (process.exitCode = code))
+  .parseAsync()
+  .catch((error: unknown) => {
+    process.exitCode = report(error);
+  });

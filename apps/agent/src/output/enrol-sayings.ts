@@ -1,0 +1,65 @@
+import type { ShownCode } from '@org/device';
+import type { ProvisionError } from '@org/domain';
+import type { Device } from '../device/device.js';
+import { isoTime, listText, note, print, printEvent, timeText } from './print.js';
+import { codeText } from './show-code.js';
+
+/** - `none`: there is no bootstrap configuration to get.
+ *  - `pending`: another process sees to it. */
+export type BootstrapOutcome = 'loaded' | 'none' | 'pending' | ProvisionError;
+
+/** What `enrol` says on its way. */
+export interface Sayings {
+  already(machineId: string): void;
+  code(code: ShownCode): void;
+  waiting(error: ProvisionError, pauseMs: number): void;
+  done(device: Device, outcome: BootstrapOutcome): Promise<void>;
+}
+
+export const textSayings: Sayings = {
+  already: (machineId) =>
+    print(`This device is ${machineId} already. To give it a new identity: provision-agent enrol --again`),
+  code: (code) => print(codeText(code, Date.now())),
+  waiting: (error, pauseMs) => note(`${error.message} Trying again in ${Math.ceil(pauseMs / 1000)} s.`),
+  async done(device, outcome) {
+    const { identity } = await device.report();
+    const { paths } = device.settings;
+    print(`This device is now ${identity!.machineId}.\n`);
+    print(
+      listText([
+        ['certificate', `${paths.cert}, until ${timeText(identity!.certificate.notAfter)}`],
+        ['private key', paths.privateKey],
+        ['chain', paths.caBundle],
+        ['root', paths.root],
+        ['bootstrap', bootstrapText(device, outcome)],
+      ]),
+    );
+  },
+};
+
+function bootstrapText({ settings }: Device, outcome: BootstrapOutcome): string {
+  if (outcome === 'none') return 'the server has none for this device';
+  if (outcome === 'loaded') return settings.bootstrap.configPath;
+  if (outcome === 'pending') return 'left to the agent that runs';
+  return `not fetched yet: ${outcome.message}`;
+}
+
+export const jsonSayings: Sayings = {
+  already: (machineId) => printEvent({ event: 'provisioned', machineId, already: true }),
+  code: ({ code, address, expiresAt }) =>
+    printEvent({ event: 'code', code, address, expiresAt: isoTime(expiresAt) }),
+  waiting: ({ code, message }, pauseMs) =>
+    printEvent({ event: 'waiting', code, message, retryInMs: pauseMs }),
+  async done(device, outcome) {
+    const { identity } = await device.report();
+    const { paths } = device.settings;
+    const { privateKey, csr, cert, caBundle, root } = paths;
+    printEvent({
+      event: 'provisioned',
+      machineId: identity!.machineId,
+      notAfter: isoTime(identity!.certificate.notAfter),
+      files: { privateKey, csr, cert, caBundle, root },
+      bootstrap: typeof outcome === 'string' ? outcome : { code: outcome.code, message: outcome.message },
+    });
+  },
+};

@@ -1,0 +1,65 @@
+import type { IdentityReport, RenewalAttempt, RenewalStatus } from '@org/device';
+import type { Status } from '../commands/status.js';
+import type { Bootstrapping } from '../device/bootstrap-status.js';
+import { distanceText, listText, timeText } from './print.js';
+
+const STATES: Readonly<Record<IdentityReport['state'], string>> = {
+  none: 'not provisioned; "provision-agent enrol" enrols this device',
+  enrolling: 'being enrolled: a code waits for its approval',
+  provisioned: 'provisioned',
+  not_yet_valid: 'the certificate is not valid yet: see whether the clock is right',
+  expired: 'the certificate has expired',
+  broken: 'broken',
+};
+
+/** `status` in words. */
+export function statusText({ settings, report, renewal, bootstrap, agent, now }: Status): string {
+  const { state, identity, problem, enrolling } = report;
+  const certificate = identity?.certificate;
+  const rows: (readonly [string, string])[] = [
+    ['state', problem ? `broken: ${problem.message}` : STATES[state]],
+  ];
+  if (identity && certificate) {
+    rows.push(
+      ['machine', identity.machineId],
+      ['certificate', `until ${timeText(certificate.notAfter)}, ${distanceText(certificate.notAfter, now)}`],
+      ['serial', certificate.serial],
+      ['SHA-256', certificate.fingerprint],
+    );
+  }
+  if (enrolling && state !== 'enrolling') rows.push(['enrolment', 'another one is under way']);
+  if (renewal) rows.push(['renewal', renewalText(renewal, now)]);
+  rows.push(['bootstrap', bootstrapText(bootstrap)]);
+  rows.push([
+    'agent',
+    agent ? `at work (${agent.command ?? 'unknown'}, process ${agent.pid ?? 'unknown'})` : 'not running',
+  ]);
+  rows.push(['settings', settings]);
+  const attempts = renewal?.attempts.slice(-5) ?? [];
+  const tried = attempts.length > 0 ? ['', 'Latest renewals:', ...attempts.map(attemptText)] : [];
+  return [listText(rows), ...tried].join('\n');
+}
+
+function renewalText({ decision, enrolAgain, staged }: RenewalStatus, now: number): string {
+  if (enrolAgain) return 'refused by the server: this device has to be enrolled again';
+  const waiting = staged ? '; a new certificate waits for its test' : '';
+  if (decision.action === 'ask_time')
+    return `the clock is wrong: it stands before the certificate's beginning${waiting}`;
+  if (decision.action === 'renew') return `due now${waiting}`;
+  const why = { not_due: 'due', backing_off: 'tried again', enrolling: 'waits for the enrolment, looked at' }[
+    decision.reason
+  ];
+  return `${why} ${distanceText(decision.until, now)} (${timeText(decision.until)})${waiting}`;
+}
+
+function attemptText({ startedAt, outcome, step, code, message }: RenewalAttempt): string {
+  const why = code === undefined ? '' : ` at "${step}": ${message ?? code}`;
+  return `  ${timeText(startedAt)}  ${outcome}${why}`;
+}
+
+function bootstrapText({ state, externalId, domainId, broker }: Bootstrapping): string {
+  if (state === 'none') return 'none to get';
+  if (state === 'absent') return `not fetched yet (external id ${externalId})`;
+  const when = state === 'refetch' ? ', to be fetched anew' : '';
+  return `domain ${domainId}, broker ${broker}${when}`;
+}

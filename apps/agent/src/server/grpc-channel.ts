@@ -1,0 +1,144 @@
+import { ChannelCredentials, Client, Metadata, credentials, type ServiceError } from '@grpc/grpc-js';
+import { ProvisionError } from '@org/domain';
+import type { Identity } from '@org/device';
+import { certificatePem } from '@org/pki';
+import { grpcError } from './grpc-error.js';
+
+/** One method, as ts-proto's service definitions describe it. */
+export interface Method<Q, A> {
+  readonly path: string;
+  requestSerialize(request: Q): Buffer;
+  responseDeserialize(bytes: Buffer): A;
+}
+
+export interface CallOptions {
+  /** Milliseconds; default 15 s. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface Answered<A> {
+  readonly answer: A;
+  /** The server's time of day, where it says so (milliseconds since 1970). */
+  readonly serverTime: number | undefined;
+}
+
+export interface ChannelOptions {
+  /** `https://host:port`, or `http://host:port` without TLS. */
+  readonly url: string;
+  /** PEM of the only roots to verify the server by; undefined: those of the system. */
+  readonly anchors: string | undefined;
+  /** Whose certificate to show. */
+  readonly identity?: Identity;
+}
+
+/** Dead connections are found out about: streams wait for minutes. Unused ones are closed. */
+const CHANNEL = {
+  'grpc.keepalive_time_ms': 60_000,
+  'grpc.keepalive_timeout_ms': 10_000,
+  'grpc.client_idle_timeout_ms': 60_000,
+  'grpc.initial_reconnect_backoff_ms': 1_000,
+  'grpc.max_receive_message_length': 1024 * 1024,
+};
+
+/** @throws ProvisionError `invalid` (`tls_material_unusable`) for certificates that TLS does not take */
+export function openChannel({ url, anchors, identity }: ChannelOptions): Client {
+  const { protocol, hostname, port } = new URL(url);
+  const target = `${hostname}:${port || (protocol === 'http:' ? '80' : '443')}`;
+  return new Client(
+    target,
+    protocol === 'http:' ? credentials.createInsecure() : ssl(anchors, identity),
+    CHANNEL,
+  );
+}
+
+function ssl(anchors: string | undefined, identity: Identity | undefined): ChannelCredentials {
+  try {
+    const root = anchors === undefined ? null : Buffer.from(anchors);
+    if (!identity?.key.pem) return credentials.createSsl(root);
+    const { certificate, intermediates, key } = identity;
+    const chain = [certificate, ...intermediates].map(({ der }) => certificatePem(der)).join('');
+    return credentials.createSsl(root, Buffer.from(key.pem!.reveal()), Buffer.from(chain));
+  } catch (cause) {
+    throw new ProvisionError({
+      kind: 'invalid',
+      code: 'tls_material_unusable',
+      message: 'TLS does not accept the certificates or the key on this device.',
+      cause,
+    });
+  }
+}
+
+const TIMEOUT_MS = 15_000;
+
+/** @throws ProvisionError, see `grpcError`; aborts with `signal`'s reason */
+export function callUnary<Q, A>(
+  channel: Client,
+  method: Method<Q, A>,
+  request: Q,
+  { timeoutMs = TIMEOUT_MS, signal }: CallOptions = {},
+): Promise<Answered<A>> {
+  signal?.throwIfAborted();
+  return new Promise((resolve, reject) => {
+    let date: string | undefined;
+    const abort = (): void => call.cancel();
+    const done = (error: ServiceError | null, answer?: A): void => {
+      signal?.removeEventListener('abort', abort);
+      if (signal?.aborted) reject(signal.reason as Error);
+      else if (error) reject(grpcError(error));
+      else resolve({ answer: answer!, serverTime: timeOf(date) });
+    };
+    const call = channel.makeUnaryRequest(
+      method.path,
+      (value: Q) => method.requestSerialize(value),
+      (bytes) => method.responseDeserialize(bytes),
+      request,
+      new Metadata(),
+      { deadline: Date.now() + timeoutMs },
+      done,
+    );
+    // HTTP/2 servers send it as HTTP/1.1 ones do (RFC 9110 6.6.1).
+    call.on('metadata', (metadata) => (date = metadata.get('date')[0]?.toString()));
+    signal?.addEventListener('abort', abort, { once: true });
+  });
+}
+
+function timeOf(date: string | undefined): number | undefined {
+  const time = Date.parse(date ?? '');
+  return Number.isNaN(time) ? undefined : time;
+}
+
+/**
+ * Whether an answer of a stream comes that is `wanted`, before the stream ends or time is up.
+ *
+ * @throws aborts with `signal`'s reason; every other end is false
+ */
+export function callUntil<Q, A>(
+  channel: Client,
+  method: Method<Q, A>,
+  request: Q,
+  { timeoutMs = TIMEOUT_MS, signal, wanted }: CallOptions & { readonly wanted: (answer: A) => boolean },
+): Promise<boolean> {
+  signal?.throwIfAborted();
+  return new Promise((resolve, reject) => {
+    const call = channel.makeServerStreamRequest(
+      method.path,
+      (value: Q) => method.requestSerialize(value),
+      (bytes) => method.responseDeserialize(bytes),
+      request,
+      new Metadata(),
+      { deadline: Date.now() + timeoutMs },
+    );
+    const abort = (): void => call.cancel();
+    const end = (found: boolean): void => {
+      signal?.removeEventListener('abort', abort);
+      call.cancel();
+      if (signal?.aborted) reject(signal.reason as Error);
+      else resolve(found);
+    };
+    call.on('data', (answer: A) => wanted(answer) && end(true));
+    call.on('error', () => end(false));
+    call.on('end', () => end(false));
+    signal?.addEventListener('abort', abort, { once: true });
+  });
+}

@@ -1,0 +1,98 @@
+import * as tls from 'node:tls';
+import { ProvisionError } from '@org/domain';
+import { certificatePem } from '@org/pki';
+
+export interface Handshake {
+  /** As the server sent them and Node put them in order, the server's own first. */
+  readonly chain: readonly tls.DetailedPeerCertificate[];
+  /** Why the certificate is not accepted; undefined when it is. */
+  readonly problem: Error | undefined;
+}
+
+export interface HandshakeOptions {
+  /** PEM; default: the system's. */
+  readonly anchors?: string;
+  readonly signal?: AbortSignal;
+}
+
+const TIMEOUT_MS = 10_000;
+
+/**
+ * Shakes hands with a server and looks at its certificates, accepted or not. Nothing is sent.
+ *
+ * @throws ProvisionError `unavailable` (`server_unreachable`)
+ */
+export function shakeHands(url: string, { anchors, signal }: HandshakeOptions = {}): Promise<Handshake> {
+  const { hostname, port } = new URL(url);
+  const host = hostname.replace(/^\[|\]$/g, '');
+  return new Promise((resolve, reject) => {
+    const socket = tls.connect({
+      host,
+      port: Number(port || 443),
+      ...(/[a-z]/i.test(host) && !host.includes(':') && { servername: host }),
+      ALPNProtocols: ['h2', 'http/1.1'],
+      ca: anchors,
+      // Looked at below: this connection is for nothing else.
+      rejectUnauthorized: false,
+      timeout: TIMEOUT_MS,
+    });
+    const fail = (cause: Error): void => {
+      socket.destroy();
+      if (signal?.aborted) reject(signal.reason as Error);
+      else reject(unreachable(url, cause));
+    };
+    const abort = (): void => fail(signal!.reason as Error);
+    signal?.addEventListener('abort', abort, { once: true });
+    socket.once('close', () => signal?.removeEventListener('abort', abort));
+    socket.once('error', fail);
+    socket.once('timeout', () => fail(new Error('no answer in time')));
+    socket.once('secureConnect', () => {
+      const { authorized, authorizationError } = socket;
+      const chain = chainOf(socket.getPeerCertificate(true));
+      socket.destroy();
+      resolve({ chain, problem: authorized ? undefined : asError(authorizationError) });
+    });
+  });
+}
+
+function chainOf(leaf: tls.DetailedPeerCertificate): tls.DetailedPeerCertificate[] {
+  const chain: tls.DetailedPeerCertificate[] = [];
+  // The issuer of a root is itself.
+  for (let each = leaf; each?.raw && !chain.includes(each); each = each.issuerCertificate) chain.push(each);
+  return chain;
+}
+
+/**
+ * The root certificate with a fingerprint, out of the chain that a server shows. Whoever sends it, the fingerprint says
+ * that it is the right one; the server itself has proven nothing by it, and is to be verified with this root.
+ *
+ * @param sha256 lower-case hex
+ * @returns PEM
+ * @throws ProvisionError `unavailable` (`server_unreachable`, `root_not_shown`)
+ */
+export async function rootFromHandshake(url: string, sha256: string, signal?: AbortSignal): Promise<string> {
+  const { chain } = await shakeHands(url, { signal });
+  const wanted = chain.find(
+    ({ fingerprint256 }) => fingerprint256.replaceAll(':', '').toLowerCase() === sha256,
+  );
+  if (wanted) return certificatePem(wanted.raw);
+  throw new ProvisionError({
+    kind: 'unavailable',
+    code: 'root_not_shown',
+    message:
+      `The server at ${url} shows no root certificate with the fingerprint in provisioning.root_fingerprint. ` +
+      'Compare the two; where the server does not send its root along, put it into paths.server.cert.',
+    details: { shown: chain.map(({ fingerprint256 }) => fingerprint256.replaceAll(':', '').toLowerCase()) },
+  });
+}
+
+const asError = (problem: unknown): Error =>
+  problem instanceof Error ? problem : new Error(String(problem));
+
+const unreachable = (url: string, cause: Error): ProvisionError =>
+  new ProvisionError({
+    kind: 'unavailable',
+    code: 'server_unreachable',
+    message: `No TLS connection to ${url}: ${(cause as NodeJS.ErrnoException).code ?? cause.message}`,
+    cause,
+  });

@@ -1,0 +1,53 @@
+import * as tls from 'node:tls';
+import { type IdentityStore, type Trust, nodeFileSystem } from '@org/device';
+import { certificatePem } from '@org/pki';
+import { rootFromHandshake } from './root-from-handshake.js';
+
+export interface AnchorOptions {
+  readonly store: Pick<IdentityStore, 'rootIsPinned' | 'trust'>;
+  /** Used when it exists. */
+  readonly serverCaPath: string;
+  /** Lower-case hex SHA-256. */
+  readonly rootFingerprint: string | undefined;
+}
+
+/** What a server's TLS certificate is verified by. */
+export interface Anchors {
+  readonly from: 'file' | 'stored_root' | 'fingerprint' | 'system';
+  /** PEM; undefined: those of the system. */
+  readonly pem: string | undefined;
+}
+
+/**
+ * What to verify the server at `url` by: the file for it; else the root on the disk; else the root with the fingerprint
+ * in the settings, which the server shows in its handshake; else the system's. A root that a server sent, and nobody
+ * pinned, does not take the place of the system's: the server's own TLS certificate may be from a public authority.
+ *
+ * @throws ProvisionError what the store and `rootFromHandshake` do
+ */
+export async function serverAnchors(
+  url: string,
+  { store, serverCaPath, rootFingerprint }: AnchorOptions,
+  signal?: AbortSignal,
+): Promise<Anchors> {
+  const file = await nodeFileSystem().read(serverCaPath);
+  if (file?.trim()) return { from: 'file', pem: file };
+  const trust = await store.trust(rootFingerprint);
+  if (trust.kind === 'pinned') {
+    const isPinned = rootFingerprint !== undefined || (await store.rootIsPinned());
+    return { from: 'stored_root', pem: [...(isPinned ? [] : systemAnchors()), ...pemOf(trust)].join('\n') };
+  }
+  if (trust.kind === 'fingerprint' && url.startsWith('https:')) {
+    return { from: 'fingerprint', pem: await rootFromHandshake(url, trust.sha256, signal) };
+  }
+  return { from: 'system', pem: undefined };
+}
+
+const pemOf = ({ roots }: Trust & { kind: 'pinned' }): string[] =>
+  roots.map(({ der }) => certificatePem(der));
+
+function systemAnchors(): readonly string[] {
+  // Since Node 22.15; unlike `rootCertificates`, it knows NODE_EXTRA_CA_CERTS and --use-system-ca.
+  const current = tls.getCACertificates as typeof tls.getCACertificates | undefined;
+  return current?.('default') ?? tls.rootCertificates;
+}

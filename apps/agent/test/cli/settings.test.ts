@@ -1,0 +1,110 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { VERSION } from '../../src/index.js';
+import { AgentHome } from '../support/agent.js';
+import { folders } from '../support/folder.js';
+
+const disk = folders();
+afterAll(() => disk.remove());
+
+const aHome = (settings?: string): AgentHome => new AgentHome(disk.make(), settings);
+
+describe('settings that are wrong', () => {
+  it('are all listed at once, with their places, and nothing is written', async () => {
+    const home = aHome(
+      [
+        'server: { port: 70000, tls: true }',
+        'provisioning:',
+        '  server_url: ftp://x',
+        '  grpc_url: http://198.51.100.7:9017',
+        '  paths: { machine: { cert: 17 } }',
+        'provisoning: {}',
+        'logging: loud',
+      ].join('\n'),
+    );
+    for (const command of ['run', 'enrol', 'status', 'renew', 'deprovision', 'doctor']) {
+      const { code, err } = await home.run([command]);
+      expect(code).toBe(2);
+      expect(err).toMatch(/settings\.yml:1:\d+ server\.port: .*70000/);
+      expect(err).toMatch(/settings\.yml:3:\d+ provisioning\.server_url: .*ftp/);
+      expect(err).toMatch(/settings\.yml:5:\d+ provisioning\.paths\.machine\.cert: /);
+      expect(err).toMatch(/settings\.yml:7:\d+ logging: .*section/);
+    }
+  });
+
+  it('do not let the identity be sent in the clear to another machine', async () => {
+    const home = aHome('provisioning: { grpc_url: "http://198.51.100.7:9017" }');
+    expect(await home.run(['status'])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('provisioning.grpc_url: without TLS'),
+    });
+    const switchedOn = aHome('provisioning: { grpc_url: "http://198.51.100.7:9017", allow_plaintext: true }');
+    expect((await switchedOn.run(['status'])).code).toBe(3);
+  });
+
+  it('name the file when it is missing, a folder, or cannot be read', async () => {
+    const home = aHome();
+    expect(await home.run(['status'])).toMatchObject({ code: 2, err: expect.stringContaining('no such') });
+    expect(await home.run(['status', '-s', home.path])).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/cannot be read \(found a folder/),
+    });
+    const inAFile = join(process.execPath, 'settings.yml');
+    expect(await home.run(['-s', inAFile, 'status'])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining(inAFile),
+    });
+  });
+
+  it('warn of keys that nobody reads', async () => {
+    const home = aHome('provisioning: { server_ulr: "http://localhost:1" }');
+    const { code, err } = await home.run(['renew']);
+    expect(code).toBe(1);
+    expect(err).toMatch(/warning: .*server_ulr.*perhaps provisioning\.server_url/);
+  });
+});
+
+describe('paths that are wrong', () => {
+  it('are said before anything is asked of the server', async () => {
+    const home = aHome();
+    mkdirSync(join(home.path, 'mecha'));
+    writeFileSync(join(home.path, 'mecha', 'agent'), 'in the way');
+    writeFileSync(home.settings, `data: { dir: ${join(home.path, 'mecha')} }`);
+    const { code, err } = await home.run(['enrol']);
+    expect(code).toBe(1);
+    expect(err).toContain('there is a file where a folder should be');
+  });
+});
+
+describe('the command line', () => {
+  it('explains itself and every command, with examples and exit codes', async () => {
+    const home = aHome();
+    const { out } = await home.run(['--help']);
+    const commands = ['run', 'enrol', 'status', 'renew', 'deprovision', 'doctor', 'init'];
+    for (const command of commands) {
+      expect(out).toMatch(new RegExp(`^ {2}${command}\\b`, 'm'));
+      const help = await home.run([command, '--help']);
+      expect(help).toMatchObject({ code: 0, out: expect.stringMatching(/Example:\n {2}\$ provision-agent/) });
+    }
+    expect(out).toContain('Exit codes:');
+  });
+
+  it('has the version of its package, and says 2 to what it does not know', async () => {
+    const home = aHome();
+    expect((await home.run(['--version'])).out.trim()).toBe(VERSION);
+    const packageJson = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+    expect((JSON.parse(packageJson) as { version: string }).version).toBe(VERSION);
+    expect(await home.run(['enrol', '--loudly'])).toMatchObject({ code: 2 });
+    expect(await home.run(['provision'])).toMatchObject({ code: 2 });
+  });
+
+  it('does not write settings over existing ones', async () => {
+    const home = aHome('provisioning: {}');
+    expect(await home.run(['init'])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('exists already'),
+    });
+    expect(readFileSync(home.settings, 'utf8')).toBe('provisioning: {}');
+  });
+});

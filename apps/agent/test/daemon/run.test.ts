@@ -1,0 +1,223 @@
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { AgentHome, type AgentProcess } from '../support/agent.js';
+import { TestAuthority } from '../support/authority.js';
+import { folders } from '../support/folder.js';
+import { settingsFor } from '../support/settings.js';
+import { StandIn } from '../support/stand-in.js';
+
+const disk = folders();
+const homes: AgentHome[] = [];
+let authority: TestAuthority;
+let server: StandIn;
+
+beforeAll(async () => {
+  authority = await TestAuthority.make();
+  server = await StandIn.start({ authority });
+});
+
+afterEach(() => {
+  for (const home of homes.splice(0)) home.close();
+});
+
+afterAll(() => {
+  server?.close();
+  disk.remove();
+});
+
+function aHome(more: object = {}): AgentHome {
+  const path = disk.make();
+  const home = new AgentHome(path, settingsFor(path, server, { ...more }));
+  homes.push(home);
+  return home;
+}
+
+const portFree = (): Promise<number> =>
+  new Promise((resolve) => {
+    const socket = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = socket.address() as AddressInfo;
+      socket.close(() => resolve(port));
+    });
+  });
+
+const stopped = async (agent: AgentProcess): Promise<void> => {
+  const since = Date.now();
+  agent.kill('SIGTERM');
+  expect(await agent.ended).toMatchObject({ code: 0, err: '' });
+  expect(Date.now() - since).toBeLessThan(3000);
+};
+
+describe('the daemon', () => {
+  it('enrols the device, keeps the code out of its log, and goes on as before after a restart', async () => {
+    const home = aHome();
+    const first = home.start(['run']);
+    await first.said(/the agent is ready/);
+    await first.said(/a code waits for its approval/);
+    const { code, secret } = [...server.waiting.values()].at(-1)!;
+    const machineId = server.approve(code);
+    await first.said(/this device has an identity/);
+    expect(first.out).toContain(machineId);
+    await stopped(first);
+    for (const kept of [code, code.replace('-', ''), secret]) expect(first.out).not.toContain(kept);
+
+    const second = home.start(['run']);
+    await second.said(/this device has an identity/);
+    expect(second.out).not.toContain('a code waits');
+    expect(await home.run(['renew'])).toMatchObject({ code: 4, err: expect.stringContaining('"run"') });
+    await stopped(second);
+  });
+
+  it('stops while it waits for an approval, and while nobody answers', async () => {
+    const waiting = aHome().start(['run']);
+    await waiting.said(/a code waits for its approval/);
+    await stopped(waiting);
+    const path = disk.make();
+    const lonely = new AgentHome(
+      path,
+      settingsFor(path, { url: 'https://127.0.0.1:1', options: server.options }),
+    );
+    homes.push(lonely);
+    const agent = lonely.start(['run']);
+    await agent.said(/the enrolment waits/);
+    await stopped(agent);
+  });
+
+  it('is killed in the middle of an enrolment, and goes on with the same key and code', async () => {
+    const home = aHome();
+    const machines = server.machines.size;
+    const first = home.start(['run']);
+    await first.said(/a code waits for its approval/);
+    const { code } = [...server.waiting.values()].at(-1)!;
+    const waiting = server.waiting.size;
+    first.kill('SIGKILL');
+    await first.ended;
+    const second = home.start(['run']);
+    await second.said(/a code waits for its approval/);
+    server.approve(code);
+    await second.said(/this device has an identity/);
+    expect(server.waiting.size).toBe(waiting);
+    expect(server.machines.size).toBe(machines + 1);
+    await stopped(second);
+  });
+
+  it('goes on, and says why, when an identity is broken', async () => {
+    const home = aHome();
+    const enrolling = home.start(['enrol', '--json']);
+    const [, code] = await enrolling.said(/"code":"([^"]+)"/);
+    server.approve(code);
+    await enrolling.ended;
+    const key = join(home.path, 'mecha/openssl/ecdsa/key.pem');
+    chmodSync(key, 0o644);
+    const agent = home.start(['run']);
+    const [line] = await agent.said(/\{.*key_exposed.*\}/);
+    expect(line).toContain(`chmod 600 ${key}`);
+    await stopped(agent);
+    expect(existsSync(key)).toBe(true);
+  });
+
+  it('writes its log for people, to a file, when it is told to', async () => {
+    const path = disk.make();
+    const file = join(path, 'logs', 'agent.log');
+    const home = new AgentHome(
+      path,
+      settingsFor(path, server, { logging: { format: 'text', path: file, level: 'debug' } }),
+    );
+    homes.push(home);
+    const agent = home.start(['run']);
+    while (!existsSync(file) || !/a code waits/.test(readFileSync(file, 'utf8'))) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    await stopped(agent);
+    expect(readFileSync(file, 'utf8')).toMatch(
+      /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ info {2}the agent is ready \(ready_ms: \d+\)$/m,
+    );
+  });
+});
+
+describe('other commands, beside the daemon', () => {
+  it('show its code, and have it give the identity up', async () => {
+    const port = await portFree();
+    const home = aHome({ server: { port, token: 'hunter2' } });
+    const agent = home.start(['run']);
+    await agent.said(/the agent is ready/);
+    const enrolling = home.start(['enrol', '--json']);
+    const [, code] = await enrolling.said(/"code":"([^"]+)"/);
+    const machineId = server.approve(code);
+    expect(await enrolling.ended).toMatchObject({ code: 0, out: expect.stringContaining(machineId) });
+    expect((await home.run(['enrol'])).out).toContain(`${machineId} already`);
+
+    const given = await home.run(['deprovision', '--yes']);
+    expect(given).toMatchObject({ code: 0, out: expect.stringContaining(machineId) });
+    expect(server.deprovisioned).toContain(machineId);
+    await agent.said(/the identity was given up, and the server knows/);
+    // It enrols the device anew at once, with a new key.
+    await agent.said(/a code waits for its approval[^]*a code waits for its approval/);
+    await stopped(agent);
+  });
+});
+
+describe('health and metrics', () => {
+  it('are served where the settings say so', async () => {
+    const port = await portFree();
+    const home = aHome({ health: { port } });
+    const agent = home.start(['run']);
+    await agent.said(/a code waits for its approval/);
+    const health = async () => {
+      const answer = await fetch(`http://127.0.0.1:${port}/health`);
+      return { code: answer.status, ...((await answer.json()) as object) };
+    };
+    expect(await health()).toMatchObject({
+      code: 200,
+      status: 'warn',
+      identity: 'enrolling',
+      enrolling: true,
+    });
+    server.approve();
+    await agent.said(/this device has an identity/);
+    expect(await health()).toMatchObject({ code: 200, status: 'pass', identity: 'provisioned' });
+    const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    expect(metrics).toContain('provision_agent_identity{state="provisioned"} 1');
+    expect(metrics).toContain('provision_agent_identity{state="none"} 0');
+    expect(metrics).toMatch(/provision_agent_certificate_expiry_seconds \d{10}/);
+    expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(404);
+    expect((await fetch(`http://127.0.0.1:${port}/health`, { method: 'POST' })).status).toBe(405);
+
+    const other = aHome({ health: { port } });
+    expect(await other.run(['run'])).toMatchObject({ code: 1, err: expect.stringContaining('health.port') });
+    await stopped(agent);
+  });
+});
+
+describe('a service manager', () => {
+  it('is told of start, state, life and end', async () => {
+    const home = aHome();
+    const told = join(home.path, 'told');
+    const program = join(home.path, 'systemd-notify');
+    writeFileSync(program, `#!/bin/sh\nshift\nprintf '%s\\n' "$*" >> ${told}\n`, { mode: 0o755 });
+    const agent = home.start(['run'], {
+      PATH: `${home.path}:${process.env['PATH']}`,
+      NOTIFY_SOCKET: '/nowhere',
+      WATCHDOG_USEC: '100000',
+    });
+    await agent.said(/a code waits for its approval/);
+    const saying = (): string => (existsSync(told) ? readFileSync(told, 'utf8') : '');
+    while (!/WATCHDOG=1\n/.test(saying()) || !/STATUS=/.test(saying())) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    expect(saying()).toMatch(/^READY=1$/m);
+    expect(saying()).toMatch(/^STATUS=waiting for the approval of a code$/m);
+    await stopped(agent);
+    expect(saying()).toMatch(/^STOPPING=1$/m);
+  });
+
+  it('that cannot be told does not keep the agent from working', async () => {
+    const home = aHome();
+    const agent = home.start(['run'], { PATH: home.path, NOTIFY_SOCKET: '/nowhere' });
+    await agent.said(/the service manager cannot be told/);
+    await agent.said(/a code waits for its approval/);
+    await stopped(agent);
+  });
+});

@@ -1,0 +1,70 @@
+import { describe, expect, it } from '@jest/globals';
+import { ProvisionError, Secret, describeError } from '@org/domain';
+import { pino } from 'pino';
+import { textLines } from '../../src/daemon/log-text.js';
+import { watchdogIntervalMs } from '../../src/daemon/notify.js';
+import { largeText } from '../../src/output/large-text.js';
+import { distanceText } from '../../src/output/print.js';
+import { addressWith, codeText } from '../../src/output/show-code.js';
+
+describe('a code for people', () => {
+  it('is five rows high, fits a terminal, and is told apart letter by letter', () => {
+    const rows = largeText('BCDF-GHJK').split('\n');
+    expect(rows).toHaveLength(5);
+    expect(Math.max(...rows.map((row) => row.length))).toBeLessThanOrEqual(54);
+    const alphabet = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-'];
+    expect(new Set(alphabet.map((letter) => largeText(letter))).size).toBe(alphabet.length);
+    expect(largeText('z')).toBe('█████\n   █\n  █\n █\n█████');
+    expect(largeText('é!')).toBe('é!');
+  });
+
+  it('comes with its address, which a phone can open with the code filled in', () => {
+    expect(addressWith('https://x.example/enrol?lang=de', 'BCDF-GHJK')).toBe(
+      'https://x.example/enrol?lang=de&code=BCDF-GHJK',
+    );
+    const shown = codeText({ code: 'BCDF-GHJK', address: undefined, expiresAt: 600_000 }, 0);
+    expect(shown).toContain('code BCDF-GHJK');
+    expect(shown).toContain('in 10 minutes');
+    expect(shown).not.toContain('at ');
+  });
+});
+
+describe('distances in time', () => {
+  it.each([
+    [30e3, 'in less than a minute'],
+    [-30e3, 'just now'],
+    [60e3, 'in 1 minute'],
+    [-2 * 3600e3, '2 hours ago'],
+    [40 * 86_400e3, 'in 40 days'],
+  ])('%s ms: %s', (ms, text) => expect(distanceText(ms, 0)).toBe(text));
+});
+
+describe('log lines for people', () => {
+  it('say what happened, with its facts, and no secret', () => {
+    const lines: string[] = [];
+    const log = pino(
+      {
+        base: undefined,
+        timestamp: () => ',"time":"2031-05-01T12:00:00.000Z"',
+        formatters: { level: (level) => ({ level }) },
+        serializers: { err: describeError },
+      },
+      textLines({ write: (line) => lines.push(line) }),
+    );
+    const err = new ProvisionError({ kind: 'conflict', code: 'x', message: 'Why.' });
+    log.warn({ machine_id: 'm-1', token: new Secret('hunter2'), err }, 'it failed');
+    expect(lines).toEqual([
+      '2031-05-01 12:00:00Z warn  it failed (machine_id: m-1, token: [redacted], code: x, reason: Why.)\n',
+    ]);
+  });
+});
+
+describe('the watchdog', () => {
+  it('gets a sign of life twice in its time, when it watches this process', () => {
+    expect(watchdogIntervalMs({ WATCHDOG_USEC: '30000000' })).toBe(15_000);
+    expect(watchdogIntervalMs({ WATCHDOG_USEC: '30000000', WATCHDOG_PID: String(process.pid) })).toBe(15_000);
+    expect(watchdogIntervalMs({ WATCHDOG_USEC: '30000000', WATCHDOG_PID: '1' })).toBeUndefined();
+    expect(watchdogIntervalMs({})).toBeUndefined();
+    expect(watchdogIntervalMs({ WATCHDOG_USEC: 'soon' })).toBeUndefined();
+  });
+});

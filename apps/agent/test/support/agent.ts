@@ -1,0 +1,101 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+
+/** As it is installed: what `build` has made. */
+const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+
+export interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** The agent as a process of its own. */
+export class AgentProcess {
+  out = '';
+  err = '';
+  readonly ended: Promise<Ended>;
+  readonly #child: ChildProcessByStdio<null, Readable, Readable>;
+  readonly #watchers = new Set<() => void>();
+
+  constructor(home: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+    const { PATH = '' } = process.env;
+    this.#child = spawn(process.execPath, [MAIN, ...args], {
+      cwd: home,
+      env: { PATH, HOME: home, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#child.stdout.setEncoding('utf8').on('data', (text: string) => this.#said({ out: text }));
+    this.#child.stderr.setEncoding('utf8').on('data', (text: string) => this.#said({ err: text }));
+    this.ended = new Promise((resolve) =>
+      this.#child.once('close', (code) => {
+        resolve({ code, out: this.out, err: this.err });
+        for (const watcher of this.#watchers) watcher();
+      }),
+    );
+  }
+
+  get pid(): number {
+    return this.#child.pid!;
+  }
+
+  kill(signal: NodeJS.Signals = 'SIGKILL'): void {
+    this.#child.kill(signal);
+  }
+
+  /** Until the output matches. */
+  said(pattern: RegExp): Promise<RegExpExecArray> {
+    return new Promise((resolve, reject) => {
+      const look = (): void => {
+        const match = pattern.exec(this.out);
+        if (match) resolve(match);
+        else if (this.#child.exitCode !== null || this.#child.signalCode !== null) {
+          reject(new Error(`The agent has ended without saying ${pattern}:\n${this.out}\n${this.err}`));
+        } else return;
+        this.#watchers.delete(look);
+      };
+      this.#watchers.add(look);
+      look();
+    });
+  }
+
+  #said({ out = '', err = '' }: { out?: string; err?: string }): void {
+    this.out += out;
+    this.err += err;
+    for (const watcher of this.#watchers) watcher();
+  }
+}
+
+/** A device of its own: a home with settings, and agents that run there. */
+export class AgentHome {
+  readonly #running: AgentProcess[] = [];
+
+  constructor(
+    readonly path: string,
+    settings?: string,
+  ) {
+    if (settings !== undefined) writeFileSync(this.settings, settings);
+  }
+
+  get settings(): string {
+    return join(this.path, 'settings.yml');
+  }
+
+  start(args: readonly string[], env?: Readonly<Record<string, string>>): AgentProcess {
+    const agent = new AgentProcess(this.path, args, { MECHA_AGENT_SETTINGS_PATH: this.settings, ...env });
+    this.#running.push(agent);
+    return agent;
+  }
+
+  run(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Ended> {
+    return this.start(args, env).ended;
+  }
+
+  /** Ends what still runs. */
+  close(): void {
+    for (const agent of this.#running) agent.kill();
+  }
+}

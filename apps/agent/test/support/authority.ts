@@ -1,0 +1,82 @@
+import {
+  type Authority,
+  DeviceProfile,
+  type IssuingAuthority,
+  Issuer,
+  MemoryCertificateStore,
+  certificatePem,
+  createCsr,
+  createIssuingAuthority,
+  createRoot,
+  exportPrivateKey,
+  generateKey,
+  keySigner,
+  readCsr,
+  readPem,
+} from '@org/pki';
+
+const DAY_MS = 86_400e3;
+const HOSTS = { dns: ['localhost'], ip: true };
+
+/** A root, an authority below it, and what they issue to devices and to servers on this machine. */
+export class TestAuthority {
+  private constructor(
+    readonly root: Authority,
+    readonly issuing: IssuingAuthority,
+  ) {}
+
+  static async make(): Promise<TestAuthority> {
+    const now = Date.now() - DAY_MS;
+    const terms = { now, lifetimeMs: 3650 * DAY_MS };
+    const root = await createRoot(keySigner(await generateKey()), {
+      subject: { commonName: 'Test Root' },
+      ...terms,
+    });
+    const signer = keySigner(await generateKey());
+    const subject = { commonName: 'Test Issuing' };
+    return new TestAuthority(root, await createIssuingAuthority(root, signer, { subject, ...terms }));
+  }
+
+  get rootPem(): string {
+    return certificatePem(this.root.certificate.der);
+  }
+
+  get issuingPem(): string {
+    return certificatePem(this.issuing.certificate.der);
+  }
+
+  get fingerprint(): string {
+    return this.root.certificate.fingerprint;
+  }
+
+  /** @returns PEM of the certificate alone */
+  async issue(csr: Uint8Array, machineId: string, lifetimeMs = 90 * DAY_MS): Promise<string> {
+    return this.#issue(new DeviceProfile({ name: 'device' }), csr, { machineId, lifetimeMs });
+  }
+
+  /** Key and chain for `localhost` and 127.0.0.1, the root sent along. */
+  async serverIdentity(): Promise<{ readonly key: string; readonly chain: string }> {
+    const key = await generateKey();
+    const names = { dns: ['localhost'], ip: [Buffer.from([127, 0, 0, 1])] };
+    const csr = await createCsr(keySigner(key), { subject: { commonName: 'server' }, names });
+    const profile = new DeviceProfile({
+      name: 'server',
+      serverAuth: true,
+      clientAuth: false,
+      askableNames: HOSTS,
+    });
+    const leaf = await this.#issue(profile, csr, { machineId: 'server', lifetimeMs: 30 * DAY_MS });
+    return { key: exportPrivateKey(key).reveal(), chain: leaf + this.issuingPem + this.rootPem };
+  }
+
+  async #issue(
+    profile: DeviceProfile,
+    csr: Uint8Array,
+    terms: { readonly machineId: string; readonly lifetimeMs: number },
+  ): Promise<string> {
+    const store = new MemoryCertificateStore();
+    const issuer = new Issuer({ authority: this.issuing, profiles: [profile], store });
+    const der = csr[0] === 0x30 ? Buffer.from(csr) : readPem(Buffer.from(csr).toString())[0]!.der;
+    return (await issuer.issue({ request: readCsr(der), ...terms })).pem;
+  }
+}
