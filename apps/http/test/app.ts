@@ -30,6 +30,9 @@ export async function startApp(
       MG_PROVISION_HTTP_PORT: '0',
       MG_PROVISION_STATE_PATH: join(folder, 'state.db'),
       MG_PROVISION_AUTHORITY_PATH: join(folder, 'authority'),
+      // Busy machines are slow; tests of time limits set short ones.
+      MG_AUTH_GRPC_TIMEOUT: '30s',
+      MG_PROVISION_OUTBOUND_TIMEOUT: '60s',
       ...env,
     },
     readFile: () => toml,

@@ -96,7 +96,8 @@ function matches({ name, metadata_key: key, metadata_value: value }: Selector, e
   if (name !== undefined && entry.name !== name) return false;
   if (key === undefined) return true;
   if (!Object.hasOwn(entry.metadata, key)) return false;
-  return value === undefined || String(entry.metadata[key]) === value;
+  const found = entry.metadata[key];
+  return value === undefined || (typeof found !== 'object' && String(found) === value);
 }
 
 function wish({ name, metadata_key: key, metadata_value: value }: Selector): string {

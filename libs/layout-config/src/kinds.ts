@@ -28,6 +28,9 @@ function secretText(wanted: string, fits: (text: string) => boolean): Kind<Secre
 export const shortText = (longest: number) =>
   ofText(`a text of at most ${longest} characters`, (raw) => (raw.length <= longest ? raw : undefined));
 
+/** Tables and lists are no words; turning one into text may even throw, when it has a `toString` of its own. */
+const wordOf = (raw: JsonValue): string => (typeof raw === 'object' ? '' : String(raw));
+
 /** The spellings of Go's strconv.ParseBool, which the original reads variables with. */
 const BOOLEANS = new Map(
   ['1', 't', 'T', 'true', 'TRUE', 'True']
@@ -36,7 +39,7 @@ const BOOLEANS = new Map(
 );
 export const flag: Kind<boolean> = {
   wanted: 'true or false',
-  read: (raw) => (typeof raw === 'boolean' ? raw : BOOLEANS.get(String(raw))),
+  read: (raw) => (typeof raw === 'boolean' ? raw : BOOLEANS.get(wordOf(raw))),
 };
 
 const SWITCH = new Map([
@@ -45,7 +48,7 @@ const SWITCH = new Map([
 ]);
 export const onOff: Kind<boolean> = {
   wanted: 'on or off',
-  read: (raw) => (typeof raw === 'boolean' ? raw : SWITCH.get(String(raw).toLowerCase())),
+  read: (raw) => (typeof raw === 'boolean' ? raw : SWITCH.get(wordOf(raw).toLowerCase())),
 };
 
 function integer(wanted: string, least: number, most: number): Kind<number> {

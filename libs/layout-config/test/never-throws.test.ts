@@ -59,7 +59,8 @@ const { document } = fc.letrec<{ value: unknown; document: Record<string, unknow
 test('any TOML document gives a configuration or problems', () => {
   fc.assert(
     fc.property(document, (value) => check(toml.stringify(value as never))),
-    { numRuns: 500 },
+    // One that was found: such a table cannot be turned into text.
+    { numRuns: 500, examples: [[{ SendTelemetry: [{ toString: '' }] }]] },
   );
 });
 
