@@ -191,6 +191,7 @@ describe('operation', () => {
       '/enrol',
       '/enrol/enrol.js',
       '/enrol/enrol.css',
+      '/enrol/icon.svg',
       '/health',
       '/ready',
       '/metrics',

@@ -6,13 +6,13 @@ import { Caller } from '../security/caller.guard.js';
 import { Needs } from '../security/feature.guard.js';
 
 /**
- * Scripts and styles come from here and from nowhere else, requests go here, and forms are sent nowhere: without its
+ * All that the page loads comes from here and from nowhere else, requests go here, and forms are sent nowhere: without its
  * script the page must not put what was typed into an address.
  */
 const HEADERS = {
   'Content-Security-Policy':
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'none'; base-uri 'none'; " +
-    "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'none'; " +
+    "base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
   'X-Frame-Options': 'DENY',
   'X-Content-Type-Options': 'nosniff',
   'Referrer-Policy': 'no-referrer',
@@ -21,7 +21,15 @@ const HEADERS = {
   'Cache-Control': 'no-cache',
 };
 
-const file = (name: string): string =>
+const TYPES = {
+  'enrol.html': 'text/html; charset=utf-8',
+  'enrol.js': 'text/javascript; charset=utf-8',
+  'enrol.css': 'text/css; charset=utf-8',
+  'icon.svg': 'image/svg+xml',
+};
+type FileName = keyof typeof TYPES;
+
+const read = (name: FileName): string =>
   readFileSync(new URL(`../../public/enrol/${name}`, import.meta.url), 'utf8');
 
 /** Where a person approves a device with a browser; what `verification_url` is meant to point at. */
@@ -30,31 +38,43 @@ const file = (name: string): string =>
 @Caller('anyone')
 @Controller('enrol')
 export class EnrolPageController {
-  readonly #page = file('enrol.html');
-  readonly #script = file('enrol.js');
-  readonly #style = file('enrol.css');
+  readonly #files = {
+    'enrol.html': read('enrol.html'),
+    'enrol.js': read('enrol.js'),
+    'enrol.css': read('enrol.css'),
+    'icon.svg': read('icon.svg'),
+  } satisfies Record<FileName, string>;
 
   @Get()
   @ApiOperation({ summary: 'A page to approve devices on, with the endpoints of `enrolments`' })
   @ApiProduces('text/html')
   page(@Res({ passthrough: true }) reply: FastifyReply): string {
-    void reply.headers(HEADERS).type('text/html; charset=utf-8');
-    return this.#page;
+    return this.#serve('enrol.html', reply);
   }
 
   @Get('enrol.js')
   @ApiOperation({ summary: 'Its script' })
   @ApiProduces('text/javascript')
   script(@Res({ passthrough: true }) reply: FastifyReply): string {
-    void reply.headers(HEADERS).type('text/javascript; charset=utf-8');
-    return this.#script;
+    return this.#serve('enrol.js', reply);
   }
 
   @Get('enrol.css')
   @ApiOperation({ summary: 'Its style' })
   @ApiProduces('text/css')
   style(@Res({ passthrough: true }) reply: FastifyReply): string {
-    void reply.headers(HEADERS).type('text/css; charset=utf-8');
-    return this.#style;
+    return this.#serve('enrol.css', reply);
+  }
+
+  @Get('icon.svg')
+  @ApiOperation({ summary: 'Its icon' })
+  @ApiProduces('image/svg+xml')
+  icon(@Res({ passthrough: true }) reply: FastifyReply): string {
+    return this.#serve('icon.svg', reply);
+  }
+
+  #serve(name: FileName, reply: FastifyReply): string {
+    void reply.headers(HEADERS).type(TYPES[name]);
+    return this.#files[name];
   }
 }
