@@ -26,7 +26,7 @@ export async function openBench({ x509, cleanup, nodeOptions = [] }: BenchSetup)
   const folder = await cleanup.folder();
   const emulator = await startEmulatorProcess(join(folder, 'emulator.log'));
   cleanup.defer(() => emulator.stop());
-  const app = await startApp({
+  const app = await startApp('http', {
     logFile: join(folder, 'app.log'),
     nodeOptions,
     env: {

@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import { createProvisionClient } from '@org/provision-sdk';
 import type { Cleanup } from '../support/cleanup.js';
+import { Desk } from '../support/desk.js';
 import type { Output } from '../support/output.js';
 import {
   GATEWAY,
@@ -10,6 +12,8 @@ import {
   provisionAgain,
   provisionGateway,
 } from './scenes.js';
+import { type EnrolmentReport, enrolmentAct } from './enrolment/act.js';
+import { setUpDevice } from './enrolment/enrolling.js';
 import { type RevocationFacts, checkRevocation } from './revocation.js';
 import { type CertsBackend, type Stage, setTheStage } from './stage.js';
 import { type StepReport, type Steps } from './steps.js';
@@ -31,6 +35,8 @@ export interface DemoReport {
   readonly certs: CertsBackend;
   /** What CRL and OCSP say of it, with the built-in authority. */
   readonly revocation?: RevocationFacts;
+  /** Of the device that was enrolled by code, with the built-in authority. */
+  readonly enrolment?: EnrolmentReport;
   /** What the second request for the same gateway got. */
   readonly duplicate: { readonly status: number; readonly code: string };
   /** Of the one provisioning. */
@@ -55,13 +61,38 @@ export async function runDemo(
 
   const provisioned = await provisionGateway(steps, stage, provision);
   const fetched = await bootstrap(steps, stage);
-  const agent = await checkContent(steps, stage, fetched);
-  const certificate = await checkCertificate(steps, stage, fetched, provisioned);
-  const revocation = certs === 'builtin' ? await checkRevocation(steps, stage) : undefined;
+  const settings = await checkContent(steps, stage, fetched);
+  const folder = join(stage.folder, 'gateway');
+  const certificate = await checkCertificate(steps, folder, fetched, provisioned);
+  const revocation =
+    certs === 'builtin'
+      ? await checkRevocation(steps, { url: app.url, folder, expected: 'good' })
+      : undefined;
   const duplicate = await provisionAgain(steps, stage, provision);
 
-  const inventory = emulator.inventory(domain.id);
-  output.say(`\nMagistrala now holds\n\n${inventoryTree(inventory, { domain, colors: output.colors })}`);
+  const inventory = () => emulator.inventory(domain.id);
+  const show = () => {
+    const tree = inventoryTree(inventory(), { domain, colors: output.colors });
+    output.say(`\nMagistrala now holds\n\n${tree}`);
+  };
+  let enrolment: EnrolmentReport | undefined;
+  if (stage.broker) {
+    output.say(`\n${output.colors.bold('A device enrols by code: the agent does its part')}\n`);
+    const agent = await steps.run('The agent was set up in an empty folder', async (note) => {
+      const agent = await setUpDevice(stage, 'device');
+      note("it knows the server's address, and its root by its fingerprint");
+      return agent;
+    });
+    const desk = new Desk({ url: app.url, domainId: domain.id, token: operator.token });
+    const enrolling = { steps, output, stage, broker: stage.broker, desk, agent, cleanup };
+    enrolment = await enrolmentAct(enrolling, {
+      beforeRevocation() {
+        show();
+        output.say();
+      },
+    });
+  } else show();
+
   const named = ({ id, name }: { id: string; name: string }) => ({ id, name });
   const { clients, channels } = provisioned.gateway;
   const report: DemoReport = {
@@ -73,14 +104,15 @@ export async function runDemo(
       configurationId: fetched.configId,
       clients: clients.map(named),
       channels: channels.map(named),
-      mqttUrl: agent.mqttUrl,
+      mqttUrl: settings.mqttUrl,
     },
     certs,
     certificate,
     ...(revocation && { revocation }),
+    ...(enrolment && { enrolment }),
     duplicate,
     calls: provisioned.calls,
-    inventory: countsOf(inventory),
+    inventory: countsOf(inventory()),
   };
   return { report, stage };
 }

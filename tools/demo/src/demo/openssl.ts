@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { check } from './steps.js';
@@ -31,8 +31,9 @@ export class OpenSsl {
     };
   }
 
-  /** @param folder where the files are put while it looks */
+  /** @param folder where the files are put while it looks; made */
   static async open(folder: string, files: Files): Promise<OpenSsl> {
+    await mkdir(folder);
     const openssl = new OpenSsl(folder);
     for (const name of ['certificate', 'key', 'chain'] as const)
       await writeFile(openssl.#path[name], files[name], { mode: 0o600 });

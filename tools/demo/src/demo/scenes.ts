@@ -6,8 +6,9 @@ import { type ProvisionClient, type ProvisionedGateway, isProvisionApiError } fr
 import { isDeepStrictEqual } from 'node:util';
 import { roundTrips } from '../support/round-trips.js';
 import { type AgentSettings, readAsAgent } from './agent-content.js';
-import { type CertificateFacts, OpenSsl } from './openssl.js';
-import { type Stage, MQTT_URL } from './stage.js';
+import { checkWithOpenssl } from './certificate.js';
+import type { CertificateFacts } from './openssl.js';
+import type { Stage } from './stage.js';
 import { type Steps, check } from './steps.js';
 
 export const GATEWAY = { name: 'press-7', externalId: '33:52:77:99:43', externalKey: '223334fw2' } as const;
@@ -70,7 +71,7 @@ const revealed = ({ content, clientKey, ...rest }: BootstrapAnswer) => ({
 /** Whether today's agent could start with it: right form, and ids that exist and may be used. */
 export async function checkContent(
   steps: Steps,
-  { domain, emulator }: Stage,
+  { domain, emulator, mqttUrl }: Stage,
   { content }: BootstrapAnswer,
 ): Promise<AgentSettings> {
   return steps.run("Read its content as Magistrala's agent does", async (note) => {
@@ -92,7 +93,7 @@ export async function checkContent(
     check(may('publish', settings.dataChannel), 'the gateway may not publish its telemetry');
     check(may('publish', settings.controlChannel), 'the gateway may not answer commands');
     check(may('subscribe', settings.controlChannel), 'the gateway may not receive commands');
-    check(settings.mqttUrl === MQTT_URL, 'it does not name the MQTT address that was configured');
+    check(settings.mqttUrl === mqttUrl, 'it does not name the MQTT address that was configured');
     note('MQTT user and password, telemetry and command channels, rights');
     return settings;
   });
@@ -100,32 +101,22 @@ export async function checkContent(
 
 export async function checkCertificate(
   steps: Steps,
-  { folder }: Stage,
+  folder: string,
   fetched: BootstrapAnswer,
   { gateway }: Provisioned,
 ): Promise<CertificateFacts> {
   const { clientCert: certificate, clientKey, caCert: chain } = fetched;
-  const openssl = await steps.run('openssl: the private key fits the certificate', async () => {
-    check(!!certificate && !!clientKey && !!chain, 'certificate, key or chain is missing');
-    const same = certificate === gateway.clients[0]?.certificate?.clientCert && chain === gateway.caCert;
-    check(same, 'the gateway got another certificate or chain than the operator');
-    const openssl = await OpenSsl.open(folder, { certificate, key: clientKey.reveal(), chain });
-    await openssl.assertKeyFits();
-    return openssl;
-  });
-  return steps.run('openssl: the chain vouches for it, as a TLS client', async (note) => {
-    await openssl.assertChainFits();
-    const facts = await openssl.facts();
-    check(
-      facts.subject === `CN=${gateway.clients[0]!.id}`,
-      `its subject is ${facts.subject}, not the client's id`,
-    );
-    note(`from ${commonNameOf(facts.issuer)}, until ${facts.notAfter.slice(0, 10)}`);
-    return facts;
+  return checkWithOpenssl(steps, {
+    folder,
+    commonName: gateway.clients[0]!.id,
+    files() {
+      check(!!certificate && !!clientKey && !!chain, 'certificate, key or chain is missing');
+      const same = certificate === gateway.clients[0]?.certificate?.clientCert && chain === gateway.caCert;
+      check(same, 'the gateway got another certificate or chain than the operator');
+      return { certificate, key: clientKey.reveal(), chain };
+    },
   });
 }
-
-const commonNameOf = (name: string): string => /(?:^|,)CN=([^,]+)/.exec(name)?.[1] ?? name;
 
 /** The same external id once more: refused, and nothing made. */
 export async function provisionAgain(

@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import type { Domain } from '@org/magistrala-sdk';
 import { type Emulator, provisionEnvironment, startEmulator } from '@org/magistrala-emulator';
-import { type App, shippedLayout, startApp } from '../support/app.js';
+import { type App, type AppName, shippedLayout, startApp } from '../support/app.js';
 import type { Cleanup } from '../support/cleanup.js';
 import { type Operator, signIn } from '../support/operator.js';
+import { Broker } from './broker/broker.js';
+import { issueServerCertificate } from './broker/server-certificate.js';
 import type { Steps } from './steps.js';
 
 /** Who issues certificates. */
@@ -12,14 +14,22 @@ export type CertsBackend = 'magistrala' | 'builtin';
 /** What runs during the demo. */
 export interface Stage {
   readonly emulator: Emulator;
+  /** The HTTP app. */
   readonly app: App;
+  /** The gRPC app, beside it on the same state; only with the built-in authority, which enrolment needs. */
+  readonly grpc: App | undefined;
+  /** An MQTT broker with a certificate of the built-in authority, which it trusts; undefined without one. */
+  readonly broker: Broker | undefined;
+  /** Of the broker, as gateways are told. */
+  readonly mqttUrl: string;
   readonly operator: Operator;
   readonly domain: Domain;
   /** For files; removed at the end. */
   readonly folder: string;
 }
 
-export const MQTT_URL = 'ssl://mq.plant.test:8883';
+/** Where there is no broker to connect to. */
+const MQTT_URL = 'ssl://mq.plant.test:8883';
 
 /** Starts everything, signs in and makes a domain. */
 export async function setTheStage(
@@ -33,23 +43,37 @@ export async function setTheStage(
     note(`${Object.keys(emulator.urls).length - 1} services and gRPC auth on free ports`);
     return emulator;
   });
-  const app = await steps.run('Started Provision, as a process of its own', async (note) => {
-    const app = await startApp({
-      logFile: join(folder, 'provision.log'),
-      env: {
-        ...provisionEnvironment(emulator),
-        MG_PROVISION_CONFIG_FILE: shippedLayout('agent'),
-        MG_PROVISION_STATE_PATH: join(folder, 'provision.db'),
-        MG_PROVISION_X509_PROVISIONING: 'true',
-        MG_PROVISION_CERTS_BACKEND: certs,
-        MG_PROVISION_AUTHORITY_PATH: join(folder, 'authority'),
-        MG_PROVISION_MQTT_URL: MQTT_URL,
-      },
+  const broker = certs === 'builtin' ? await Broker.listen(emulator) : undefined;
+  cleanup.defer(() => broker?.close());
+  const mqttUrl = broker?.url ?? MQTT_URL;
+  const env = {
+    ...provisionEnvironment(emulator),
+    MG_PROVISION_CONFIG_FILE: shippedLayout('agent'),
+    MG_PROVISION_STATE_PATH: join(folder, 'provision.db'),
+    MG_PROVISION_X509_PROVISIONING: 'true',
+    MG_PROVISION_CERTS_BACKEND: certs,
+    MG_PROVISION_AUTHORITY_PATH: join(folder, 'authority'),
+    MG_PROVISION_MQTT_URL: mqttUrl,
+  };
+  const start = (name: AppName, title: string, more: Record<string, string> = {}) =>
+    steps.run(title, async (note) => {
+      const logFile = join(folder, `${name}.log`);
+      const app = await startApp(name, { logFile, env: { ...env, ...more } });
+      cleanup.defer(() => app.stop());
+      note(`${app.url}, ready`);
+      return app;
     });
-    cleanup.defer(() => app.stop());
-    note(`${app.url}, ready`);
-    return app;
-  });
+  const app = await start('http', 'Started Provision: the HTTP app');
+  const forDevices = { MG_PROVISION_VERIFICATION_URL: `${app.url}/enrol` };
+  const grpc =
+    certs === 'builtin'
+      ? await start('grpc', 'Started the gRPC app, on the same state', forDevices)
+      : undefined;
+  if (broker)
+    await steps.run('Started an MQTT broker, certified by the authority', async (note) => {
+      broker.secure(await issueServerCertificate(env, ['localhost']));
+      note(`${mqttUrl}, asks for client certificates`);
+    });
   const { username } = emulator.admin;
   const operator = await steps.run(`Signed in to Magistrala as ${username}`, async () => {
     const { users, domains } = emulator.urls;
@@ -62,5 +86,5 @@ export async function setTheStage(
     note(`${domain.name}, ${domain.id}`);
     return domain;
   });
-  return { emulator, app, operator, domain, folder };
+  return { emulator, app, grpc, broker, mqttUrl, operator, domain, folder };
 }

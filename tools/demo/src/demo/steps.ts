@@ -24,7 +24,7 @@ export function check(holds: boolean, message: string): asserts holds {
   if (!holds) throw new Error(message);
 }
 
-const COLUMN = 52;
+const COLUMN = 54;
 
 /** What the demo does, one line each, said as it happens. */
 export class Steps {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { CallRecord } from '@org/magistrala-emulator';
 import type { Healthy } from './judge.js';
 import type { Lane } from './lane.js';
 import type { Scenario } from './scenario.js';
@@ -29,13 +30,17 @@ export async function provisionHealthy(
     throw new Error(`without any fault: ${JSON.stringify(answer)}\n${await lane.log()}`);
   const things = since(before, lane.things());
   assertWhole(things, lane.scenario);
+  const targets = targetsOf(lane.emulator.calls());
+  return { healthy: { things, portrait: portrait(things, externalId) }, targets };
+}
+
+export function targetsOf(calls: readonly Pick<CallRecord, 'operation'>[]): readonly Target[] {
   const seen = new Map<string, number>();
-  const targets = lane.emulator.calls().map(({ operation }) => {
+  return calls.map(({ operation }) => {
     const nth = (seen.get(operation) ?? 0) + 1;
     seen.set(operation, nth);
     return { operation, nth };
   });
-  return { healthy: { things, portrait: portrait(things, externalId) }, targets };
 }
 
 /** Everything else is compared with this one, so it must have all that a gateway needs. */

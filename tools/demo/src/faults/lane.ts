@@ -6,11 +6,12 @@ import { type App, lastLines, startApp } from '../support/app.js';
 import type { Cleanup } from '../support/cleanup.js';
 import { type MappingAnswer, postMapping } from '../support/mapping.js';
 import { type Operator, signIn } from '../support/operator.js';
-import { Turns } from '../support/turns.js';
 import { readJournal } from './journal.js';
 import { type Listed, listedIn } from './judge.js';
 import { type Scenario, layoutFor } from './scenario.js';
+import { starts } from './starts.js';
 import { type Things, existing } from './things.js';
+import { until } from './until.js';
 
 /** Short, so that a few minutes hold hundreds of cases; their order of size is that of the defaults. */
 const SETTINGS = {
@@ -20,15 +21,9 @@ const SETTINGS = {
   MG_PROVISION_RECOVERY_SETTLE: '1500ms',
 };
 
-/** Longest time that everything may take to come to an end, on a machine that is busy with other things. */
-const SETTLES_WITHIN_MS = 30_000;
 const ENDS_WITHIN_MS = 20_000;
-const LOOK_EVERY_MS = 60;
 /** As often must nothing be owed: between a caller's leave and the journal's first entry there may be a moment. */
 const QUIET_LOOKS = 3;
-
-/** Starting is what takes the machine's time: more at once would make calls fail that nobody meant to fail. */
-const starts = new Turns();
 
 /** A caller of the app. */
 export interface Caller {
@@ -116,7 +111,7 @@ export class Lane {
       MG_PROVISION_X509_PROVISIONING: String(this.scenario.x509),
       MG_PROVISION_MQTT_URL: 'ssl://mq.plant.test:8883',
     };
-    const app = await starts.take(() => startApp({ logFile: this.#logFile, env }));
+    const app = await starts.take(() => startApp('http', { logFile: this.#logFile, env }));
     this.#app = app;
     void app.exited.then(() => {
       if (this.#app === app) this.#app = undefined;
@@ -171,7 +166,7 @@ export class Lane {
   /** Waits until nothing is owed any more: the journal is empty, and no call is under way or follows. */
   async settled(): Promise<void> {
     let [before, quiet] = [-1, 0];
-    await this.#until(async () => {
+    await until(async () => {
       const calls = this.emulator.calls();
       const { runs, leftovers } = await readJournal(this.app.url);
       const idle = calls.length === before && calls.every(({ endedAt }) => endedAt !== null);
@@ -183,18 +178,10 @@ export class Lane {
 
   /** Waits until the app has looked at what an earlier process left: it is done with it, or waits for late calls. */
   async lookedOnce(): Promise<void> {
-    await this.#until(async () => {
+    await until(async () => {
       const { running, removing } = await readJournal(this.app.url);
       return running === 0 && removing === 0;
     }, 'the first look at the journal');
-  }
-
-  async #until(holds: () => Promise<boolean>, what: string): Promise<void> {
-    const until = Date.now() + SETTLES_WITHIN_MS;
-    while (!(await holds())) {
-      if (Date.now() > until) throw new Error(`waited ${SETTLES_WITHIN_MS} ms in vain for ${what}`);
-      await delay(LOOK_EVERY_MS);
-    }
   }
 
   /** The end of the app's log, for whoever has to find out. */

@@ -1,6 +1,7 @@
 import { InvalidArgumentError, program } from 'commander';
 import { runCommand } from '../support/command.js';
 import { createOutput, duration } from '../support/output.js';
+import { enrolmentFaults } from './enrolment/command.js';
 import { runFaults } from './faults.js';
 import { FAULT_KINDS, type FaultKind } from './kinds.js';
 import { startProgress } from './progress.js';
@@ -15,6 +16,7 @@ const options = program
   .option('--json', 'print one JSON object on standard output')
   .option('--only <kind>', 'only kinds of fault whose name begins so', chooseKinds)
   .option('--quick', 'a sample: one way to provision, two of its calls')
+  .option('--enrolment', 'instead: enrol devices by code, and kill the apps at every point of it')
   .option('--lanes <number>', 'emulators and apps at a time, for each way to provision', wholeNumber, 3)
   .addHelpText(
     'after',
@@ -22,7 +24,7 @@ const options = program
       `\nKinds of fault:\n${FAULT_KINDS.map(({ id, label }) => `  ${id.padEnd(22)} ${label}`).join('\n')}`,
   )
   .parse()
-  .opts<{ json?: true; only?: readonly FaultKind[]; quick?: true; lanes: number }>();
+  .opts<{ json?: true; only?: readonly FaultKind[]; quick?: true; enrolment?: true; lanes: number }>();
 
 const WHOLE =
   'With certificates and without, with bindings and without: every outbound call in turn, each kind of fault';
@@ -43,6 +45,7 @@ function wholeNumber(text: string): number {
 await runCommand(async ({ cleanup }) => {
   const output = createOutput(options.json === true);
   const { say, colors } = output;
+  if (options.enrolment) return enrolmentFaults(output, { quick: options.quick === true, cleanup });
   const { only: kinds = FAULT_KINDS, quick = false, lanes } = options;
   const from = performance.now();
   say(`${colors.bold('What is left when a provisioning goes wrong')}\n`);

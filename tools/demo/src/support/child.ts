@@ -77,6 +77,6 @@ export function startChild({ program, args = [], nodeOptions = [], env = {}, log
 }
 
 /** Settings of the person at the keyboard must not change what is shown or measured. */
-function ownEnvironment(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('MG_')));
+export function ownEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(?:MG|MECHA)_/.test(name)));
 }

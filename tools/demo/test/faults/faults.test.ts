@@ -20,6 +20,24 @@ test(
   MAY_TAKE_MS,
 );
 
+test(
+  'a device finishes its enrolment with its key, whatever was killed in between',
+  async () => {
+    const { code, stdout, stderr } = await run('faults', ['--enrolment', '--quick', '--json']);
+
+    const report = JSON.parse(stdout);
+    expect(report.failures).toEqual([]);
+    expect(code).toBe(0);
+    expect(report).toMatchObject({ orphans: 0, duplicates: 0, finished: report.devices });
+    // One for each step, and one that waits.
+    expect(report.byKind.between_steps.devices).toBe(8);
+    expect(report.byKind.after_write.devices).toBeGreaterThanOrEqual(4);
+    expect(report.kills).toBe(report.byKind.after_write.devices + 2);
+    expect(stderr).toContain(`enrolment: ${report.kills} killed`);
+  },
+  MAY_TAKE_MS,
+);
+
 test('names the kinds that there are, for one that there is not', async () => {
   const { code, stderr } = await run('faults', ['--only', 'flood']);
 

@@ -1,0 +1,31 @@
+import { rootFingerprint } from '../../device/pinned-root.js';
+import { DESCRIPTION } from '../../device/description.js';
+import type { Cleanup } from '../../support/cleanup.js';
+import { type Desk } from '../../support/desk.js';
+import type { Output } from '../../support/output.js';
+import type { Broker } from '../broker/broker.js';
+import type { Stage } from '../stage.js';
+import type { Steps } from '../steps.js';
+import { DeviceAgent } from './device-agent.js';
+
+/** Both sides, and what lies between. */
+export interface Enrolling {
+  readonly steps: Steps;
+  readonly output: Output;
+  readonly stage: Stage;
+  readonly broker: Broker;
+  readonly desk: Desk;
+  readonly agent: DeviceAgent;
+  readonly cleanup: Cleanup;
+}
+
+/** A device with an empty folder, told of the server. @param name of its folder */
+export async function setUpDevice({ app, grpc, folder }: Stage, name: string): Promise<DeviceAgent> {
+  const agent = new DeviceAgent(`${folder}/${name}`);
+  await agent.setUp({
+    grpcUrl: `https://${grpc!.url}`,
+    rootFingerprint: await rootFingerprint(app.url),
+    ...DESCRIPTION,
+  });
+  return agent;
+}
