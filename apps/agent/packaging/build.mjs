@@ -1,13 +1,15 @@
 #!/usr/bin/env node
 /**
- * Builds the agent as one file to install: `bundle/provision-agent`, which is Node with the agent inside, and
- * `bundle/THIRD-PARTY-LICENSES.txt`. Prints a line of JSON about it.
+ * Builds the agent as one file to install, in `bundle/`: `provision-agent`, which is Node with the agent inside. Beside
+ * it the licences that have to be passed on with it, and the source map that makes the stack of a defect readable.
+ * Prints a line of JSON about it.
  *
- *   node packaging/build.mjs [--node <path>] [--strip <program>]
+ *   node packaging/build.mjs [--node <path>] [--strip <program>] [--out <folder>]
  *
  * --node   the node to put the agent into; default: the one that runs this. For a device with another processor, take
- *          the node of the same version for it. It must not be stripped of symbols beforehand in a way that loses notes.
- * --strip  removes symbols from it, 20 MB; default: strip. "none": leave them.
+ *          the node of the same version for that, and a strip that knows it.
+ * --strip  what removes the symbols, 16 MB; default: strip. "none": they stay.
+ * --out    another folder than bundle; what is in it is removed.
  */
 import { execFileSync } from 'node:child_process';
 import {
@@ -25,16 +27,23 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
-import { inject } from 'postject';
 import { licensesOf } from './licenses.mjs';
 import { tryOut } from './try-out.mjs';
 
 const { values } = parseArgs({
-  options: { node: { type: 'string' }, strip: { type: 'string', default: 'strip' } },
+  options: {
+    node: { type: 'string' },
+    strip: { type: 'string', default: 'strip' },
+    out: { type: 'string' },
+  },
 });
 const isForeign = values.node !== undefined;
+/** A young generation of 16 MB, as servers like it, would be memory that an idle agent keeps. */
+const V8_FLAGS = ['--max-semi-space-size=1'];
+const FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
+
 const agent = fileURLToPath(new URL('..', import.meta.url));
-const folder = join(agent, 'bundle');
+const folder = values.out ?? join(agent, 'bundle');
 const executable = join(folder, 'provision-agent');
 const { version } = JSON.parse(readFileSync(join(agent, 'package.json'), 'utf8'));
 
@@ -42,21 +51,22 @@ rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
 const work = mkdtempSync(join(tmpdir(), 'provision-agent-build-'));
 try {
-  const inputs = await bundle(join(work, 'agent.cjs'));
-  const blob = await toBlob(join(work, 'agent.cjs'));
+  const main = join(work, 'provision-agent.cjs');
+  const inputs = await bundle(main);
+  const blob = toBlob(main);
   copyFileSync(values.node ?? process.execPath, executable);
-  // Before the agent is in it: strip would take that away, too.
-  if (values.strip !== 'none') execFileSync(values.strip, ['--strip-all', executable], { stdio: 'inherit' });
+  // Before the agent is put in: strip would take it away again.
+  if (values.strip !== 'none') run(values.strip, '--strip-all', executable);
   chmodSync(executable, 0o755);
-  await inject(executable, 'NODE_SEA_BLOB', blob, {
-    sentinelFuse: 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2',
-  });
+  const postject = fileURLToPath(import.meta.resolve('postject/dist/cli.js'));
+  run(process.execPath, postject, executable, 'NODE_SEA_BLOB', blob, '--sentinel-fuse', FUSE);
+  copyFileSync(`${main}.map`, `${executable}.cjs.map`);
   writeFileSync(join(folder, 'THIRD-PARTY-LICENSES.txt'), licensesOf(inputs));
 } finally {
   rmSync(work, { recursive: true, force: true });
 }
 if (!isForeign) tryOut(executable, version);
-const executableMb = Number((statSync(executable).size / 1e6).toFixed(1));
+const executableMb = Math.round(statSync(executable).size / 1e5) / 10;
 console.log(JSON.stringify({ executable, version, node: process.version, executableMb, tried: !isForeign }));
 
 /** @returns paths of what went into it */
@@ -68,11 +78,13 @@ async function bundle(outfile) {
     format: 'cjs',
     target: `node${process.versions.node}`,
     conditions: ['@org/source'],
-    // What is loaded late stays so, as functions: there is no loader in a single executable.
+    // What is loaded late stays so, as functions: a single executable has no loader.
     supported: { 'dynamic-import': false },
-    minifySyntax: true,
-    minifyWhitespace: true,
+    // The whole text is kept in memory.
+    minify: true,
     legalComments: 'none',
+    sourcemap: 'external',
+    sourcesContent: false,
     metafile: true,
     logLevel: 'error',
     outfile,
@@ -80,14 +92,24 @@ async function bundle(outfile) {
   return Object.keys(metafile.inputs);
 }
 
-async function toBlob(main) {
+/** @returns path of what node finds in itself when it starts */
+function toBlob(main) {
   const config = join(work, 'sea.json');
-  const output = join(work, 'agent.blob');
-  // Compiled code is for one kind of processor, and saves a third of the time to start.
-  const sea = { main, output, disableExperimentalSEAWarning: true, useCodeCache: !isForeign };
+  const output = join(work, 'provision-agent.blob');
+  const sea = {
+    main,
+    output,
+    disableExperimentalSEAWarning: true,
+    // Compiled code is for one kind of processor, and one set of flags; it saves a third of the time to start.
+    useCodeCache: !isForeign,
+    execArgv: V8_FLAGS,
+  };
   writeFileSync(config, JSON.stringify(sea));
-  execFileSync(process.execPath, ['--experimental-sea-config', config], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  return readFileSync(output);
+  run(process.execPath, ...V8_FLAGS, '--experimental-sea-config', config);
+  return output;
+}
+
+/** What it says is shown only when it fails. */
+function run(file, ...args) {
+  execFileSync(file, args, { stdio: ['ignore', 'ignore', 'pipe'] });
 }

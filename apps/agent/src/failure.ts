@@ -16,7 +16,10 @@ const CODES: Readonly<Record<string, number>> = {
 export function report(error: unknown): number {
   // Commander has printed its message by then; help and version arrive here, too, with 0.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.DONE : EXIT.MISUSED;
-  if (error instanceof Error && error.name === 'AbortError') return EXIT.INTERRUPTED;
+  if (error instanceof Error && error.name === 'AbortError') {
+    note('Interrupted.');
+    return EXIT.INTERRUPTED;
+  }
   if (!isProvisionError(error)) {
     // A defect; its stack helps.
     note(`error: ${error instanceof Error ? error.stack : String(error)}`);

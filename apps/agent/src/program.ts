@@ -47,7 +47,7 @@ export function agentProgram(onExit: (code: number) => void): Command {
   ];
   for (const command of commands) program.addCommand(command);
   // Usage errors are thrown, for main to choose the exit code.
-  for (const command of [program, ...commands]) command.exitOverride();
+  for (const command of [program, ...commands]) command.exitOverride().showHelpAfterError('See --help.');
   return program;
 }
 
@@ -103,7 +103,8 @@ const renewCommand = (): Command =>
     .addHelpText(
       'after',
       `
-The new certificate is tried out before it takes the place of the old one, which stays in use when anything fails.
+The new certificate is tried out before it takes the place of the old one, which stays in use when anything fails. Where
+the agent runs ("provision-agent run"), it does it.
 
 Example:
   $ provision-agent renew
@@ -118,7 +119,8 @@ const deprovisionCommand = (): Command =>
     .addHelpText(
       'after',
       `
-What was not part of the identity stays, also a root certificate that was there before the first enrolment.
+What was not part of the identity stays, also a root certificate that was there before the first enrolment. An agent
+that runs enrols the device anew, with a new key: stop it first when that is not wanted.
 
 Example:
   $ provision-agent deprovision --yes`,

@@ -1,46 +1,24 @@
 import { X509Certificate } from 'node:crypto';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Secret } from '@org/domain';
-import type { Operator } from '@org/enrolment';
-import { type GrpcApp, createApp } from '@org/provision-grpc';
-import { type Server, createLogger, openServer, readConfiguration } from '@org/server';
 import { AgentHome } from './support/agent.js';
 import { folders } from './support/folder.js';
+import { RealServer } from './support/real-server.js';
 
-const ANN: Operator = { id: 'ann', known: true, token: undefined };
 const disk = folders();
-let server: Server;
-let app: GrpcApp;
+let server: RealServer;
 let home: AgentHome;
 let env: Record<string, string>;
 
 beforeAll(async () => {
-  const state = disk.make();
-  const loaded = readConfiguration({
-    env: {
-      MG_PROVISION_PLATFORM: 'none',
-      MG_PROVISION_CERTS_BACKEND: 'builtin',
-      MG_PROVISION_AUTHORITY_PATH: join(state, 'authority'),
-      MG_PROVISION_STATE_PATH: join(state, 'state.db'),
-      MG_PROVISION_OPERATOR_TOKENS: `ann:${'0'.repeat(64)}`,
-      MG_PROVISION_GRPC_HOST: '127.0.0.1',
-      MG_PROVISION_GRPC_PORT: '0',
-      MG_PROVISION_DRAIN_TIMEOUT: '1s',
-    },
-    readFile: () => undefined,
-  });
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
-  server = await openServer({ config: loaded.config, logger: createLogger('silent') });
-  app = await createApp(server);
-  const root = server.authority!.chainPem.match(/-----BEGIN[^]*?-----END CERTIFICATE-----/g)!.at(-1)!;
+  server = await RealServer.start(disk.make());
   const path = disk.make();
-  mkdirSync(path, { recursive: true });
   home = new AgentHome(path, 'server: { port: 0 }');
   env = {
-    MECHA_AGENT_GRPC_URL: `https://${await app.listen()}`,
-    MECHA_AGENT_ROOT_FINGERPRINT: new X509Certificate(root).fingerprint256,
+    MECHA_AGENT_GRPC_URL: server.url,
+    // As `openssl x509 -fingerprint` prints it.
+    MECHA_AGENT_ROOT_FINGERPRINT: server.rootFingerprint.toUpperCase().match(/../g)!.join(':'),
     MECHA_AGENT_LOG_FORMAT: 'json',
     MG_AGENT_CONFIG_PATH: join(path, 'agent-config.json'),
     MG_AGENT_BOOTSTRAP_CACHE_PATH: join(path, 'bootstrap.json'),
@@ -49,27 +27,17 @@ beforeAll(async () => {
 
 afterAll(async () => {
   home?.close();
-  await app?.close();
   await server?.close();
   disk.remove();
 });
-
-async function approve(code: string): Promise<void> {
-  const enrolments = server.enrolments!;
-  const { id } = await enrolments.lookUp({ code: new Secret(code), operator: ANN, address: '198.51.100.1' });
-  await enrolments.approve({ id, domainId: 'plant', operator: ANN, request: { name: 'press-7' } });
-}
-
-const machines = async () =>
-  (await server.enrolments!.listMachines({ domainId: 'plant', offset: 0, limit: 10 })).machines;
 
 describe('the agent at the real server', () => {
   it('is enrolled, examined, renewed, looked after and given up, as one machine', async () => {
     const enrolling = home.start(['enrol', '--json'], env);
     const [, code] = await enrolling.said(/"code":"([^"]+)"/);
-    await approve(code!);
+    await server.approve(code!);
     expect(await enrolling.ended).toMatchObject({ code: 0, err: '' });
-    const [machine] = await machines();
+    const [machine] = await server.machines();
     const cert = join(home.path, '.mecha/agent/certs/machine.pem');
     const first = new X509Certificate(readFileSync(cert));
     expect(first.subject).toBe(`CN=${machine!.id}`);
@@ -91,6 +59,6 @@ describe('the agent at the real server', () => {
     const given = await home.run(['deprovision', '--yes'], env);
     expect(given).toMatchObject({ code: 0, out: expect.stringContaining('The server knows') });
     expect(await home.run(['status'], env)).toMatchObject({ code: 3 });
-    expect(await machines()).toHaveLength(1);
+    expect(await server.machines()).toHaveLength(1);
   });
 });

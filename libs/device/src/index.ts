@@ -23,6 +23,7 @@ export {
   type ShownCode,
 } from './enrolment/enrolment.js';
 export { isTransient } from './errors.js';
+export { fileError } from './files/errors.js';
 export { type Changes, type Contents, FileSet, type FileSetOptions } from './files/file-set.js';
 export type { FileFacts, FileSystem } from './files/file-system.js';
 export { nodeFileSystem } from './files/node-file-system.js';
@@ -39,6 +40,7 @@ export type { BootstrapAccess, Issued } from './identity/issued.js';
 export { type MachineCert, machineCert } from './identity/machine-cert.js';
 export type { Trust } from './identity/trust.js';
 export { FileKeyStore } from './key-store/file-key-store.js';
+export { Pkcs11KeyStore, type Pkcs11Options } from './key-store/pkcs11-key-store.js';
 export { KEY_KINDS, type KeyKind, type KeyStore, type StoredKey, findKey } from './key-store/key-store.js';
 export { type RenewalDecision, type RenewalFacts, decideRenewal, longestPause } from './renewal/decide.js';
 export { Renewal, type RenewalOptions, type RenewalStatus } from './renewal/renewal.js';

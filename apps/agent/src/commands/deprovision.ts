@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises';
+import { askRunning } from '../control/ask.js';
 import { Device, type Farewell } from '../device/device.js';
-import { lockHolder } from '../device/lock.js';
 import { withDevice } from '../device/work.js';
 import { EXIT } from '../exit-codes.js';
 import type { JsonOption } from '../options.js';
@@ -15,36 +15,19 @@ export interface DeprovisionOptions extends JsonOption {
 }
 
 /** `provision-agent deprovision` */
-export async function deprovision(where: Where, options: DeprovisionOptions): Promise<number> {
+export async function deprovision(where: Where, { yes, json }: DeprovisionOptions): Promise<number> {
   const { settings, warnings } = readSettings(where);
   noteWarnings(warnings);
   const signal = stopSignal();
-  const { local, paths } = settings;
-  const runs = (await lockHolder(paths.state))?.command === 'run';
-  if (!runs || !local) {
-    return withDevice(settings, 'deprovision', (device) =>
-      giveUp(device, { ...options, signal, work: () => device.deprovision(signal) }),
-    );
-  }
-  const { deprovisionRunning } = await import('./running-agent.js');
-  // The agent that runs tells the server; what came of that is in its log.
-  const work = async (): Promise<Farewell> => deprovisionRunning(local).then(() => 'asked');
-  return giveUp(await Device.open(settings), { ...options, signal, work });
-}
-
-interface GivingUp extends DeprovisionOptions {
-  readonly signal: AbortSignal;
-  readonly work: () => Promise<Farewell>;
-}
-
-async function giveUp(device: Device, { yes, json, signal, work }: GivingUp): Promise<number> {
-  const { identity } = await device.report();
+  const { identity } = await (await Device.open(settings)).report();
   const machineId = identity?.machineId;
   if (!yes && !(await isMeant(machineId, signal))) {
     note('Nothing has been removed.');
     return EXIT.FAILED;
   }
-  const farewell = await work();
+  const farewell =
+    (await askRunning(settings.paths.state, { name: 'deprovision' }, signal)) ??
+    (await withDevice(settings, 'deprovision', (device) => device.deprovision(signal)));
   if (json) printJson({ machineId, server: outcomeOf(farewell) });
   else print(textOf(machineId, farewell));
   return EXIT.DONE;
@@ -77,7 +60,6 @@ function textOf(machineId: string | undefined, farewell: Farewell): string {
   if (machineId === undefined) return 'What was left of an identity has been removed.';
   const done = `The identity of ${machineId} has been removed from this device.`;
   if (farewell === 'told') return `${done} The server knows.`;
-  if (farewell === 'asked') return `${done} The agent that runs tells the server when it can; see its log.`;
   const why = farewell === 'not_possible' ? '' : ` (${farewell.message})`;
   return `${done}\nThe server could not be told${why}: revoke ${machineId} there.`;
 }

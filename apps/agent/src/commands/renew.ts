@@ -1,3 +1,6 @@
+import type { AttemptResult } from '@org/device';
+import { askRunning } from '../control/ask.js';
+import { Device } from '../device/device.js';
 import { withDevice } from '../device/work.js';
 import { EXIT } from '../exit-codes.js';
 import type { JsonOption } from '../options.js';
@@ -15,22 +18,29 @@ export async function renew(where: Where, { ifDue = false, json }: RenewOptions)
   const { settings, warnings } = readSettings(where);
   noteWarnings(warnings);
   const signal = stopSignal();
-  return withDevice(settings, 'renew', async (device) => {
-    const { attempt, error } = await device.renewal.attempt({ force: !ifDue, signal });
-    const { identity } = await device.report();
-    const until = identity?.certificate.notAfter;
-    const { outcome, step } = attempt;
-    if (json) {
-      const failure = error && { step, code: error.code, message: error.message };
-      printJson({ outcome, notAfter: until && isoTime(until), error: failure });
-    } else if (error) {
-      note(`error: not renewed (${step}): ${error.message}`);
-      note(`The certificate stays in use${until ? ` until ${timeText(until)}` : ''}.`);
-    } else if (outcome === 'not_due') {
-      print(`Nothing to do yet. The certificate is good until ${timeText(until!)}.`);
-    } else {
-      print(`Renewed. The new certificate is good until ${timeText(until!)}.`);
-    }
-    return error ? EXIT.FAILED : EXIT.DONE;
-  });
+  const { state } = settings.paths;
+  const force = !ifDue;
+  const result = await askRunning(state, { name: 'renew', force }, signal);
+  if (result) return tell(await Device.open(settings), result, json);
+  return withDevice(settings, 'renew', async (device) =>
+    tell(device, await device.renewal.attempt({ force, signal }), json),
+  );
+}
+
+async function tell(device: Device, { attempt, error }: AttemptResult, json = false): Promise<number> {
+  const { identity } = await device.report();
+  const until = identity?.certificate.notAfter;
+  const { outcome, step } = attempt;
+  if (json) {
+    const failure = error && { step, code: error.code, message: error.message };
+    printJson({ outcome, notAfter: until && isoTime(until), error: failure });
+  } else if (error) {
+    note(`error: not renewed (${step}): ${error.message}`);
+    if (until) note(`The certificate stays in use until ${timeText(until)}.`);
+  } else if (outcome === 'not_due') {
+    print(`Nothing to do yet. The certificate is good until ${timeText(until!)}.`);
+  } else {
+    print(`Renewed. The new certificate is good until ${timeText(until!)}.`);
+  }
+  return error ? EXIT.FAILED : EXIT.DONE;
 }

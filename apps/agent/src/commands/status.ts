@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { IdentityReport, RenewalStatus } from '@org/device';
 import { type Bootstrapping, bootstrapping } from '../device/bootstrap-status.js';
 import { Device } from '../device/device.js';
@@ -10,7 +11,9 @@ import { type Where, readSettings } from '../settings/read.js';
 
 /** All that `status` shows. */
 export interface Status {
+  /** Path of the file, and whether there is one. */
   readonly settings: string;
+  readonly hasSettings: boolean;
   readonly report: IdentityReport;
   readonly renewal: RenewalStatus | undefined;
   readonly bootstrap: Bootstrapping;
@@ -26,6 +29,7 @@ export async function status(where: Where, { json }: JsonOption): Promise<number
   const now = device.clock.now();
   const found: Status = {
     settings: path,
+    hasSettings: existsSync(path),
     report: await device.report(),
     renewal: await device.renewal.status(),
     bootstrap: await bootstrapping(device),

@@ -74,7 +74,9 @@ async function keepUp(options: DaemonOptions, signal: AbortSignal): Promise<void
   const { device, log, state } = options;
   const over = new AbortController();
   const until = AbortSignal.any([signal, over.signal]);
-  const others = [keepBootstrapped(options, until), keepCheckedIn(options, until)];
+  // TLS cannot use a key that is in a token: there is nothing to show.
+  const canCheckIn = device.settings.pkcs11 === undefined;
+  const others = [keepBootstrapped(options, until), ...(canCheckIn ? [keepCheckedIn(options, until)] : [])];
   try {
     await device.renewal.run({
       signal: until,

@@ -1,6 +1,7 @@
 import { type JsonObject, ProvisionError, describeError } from '@org/domain';
 import type { AgentSettings } from '@org/device/settings';
 import { type DestinationStream, type Logger, pino } from 'pino';
+import { note } from '../output/print.js';
 import { textLines } from './log-text.js';
 
 export type { Logger };
@@ -22,10 +23,21 @@ export function createLogger({ level, format, path }: AgentSettings['logging']):
   return pino(options, format === 'json' ? destination : textLines(destination));
 }
 
-/** Written at once: what is said before a crash must not be in a buffer. */
+/** What waits for a disk that takes nothing; beyond it, lines are dropped. */
+const MOST_WAITING = 64 * 1024;
+
+/** Written at once: what is said before a crash must not be in a buffer. A disk that is full does not end the agent. */
 function destinationOf(path: string | undefined): DestinationStream {
   try {
-    return pino.destination({ dest: path ?? 1, sync: true, mkdir: true, append: true });
+    const options = { dest: path ?? 1, sync: true, mkdir: true, append: true, maxLength: MOST_WAITING };
+    const destination = pino.destination(options);
+    destination.once('error', ({ code }: NodeJS.ErrnoException) =>
+      note(
+        `warning: ${path ?? 'the standard output'}: the log cannot be written (${code}); the agent goes on without it`,
+      ),
+    );
+    destination.on('error', () => undefined);
+    return destination;
   } catch (cause) {
     throw new ProvisionError({
       kind: 'invalid',

@@ -1,4 +1,5 @@
 import type { AgentSettings } from '@org/device/settings';
+import { serveControl } from '../control/serve.js';
 import type { Device } from '../device/device.js';
 import type { Logger } from './logger.js';
 import type { DaemonState } from './state.js';
@@ -32,6 +33,10 @@ export async function startServices({ settings, device, state, log }: ServicesOp
 }
 
 async function start(services: Service[], { settings, device, state, log }: ServicesOptions): Promise<void> {
+  const control = await serveControl({ device, log }).catch((error: Error) => {
+    log.warn({ err: error }, 'commands cannot ask this agent for anything: there is no control socket');
+  });
+  if (control) services.push(control);
   if (settings.local) {
     const { startLocalServer } = await import('../local/local-server.js');
     const { listen: address, token } = settings.local;

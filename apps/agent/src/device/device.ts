@@ -1,28 +1,34 @@
 import {
   Bootstrap,
   Enrolment,
-  FileKeyStore,
   type Identity,
   type IdentityReport,
   IdentityStore,
+  type KeyStore,
   Renewal,
   ServerClock,
   nodeFileSystem,
 } from '@org/device';
 import type { AgentSettings } from '@org/device/settings';
-import { type ProvisionError, isProvisionError, systemClock } from '@org/domain';
+import { type Clock, type ProvisionError, isProvisionError, systemClock } from '@org/domain';
 import { Server } from '../server/server.js';
 import { BootstrapFiles, bootstrapAccess, lazyBootstrapDevice } from './bootstrap.js';
 import { deviceFacts } from './facts.js';
+import { openKeyStore } from './key-store.js';
 
-/** How telling the server of a deprovisioning went; `asked`: another agent was asked to. */
-export type Farewell = 'told' | 'asked' | 'not_possible' | ProvisionError;
+/** How telling the server of a deprovisioning went. */
+export type Farewell = 'told' | 'not_possible' | ProvisionError;
 
 /** Told of what is worth a line in a log. */
 export interface DeviceEvents {
   /** The server has turned out to speak the older wire only. */
   readonly onFallBack?: () => void;
   readonly onDeprovisioned?: (machineId: string | undefined, farewell: Farewell) => void;
+}
+
+export interface DeviceOptions {
+  readonly events?: DeviceEvents;
+  readonly clock?: Clock;
 }
 
 const FAREWELL_MS = 5_000;
@@ -33,7 +39,7 @@ const FAREWELL_MS = 5_000;
  */
 export class Device {
   readonly settings: AgentSettings;
-  readonly clock = new ServerClock(systemClock);
+  readonly clock: ServerClock;
   readonly store: IdentityStore;
   readonly server: Server;
   readonly enrolment: Enrolment;
@@ -44,17 +50,20 @@ export class Device {
   private constructor(options: {
     readonly settings: AgentSettings;
     readonly description: Awaited<ReturnType<typeof deviceFacts>>;
+    readonly keys: KeyStore;
     readonly events: DeviceEvents;
+    readonly clock: Clock;
   }) {
-    const { settings, description, events } = options;
+    const { settings, description, keys, events } = options;
     const { paths, provisioning } = settings;
     const { keyKind, rootFingerprint } = provisioning;
-    const { clock } = this;
+    const clock = new ServerClock(options.clock);
     const files = nodeFileSystem();
-    const store = new IdentityStore({ paths, keys: new FileKeyStore(paths.privateKey, files), files });
+    const store = new IdentityStore({ paths, keys, files });
     const server = new Server({ settings: provisioning, store, onFallBack: events.onFallBack });
     const common = { store, client: server, keyKind, rootFingerprint, clock };
     this.settings = settings;
+    this.clock = clock;
     this.#events = events;
     this.store = store;
     this.server = server;
@@ -63,9 +72,17 @@ export class Device {
     this.bootstrapFiles = new BootstrapFiles(settings, files);
   }
 
-  /** Nothing is loaded, written or connected to by this that is not needed yet. */
-  static async open(settings: AgentSettings, events: DeviceEvents = {}): Promise<Device> {
-    return new Device({ settings, description: await deviceFacts(settings.device), events });
+  /**
+   * Nothing is loaded, written or connected to by this that is not needed yet.
+   *
+   * @throws ProvisionError what `openKeyStore` does
+   */
+  static async open(
+    settings: AgentSettings,
+    { events = {}, clock = systemClock }: DeviceOptions = {},
+  ): Promise<Device> {
+    const keys = await openKeyStore(settings, nodeFileSystem());
+    return new Device({ settings, description: await deviceFacts(settings.device), keys, events, clock });
   }
 
   /** Finishes or discards what a power cut has interrupted. For writers, once, before anything else. */

@@ -1,7 +1,7 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { nodeFileSystem } from '@org/device';
+import { fileError, nodeFileSystem } from '@org/device';
 import { ProvisionError } from '@org/domain';
 
 /** The right to change the identity on this disk. */
@@ -18,8 +18,11 @@ export interface Holder {
 
 const SQLITE_BUSY = 5;
 
-/** Whoever only looks whether the lock is taken is in the way for a moment. */
-const PATIENCE = 'PRAGMA busy_timeout = 500';
+/**
+ * Whoever only looks whether the lock is taken is in the way for a moment. Without a journal in a file, a full disk is
+ * none.
+ */
+const PREPARE = 'PRAGMA busy_timeout = 500; PRAGMA journal_mode = MEMORY';
 
 /**
  * Takes the right to change the identity, for one process at a time. SQLite's lock on an empty database is the kernel's:
@@ -60,20 +63,33 @@ function locked(state: string, readOnly: boolean, statement: string): DatabaseSy
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(lockIn(state), { readOnly });
-    database.exec(PATIENCE);
+    database.exec(PREPARE);
     database.exec(statement);
     return database;
   } catch (cause) {
     database?.close();
     if ((cause as { errcode?: number }).errcode === SQLITE_BUSY) return undefined;
-    throw new ProvisionError({
-      kind: 'unavailable',
-      code: 'lock_unusable',
-      message: `${lockIn(state)}: this file cannot be locked (${(cause as Error).message}); check the disk and who owns the folder`,
-      cause,
-    });
+    throw fileErrorAt(lockIn(state), readOnly) ?? lockUnusable(lockIn(state), cause as Error);
   }
 }
+
+/** What the system says of a file that SQLite cannot use; its own words do not help people. */
+function fileErrorAt(path: string, readOnly: boolean): ProvisionError | undefined {
+  try {
+    closeSync(openSync(path, readOnly ? 'r' : 'r+'));
+    return undefined;
+  } catch (error) {
+    return fileError(path, error);
+  }
+}
+
+const lockUnusable = (path: string, cause: Error): ProvisionError =>
+  new ProvisionError({
+    kind: 'unavailable',
+    code: 'lock_unusable',
+    message: `${path}: this file cannot be locked (${cause.message}); remove it if it is damaged, or choose a folder on another file system`,
+    cause,
+  });
 
 const lockIn = (state: string): string => join(state, 'lock');
 const noteIn = (state: string): string => join(state, 'lock.json');

@@ -17,7 +17,7 @@ export async function withDevice<T>(
 ): Promise<T> {
   const lock = await takeLock(settings.paths.state, command);
   try {
-    const device = await Device.open(settings, events);
+    const device = await Device.open(settings, { events });
     try {
       await device.recover();
       return await work(device);

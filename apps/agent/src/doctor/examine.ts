@@ -2,7 +2,7 @@ import { isProvisionError } from '@org/domain';
 import { checkBootstrap } from './bootstrap.js';
 import { checkCertificate } from './certificate.js';
 import { checkFiles } from './files.js';
-import type { Check, Finding, Patient } from './finding.js';
+import { type Check, type Finding, type Patient, UNREACHABLE_ADVICE } from './finding.js';
 import { checkNames } from './names.js';
 import { checkServer } from './server.js';
 import { checkSettings } from './settings.js';
@@ -28,7 +28,8 @@ export async function examine(patient: Patient): Promise<Finding[]> {
       findings.push(...(await check(patient)));
     } catch (error) {
       if (!isProvisionError(error)) throw error;
-      findings.push({ check: name, result: 'fail', message: error.message });
+      const advice = error.code === 'server_unreachable' ? UNREACHABLE_ADVICE : undefined;
+      findings.push({ check: name, result: 'fail', message: error.message, ...(advice && { advice }) });
     }
   }
   return findings;

@@ -11,9 +11,10 @@ export async function checkFiles({ settings }: Patient): Promise<readonly Findin
   const { state, ...files } = settings.paths;
   const { cachePath, configPath } = settings.bootstrap;
   const paths = [...Object.values(files), cachePath, configPath];
+  const folders = await Promise.all([...paths.map((path) => dirname(path)), state].map(nearestFolder));
   const found = [
     ...(await Promise.all(paths.map(notAFile))),
-    ...(await Promise.all([...new Set([...paths.map((path) => dirname(path)), state])].map(notWritable))),
+    ...(await Promise.all([...new Set(folders)].map(notWritable))),
     await exposed(files.privateKey),
   ].filter((each) => each !== undefined);
   return found.length > 0 ? found : [{ check, result: 'ok', message: 'all can be read and written' }];
@@ -30,8 +31,7 @@ async function notAFile(path: string): Promise<Finding | undefined> {
   };
 }
 
-async function notWritable(folder: string): Promise<Finding | undefined> {
-  const existing = await nearestFolder(folder);
+async function notWritable(existing: string): Promise<Finding | undefined> {
   try {
     await access(existing, constants.W_OK | constants.X_OK);
     return undefined;

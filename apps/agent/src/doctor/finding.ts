@@ -21,6 +21,9 @@ export interface Patient {
 
 export type Check = (patient: Patient) => Promise<readonly Finding[]>;
 
+export const UNREACHABLE_ADVICE =
+  'See whether the address in the settings is right, the server runs, and nothing on the way blocks the port.';
+
 /** Where enrolment and renewal happen. */
 export const serverUrl = ({ provisioning }: AgentSettings): string =>
   provisioning.grpcUrl ?? provisioning.serverUrl;

@@ -56,7 +56,10 @@ const NAMES: Readonly<Record<string, CryptoErrorName>> = {
   key_missing: 'ReadPrivateKeyError',
   key_exposed: 'ReadPrivateKeyError',
   key_unreadable: 'ReadPrivateKeyError',
+  token_failed: 'ReadPrivateKeyError',
+  token_unavailable: 'ReadPrivateKeyError',
   certificate_unreadable: 'PemDeserializeError',
+  certificate_without_name: 'ExtractSubjectNameError',
   identity_incomplete: 'ReadCertFileError',
 };
 

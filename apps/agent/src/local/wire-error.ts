@@ -15,6 +15,7 @@ export type ProvisioningErrorName =
   | 'UnreachableError';
 
 export type CryptoErrorName =
+  | 'ExtractSubjectNameError'
   | 'GeneratePrivateKeyError'
   | 'PemDeserializeError'
   | 'ReadCertFileError'

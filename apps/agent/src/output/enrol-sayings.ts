@@ -46,8 +46,7 @@ function bootstrapText({ settings }: Device, outcome: BootstrapOutcome): string 
 
 export const jsonSayings: Sayings = {
   already: (machineId) => printEvent({ event: 'provisioned', machineId, already: true }),
-  code: ({ code, address, expiresAt }) =>
-    printEvent({ event: 'code', code, address, expiresAt: isoTime(expiresAt) }),
+  code: ({ expiresAt, ...shown }) => printEvent({ event: 'code', ...shown, expiresAt: isoTime(expiresAt) }),
   waiting: ({ code, message }, pauseMs) =>
     printEvent({ event: 'waiting', code, message, retryInMs: pauseMs }),
   async done(device, outcome) {

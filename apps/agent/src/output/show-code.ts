@@ -5,23 +5,28 @@ import { distanceText } from './print.js';
 
 const INDENT = '  ';
 
-/** A code for people: large, with the address to type it in, and that address with the code in it as a QR code. */
-export function codeText({ code, address, expiresAt }: ShownCode, now: number): string {
+/**
+ * A code for people: large, with the address to type it in, also as a QR code. The code itself is in no address: those
+ * are written to logs and histories.
+ */
+export function codeText({ code, address, keyFingerprint, expiresAt }: ShownCode, now: number): string {
   const parts = [
     `Approve this device with the code ${code}`,
     largeText(code),
-    ...(address === undefined ? [] : [`at ${address}`, qrText(addressWith(address, code))]),
+    ...(address === undefined ? [] : [`at ${address}`, qrText(address)]),
+    ...(keyFingerprint === undefined
+      ? []
+      : [`if the fingerprint of its key is shown there as\n\n${grouped(keyFingerprint)}`]),
     `The code is good until it is used; it ends ${distanceText(expiresAt, now)}.`,
   ];
   return `\n${parts.map((part) => part.replace(/^/gm, INDENT)).join('\n\n')}\n`;
 }
 
-/** What opens the page with the code filled in; a page that does not know of it asks for it. */
-export function addressWith(address: string, code: string): string {
-  const url = URL.parse(address);
-  if (!url) return address;
-  url.searchParams.set('code', code);
-  return url.href;
+/** Four rows of four groups of four, as on the page where it is compared. */
+function grouped(fingerprint: string): string {
+  const groups = fingerprint.match(/.{1,4}/g) ?? [];
+  const rows = [0, 4, 8, 12].map((from) => groups.slice(from, from + 4).join(' '));
+  return rows.map((row) => `${INDENT}${row}`).join('\n');
 }
 
 /** White on black whatever the terminal's colours are: not every reader takes one that is inverted. */

@@ -13,7 +13,15 @@ const STATES: Readonly<Record<IdentityReport['state'], string>> = {
 };
 
 /** `status` in words. */
-export function statusText({ settings, report, renewal, bootstrap, agent, now }: Status): string {
+export function statusText({
+  settings,
+  hasSettings,
+  report,
+  renewal,
+  bootstrap,
+  agent,
+  now,
+}: Status): string {
   const { state, identity, problem, enrolling } = report;
   const certificate = identity?.certificate;
   const rows: (readonly [string, string])[] = [
@@ -34,7 +42,7 @@ export function statusText({ settings, report, renewal, bootstrap, agent, now }:
     'agent',
     agent ? `at work (${agent.command ?? 'unknown'}, process ${agent.pid ?? 'unknown'})` : 'not running',
   ]);
-  rows.push(['settings', settings]);
+  rows.push(['settings', hasSettings ? settings : `defaults; there is no ${settings}`]);
   const attempts = renewal?.attempts.slice(-5) ?? [];
   const tried = attempts.length > 0 ? ['', 'Latest renewals:', ...attempts.map(attemptText)] : [];
   return [listText(rows), ...tried].join('\n');

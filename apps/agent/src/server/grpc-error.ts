@@ -42,12 +42,13 @@ const isUntrusted = ({ code, details }: ServiceError): boolean =>
 
 function messageOf({ code, details }: ServiceError, known: string): string {
   const said = printable(details);
+  const [, connecting] =
+    /^No connection established\. Last error: (?:Error: )?(.*?)\.? Resolution note:/.exec(`${said} `) ?? [];
   if (known === 'server_not_trusted') {
-    return `The certificate of the provisioning server is not accepted: ${said}`;
+    return `The certificate of the provisioning server is not accepted: ${connecting ?? said}. "provision-agent doctor" says more.`;
   }
-  if (code === status.UNAVAILABLE && /^No connection|^Name resolution/.test(said)) {
-    return `The provisioning server cannot be reached: ${said}`;
-  }
+  if (connecting !== undefined) return `The provisioning server cannot be reached: ${connecting}.`;
+  if (/^Name resolution/.test(said)) return `The provisioning server cannot be reached: ${said}.`;
   if (code === status.UNIMPLEMENTED) return 'The provisioning server does not offer this.';
   return said === ''
     ? `The provisioning server answered ${status[code]}.`

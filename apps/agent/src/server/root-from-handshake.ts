@@ -89,10 +89,25 @@ export async function rootFromHandshake(url: string, sha256: string, signal?: Ab
 const asError = (problem: unknown): Error =>
   problem instanceof Error ? problem : new Error(String(problem));
 
-const unreachable = (url: string, cause: Error): ProvisionError =>
-  new ProvisionError({
+/** What the usual reasons mean. */
+const REASONS: Readonly<Record<string, string>> = {
+  EAI_AGAIN: 'the name cannot be looked up; is the network up?',
+  ECONNREFUSED: 'nothing listens there',
+  ECONNRESET: 'the other side has ended it',
+  EHOSTUNREACH: 'there is no way to it',
+  ENETUNREACH: 'there is no network',
+  ENOTFOUND: 'there is no such name',
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'what answers there does not speak TLS',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'what answers there does not speak TLS',
+};
+
+function unreachable(url: string, cause: Error): ProvisionError {
+  const { code = cause.message } = cause as NodeJS.ErrnoException;
+  const why = REASONS[code] === undefined ? code : `${REASONS[code]} (${code})`;
+  return new ProvisionError({
     kind: 'unavailable',
     code: 'server_unreachable',
-    message: `No TLS connection to ${url}: ${(cause as NodeJS.ErrnoException).code ?? cause.message}`,
+    message: `No TLS connection to ${url}: ${why}.`,
     cause,
   });
+}

@@ -57,7 +57,7 @@ function readFile(path: string, explicit: boolean): SettingsFile | { readonly pr
     if (code === 'ENOENT') return { path, explicit, text: undefined };
     const [found, wanted] = REASONS[code] ?? [code, 'a file that can be read'];
     return {
-      problem: { key: '(file)', file: path, message: 'the settings file cannot be read', found, wanted },
+      problem: { key: path, message: 'the settings file cannot be read', found, wanted },
     };
   }
 }

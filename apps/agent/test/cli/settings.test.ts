@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { VERSION } from '../../src/index.js';
@@ -50,6 +50,11 @@ describe('settings that are wrong', () => {
       code: 2,
       err: expect.stringMatching(/cannot be read \(found a folder/),
     });
+    symlinkSync('loop', join(home.path, 'loop'));
+    expect(await home.run(['status', '-s', 'loop'])).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/^error: loop: the settings file cannot be read/),
+    });
     const inAFile = join(process.execPath, 'settings.yml');
     expect(await home.run(['-s', inAFile, 'status'])).toMatchObject({
       code: 2,
@@ -71,10 +76,31 @@ describe('paths that are wrong', () => {
     mkdirSync(join(home.path, 'mecha'));
     writeFileSync(join(home.path, 'mecha', 'agent'), 'in the way');
     writeFileSync(home.settings, `data: { dir: ${join(home.path, 'mecha')} }`);
-    const { code, err } = await home.run(['enrol']);
-    expect(code).toBe(1);
-    expect(err).toContain('there is a file where a folder should be');
+    for (const args of [['enrol'], ['run'], ['renew'], ['deprovision', '--yes']]) {
+      const { code, err } = await home.run(args);
+      expect(code).toBe(1);
+      expect(err).toContain('there is a file where a folder should be');
+    }
   });
+
+  it.each(['machine.cert', 'machine.csr', 'ca_bundle.cert', 'root.cert', 'server.cert'])(
+    'as a folder where the file %s should be are said, and are left as they are',
+    async (name) => {
+      const home = aHome();
+      const folder = join(home.path, 'folder');
+      mkdirSync(folder);
+      const [section, key] = name.split('.') as [string, string];
+      const paths = { [section]: { [key]: folder } };
+      const provisioning = { grpc_url: 'https://127.0.0.1:1', paths };
+      writeFileSync(home.settings, JSON.stringify({ data: { dir: join(home.path, 'mecha') }, provisioning }));
+      const { code, err } = await home.run(['enrol']);
+      expect(code).toBe(1);
+      expect(err).toBe(
+        `error: ${folder}: there is a folder where a file should be; remove it, or choose another path in the settings\n`,
+      );
+      expect(readdirSync(folder)).toEqual([]);
+    },
+  );
 });
 
 describe('the command line', () => {

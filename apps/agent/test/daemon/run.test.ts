@@ -1,7 +1,8 @@
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { status as grpcStatus } from '@grpc/grpc-js';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { AgentHome, type AgentProcess } from '../support/agent.js';
 import { TestAuthority } from '../support/authority.js';
@@ -66,7 +67,8 @@ describe('the daemon', () => {
     const second = home.start(['run']);
     await second.said(/this device has an identity/);
     expect(second.out).not.toContain('a code waits');
-    expect(await home.run(['renew'])).toMatchObject({ code: 4, err: expect.stringContaining('"run"') });
+    const again = await home.run(['enrol', '--again']);
+    expect(again).toMatchObject({ code: 4, err: expect.stringContaining('"run"') });
     await stopped(second);
   });
 
@@ -150,11 +152,75 @@ describe('other commands, beside the daemon', () => {
     expect((await home.run(['enrol'])).out).toContain(`${machineId} already`);
 
     const given = await home.run(['deprovision', '--yes']);
-    expect(given).toMatchObject({ code: 0, out: expect.stringContaining(machineId) });
+    expect(given).toMatchObject({ code: 0, out: expect.stringContaining('The server knows') });
+    expect(given.out).toContain(machineId);
     expect(server.deprovisioned).toContain(machineId);
     await agent.said(/the identity was given up, and the server knows/);
     // It enrols the device anew at once, with a new key.
     await agent.said(/a code waits for its approval[^]*a code waits for its approval/);
+    await stopped(agent);
+  });
+
+  it('have it renew now, and say what came of it', async () => {
+    const home = aHome({ server: { enabled: false } });
+    const agent = home.start(['run']);
+    await agent.said(/a code waits for its approval/);
+    const early = await home.run(['renew']);
+    expect(early).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('no certificate that could be renewed'),
+    });
+    const control = join(home.path, 'mecha/agent/state/control');
+    expect(statSync(control).mode & 0o777).toBe(0o600);
+    server.approve();
+    await agent.said(/this device has an identity/);
+
+    const certificate = () => readFileSync(join(home.path, 'mecha/agent/certs/machine.pem'), 'utf8');
+    const first = certificate();
+    const idle = await home.run(['renew', '--if-due']);
+    expect(idle).toMatchObject({ code: 0, out: expect.stringContaining('Nothing to do yet') });
+    expect(certificate()).toBe(first);
+    const renewed = await home.run(['renew']);
+    expect(renewed).toMatchObject({ code: 0, err: '', out: expect.stringContaining('Renewed') });
+    expect(certificate()).not.toBe(first);
+    await agent.said(/"outcome":"renewed"/);
+
+    server.refusals.set('renew', { code: grpcStatus.PERMISSION_DENIED, reason: 'certificate_revoked' });
+    const refused = await home.run(['renew', '--json']);
+    server.refusals.clear();
+    expect(refused.code).toBe(1);
+    expect(JSON.parse(refused.out)).toMatchObject({
+      outcome: 'failed',
+      error: { step: 'request', code: 'certificate_revoked' },
+    });
+    const { renewal, agent: at } = JSON.parse((await home.run(['status', '--json'])).out) as {
+      renewal: { attempts: { outcome: string }[] };
+      agent: object;
+    };
+    expect(renewal.attempts.map(({ outcome }) => outcome)).toEqual(['not_due', 'renewed', 'failed']);
+    expect(at).toEqual({ pid: agent.pid, command: 'run' });
+
+    agent.kill();
+    await agent.ended;
+    // What it has left of its socket is in nobody's way.
+    expect(existsSync(control)).toBe(true);
+    const next = home.start(['run']);
+    await next.said(/the agent is ready/);
+    expect(await home.run(['renew'])).toMatchObject({ code: 0 });
+    const given = await home.run(['deprovision', '--yes']);
+    expect(given).toMatchObject({ code: 0, out: expect.stringContaining('The server knows') });
+    await stopped(next);
+    expect(existsSync(control)).toBe(false);
+  });
+
+  it('say why they cannot reach it, where its folder takes no socket', async () => {
+    // Longer than the path of a socket may be.
+    const home = aHome({ data: { dir: join(disk.make(), 'deep'.repeat(30)) } });
+    const agent = home.start(['run']);
+    await agent.said(/there is no control socket/);
+    const busy = { code: 4, err: expect.stringContaining('to do this by hand, stop it first') };
+    expect(await home.run(['renew'])).toMatchObject(busy);
+    expect(await home.run(['deprovision', '--yes'])).toMatchObject(busy);
     await stopped(agent);
   });
 });

@@ -126,7 +126,12 @@ test('a device that only a new enrolment helps offers one', async () => {
     report: async () => ({ state: 'expired', enrolling: true, identity }),
     renewal: { status: async () => ({ enrolAgain: true }) },
     enrolment: {
-      begin: async () => ({ code: 'BCDF-GHJK', address: undefined, expiresAt: 0 }),
+      begin: async () => ({
+        code: 'BCDF-GHJK',
+        address: undefined,
+        keyFingerprint: undefined,
+        expiresAt: 0,
+      }),
       step: async () => ({ state: 'provisioned', machineId: 'm-2' }),
     },
   });

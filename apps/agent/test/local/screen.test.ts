@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { X509Certificate, createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
@@ -203,6 +204,20 @@ test('without CA files there is an error and no crash', async () => {
     expect.stringMatching(/^CryptoErrorCodes:\(code: ReadCertFileError, message: .*\)$/),
   ]);
   expect(await screen.getMachineId()).toBe(machineId);
+});
+
+test('a certificate without a common name is told from one that cannot be read', async () => {
+  await start();
+  const device = await aDevice();
+  const screen = await local.at(device);
+  await enrol(device, server);
+  const { cert } = device.settings.paths;
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', `${cert}.key`];
+  execFileSync('openssl', ['req', '-x509', ...key, '-subj', '/O=Nobody', '-out', cert], { stdio: 'ignore' });
+  expect(await refused(screen.getMachineId())).toMatchObject({
+    code: status.UNKNOWN,
+    details: expect.stringMatching(/^CryptoErrorCodes:\(code: ExtractSubjectNameError, message: .*\)$/),
+  });
 });
 
 test('an identity that cannot be used is not replaced from a screen', async () => {

@@ -1,11 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { ProvisionError, Secret, describeError } from '@org/domain';
 import { pino } from 'pino';
+import { renderUnicodeCompact } from 'uqr';
 import { textLines } from '../../src/daemon/log-text.js';
 import { watchdogIntervalMs } from '../../src/daemon/notify.js';
 import { largeText } from '../../src/output/large-text.js';
 import { distanceText } from '../../src/output/print.js';
-import { addressWith, codeText } from '../../src/output/show-code.js';
+import { codeText } from '../../src/output/show-code.js';
 
 describe('a code for people', () => {
   it('is five rows high, fits a terminal, and is told apart letter by letter', () => {
@@ -18,14 +19,21 @@ describe('a code for people', () => {
     expect(largeText('é!')).toBe('é!');
   });
 
-  it('comes with its address, which a phone can open with the code filled in', () => {
-    expect(addressWith('https://x.example/enrol?lang=de', 'BCDF-GHJK')).toBe(
-      'https://x.example/enrol?lang=de&code=BCDF-GHJK',
-    );
-    const shown = codeText({ code: 'BCDF-GHJK', address: undefined, expiresAt: 600_000 }, 0);
+  it('comes with its address, in which it is not, and the fingerprint to compare', () => {
+    const keyFingerprint = '0123456789abcdef'.repeat(4);
+    const address = 'https://x.example/enrol';
+    const shown = codeText({ code: 'BCDF-GHJK', address, keyFingerprint, expiresAt: 600_000 }, 0);
     expect(shown).toContain('code BCDF-GHJK');
+    expect(shown).toContain(`at ${address}\n`);
+    expect(shown).toContain(renderUnicodeCompact(address, { border: 2, ecc: 'L' }).split('\n')[5]);
+    expect(shown.match(/^ +0123 4567 89ab cdef$/gm)).toHaveLength(4);
     expect(shown).toContain('in 10 minutes');
-    expect(shown).not.toContain('at ');
+  });
+
+  it('says nothing of what is not known', () => {
+    const unknown = { address: undefined, keyFingerprint: undefined };
+    const shown = codeText({ code: 'ABC123', ...unknown, expiresAt: 600_000 }, 0);
+    expect(shown).not.toMatch(/ at |fingerprint/);
   });
 });
 

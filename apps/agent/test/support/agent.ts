@@ -4,13 +4,29 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
-/** As it is installed: what `build` has made. */
-const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+/** As it is installed: what `build` has made. Found also from where this file is compiled to. */
+const MAIN = fileURLToPath(import.meta.url).replace(
+  /(\/out-tsc\/spec)?\/test\/support\/[^/]+$/,
+  '/dist/main.js',
+);
+
+const alive = new Set<{ kill(signal: NodeJS.Signals): boolean }>();
+// For ways out on which nobody closes anything.
+process.on('exit', () => alive.forEach((child) => child.kill('SIGKILL')));
 
 export interface Ended {
   readonly code: number | null;
   readonly out: string;
   readonly err: string;
+}
+
+export interface AgentOptions {
+  /** Folder. */
+  readonly home: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** A command that becomes the agent, by way of its last arguments. */
+  readonly through?: readonly string[];
 }
 
 /** The agent as a process of its own. */
@@ -21,17 +37,20 @@ export class AgentProcess {
   readonly #child: ChildProcessByStdio<null, Readable, Readable>;
   readonly #watchers = new Set<() => void>();
 
-  constructor(home: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  constructor({ home, args, env, through = [] }: AgentOptions) {
     const { PATH = '' } = process.env;
-    this.#child = spawn(process.execPath, [MAIN, ...args], {
+    const [program, ...all] = [...through, process.execPath, MAIN, ...args] as [string, ...string[]];
+    this.#child = spawn(program, all, {
       cwd: home,
       env: { PATH, HOME: home, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child.stdout.setEncoding('utf8').on('data', (text: string) => this.#said({ out: text }));
     this.#child.stderr.setEncoding('utf8').on('data', (text: string) => this.#said({ err: text }));
+    alive.add(this.#child);
     this.ended = new Promise((resolve) =>
       this.#child.once('close', (code) => {
+        alive.delete(this.#child);
         resolve({ code, out: this.out, err: this.err });
         for (const watcher of this.#watchers) watcher();
       }),
@@ -84,8 +103,13 @@ export class AgentHome {
     return join(this.path, 'settings.yml');
   }
 
-  start(args: readonly string[], env?: Readonly<Record<string, string>>): AgentProcess {
-    const agent = new AgentProcess(this.path, args, { MECHA_AGENT_SETTINGS_PATH: this.settings, ...env });
+  start(
+    args: readonly string[],
+    env?: Readonly<Record<string, string>>,
+    through?: readonly string[],
+  ): AgentProcess {
+    const all = { MECHA_AGENT_SETTINGS_PATH: this.settings, ...env };
+    const agent = new AgentProcess({ home: this.path, args, env: all, through });
     this.#running.push(agent);
     return agent;
   }

@@ -14,9 +14,15 @@ import {
   readCsr,
   readPem,
 } from '@org/pki';
+import { type Clock, systemClock } from '@org/domain';
 
-const DAY_MS = 86_400e3;
+export const DAY_MS = 86_400e3;
 const HOSTS = { dns: ['localhost'], ip: true };
+
+interface Terms {
+  readonly lifetimeMs: number;
+  readonly clock: Clock;
+}
 
 /** A root, an authority below it, and what they issue to devices and to servers on this machine. */
 export class TestAuthority {
@@ -50,8 +56,12 @@ export class TestAuthority {
   }
 
   /** @returns PEM of the certificate alone */
-  async issue(csr: Uint8Array, machineId: string, lifetimeMs = 90 * DAY_MS): Promise<string> {
-    return this.#issue(new DeviceProfile({ name: 'device' }), csr, { machineId, lifetimeMs });
+  async issue(
+    csr: Uint8Array,
+    machineId: string,
+    { lifetimeMs = 90 * DAY_MS, clock = systemClock }: Partial<Terms> = {},
+  ): Promise<string> {
+    return this.#issue(new DeviceProfile({ name: 'device' }), csr, { machineId, lifetimeMs, clock });
   }
 
   /** Key and chain for `localhost` and 127.0.0.1, the root sent along. */
@@ -65,17 +75,19 @@ export class TestAuthority {
       clientAuth: false,
       askableNames: HOSTS,
     });
-    const leaf = await this.#issue(profile, csr, { machineId: 'server', lifetimeMs: 30 * DAY_MS });
+    const leaf = await this.#issue(profile, csr, {
+      ...{ machineId: 'server', lifetimeMs: 30 * DAY_MS, clock: systemClock },
+    });
     return { key: exportPrivateKey(key).reveal(), chain: leaf + this.issuingPem + this.rootPem };
   }
 
   async #issue(
     profile: DeviceProfile,
     csr: Uint8Array,
-    terms: { readonly machineId: string; readonly lifetimeMs: number },
+    { clock, ...terms }: Terms & { readonly machineId: string },
   ): Promise<string> {
     const store = new MemoryCertificateStore();
-    const issuer = new Issuer({ authority: this.issuing, profiles: [profile], store });
+    const issuer = new Issuer({ authority: this.issuing, profiles: [profile], store, clock });
     const der = csr[0] === 0x30 ? Buffer.from(csr) : readPem(Buffer.from(csr).toString())[0]!.der;
     return (await issuer.issue({ request: readCsr(der), ...terms })).pem;
   }

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AgentSettings, loadSettings } from '@org/device/settings';
-import { formatProblem } from '@org/domain';
+import { type Clock, formatProblem } from '@org/domain';
 import { Device } from '../../src/device/device.js';
 
 /** @throws Error with the problems of the settings */
@@ -11,9 +11,9 @@ export function settingsOf(text: string, home: string): AgentSettings {
   return loaded.settings;
 }
 
-export async function openDevice(text: string, home: string): Promise<Device> {
+export async function openDevice(text: string, home: string, clock?: Clock): Promise<Device> {
   mkdirSync(home, { recursive: true });
-  const device = await Device.open(settingsOf(text, home));
+  const device = await Device.open(settingsOf(text, home), { clock });
   await device.recover();
   return device;
 }

@@ -1,5 +1,6 @@
 import { verify, X509Certificate } from 'node:crypto';
-import type { SecureContextOptions } from 'node:tls';
+import type { ServerHttp2Stream } from 'node:http2';
+import { type SecureContextOptions, TLSSocket } from 'node:tls';
 import {
   type sendUnaryData,
   type ServerUnaryCall,
@@ -9,6 +10,7 @@ import {
   ServerCredentials,
   status,
 } from '@grpc/grpc-js';
+import { type Clock, systemClock } from '@org/domain';
 import { readCsr, readPem } from '@org/pki';
 import { enrolmentV1, provisioning } from '@org/proto';
 import type { TestAuthority } from './authority.js';
@@ -40,6 +42,14 @@ export interface StandInOptions {
   readonly enrols?: boolean;
   /** What devices get with their first certificate. */
   readonly bootstrap?: enrolmentV1.Bootstrap;
+  /** Default: the system's. */
+  readonly clock?: Clock;
+  /** Who issues to devices; default: `authority`, who always issues to this server. */
+  readonly issuer?: TestAuthority;
+  /** Certificates beside the issuer's, PEM. */
+  readonly bridges?: readonly string[];
+  /** Certificates that an earlier one has issued, by fingerprint of their keys. */
+  readonly certificates?: ReadonlyMap<string, string>;
 }
 
 /**
@@ -50,11 +60,13 @@ export class StandIn {
   readonly calls: string[] = [];
   readonly described: (enrolmentV1.Device | undefined)[] = [];
   readonly waiting = new Map<string, Waiting>();
-  readonly certificates = new Map<string, string>();
+  readonly certificates: Map<string, string>;
   readonly machines = new Set<string>();
   readonly deprovisioned: string[] = [];
   /** Refuses calls by their name. */
   readonly refusals = new Map<string, Refusal>();
+  /** How many calls have come with a certificate that was issued here. */
+  shown = 0;
   renewAt: number | undefined;
   lifetimeMs: number | undefined;
   readonly #streams = new Map<
@@ -66,7 +78,13 @@ export class StandIn {
   private constructor(
     readonly options: StandInOptions,
     readonly port: number,
-  ) {}
+  ) {
+    this.certificates = new Map(options.certificates);
+  }
+
+  get #clock(): Clock {
+    return this.options.clock ?? systemClock;
+  }
 
   static async start(options: StandInOptions, at = 0): Promise<StandIn> {
     const { authority, tls = true, enrols = true } = options;
@@ -148,7 +166,7 @@ export class StandIn {
         const machineId = this.#shown(call);
         if (machineId === undefined) throw refusal(status.UNAUTHENTICATED, 'certificate_missing');
         const renewAt = this.renewAt === undefined ? undefined : timestamp(this.renewAt);
-        return { machineId, serverTime: timestamp(Date.now()), renewAt };
+        return { machineId, serverTime: timestamp(this.#clock.now()), renewAt };
       }),
       getTrustAnchors: this.#unary('getTrustAnchors', async () => ({
         certificates: [this.options.authority.rootPem],
@@ -203,19 +221,20 @@ export class StandIn {
   }
 
   async #credentials(csr: Uint8Array, machineId: string): Promise<enrolmentV1.Credentials> {
-    const { authority } = this.options;
+    const { issuer = this.options.authority, bridges = [] } = this.options;
+    const terms = { lifetimeMs: this.lifetimeMs, clock: this.#clock };
     const key = keyOf(csr);
-    const certificate =
-      this.certificates.get(key) ?? (await authority.issue(csr, machineId, this.lifetimeMs));
+    const certificate = this.certificates.get(key) ?? (await issuer.issue(csr, machineId, terms));
     this.certificates.set(key, certificate);
-    const { issuingPem, rootPem } = authority;
-    return { machineId, certificate, caBundle: [issuingPem], root: rootPem, renewAt: undefined };
+    const { issuingPem, rootPem: root } = issuer;
+    return { machineId, certificate, caBundle: [issuingPem, ...bridges], root, renewAt: undefined };
   }
 
   /** Who the certificate of the connection says; only certificates that were issued here count. */
   #shown(call: ServerUnaryCall<unknown, unknown>): string | undefined {
-    const { sslPeerCertificate } = call.getAuthContext();
-    return this.#known(sslPeerCertificate?.raw);
+    const machineId = this.#known(certificateOf(call));
+    if (machineId !== undefined) this.shown += 1;
+    return machineId;
   }
 
   #proven({ certificate, signature }: enrolmentV1.KeyProof, csr: Uint8Array): string | undefined {
@@ -239,6 +258,9 @@ export class StandIn {
   ): (call: ServerUnaryCall<Q, A>, callback: sendUnaryData<A>) => void {
     return (call, callback) => {
       this.calls.push(name);
+      const metadata = new Metadata();
+      metadata.set('date', new Date(this.#clock.now()).toUTCString());
+      call.sendMetadata(metadata);
       const refused = this.refusals.get(name);
       const answer = refused
         ? Promise.reject(refusal(refused.code, refused.reason, refused.retryAfterS))
@@ -266,6 +288,13 @@ class AskingCredentials extends ServerCredentials {
   override _equals(other: ServerCredentials): boolean {
     return this === other;
   }
+}
+
+/** grpc-js itself shows only certificates that were valid by the system's clock. */
+function certificateOf(call: object): Buffer | undefined {
+  const { stream } = (call as { call: { stream: ServerHttp2Stream } }).call;
+  const socket = stream.session?.socket;
+  return socket instanceof TLSSocket ? socket.getPeerX509Certificate()?.raw : undefined;
 }
 
 const derOf = (csr: Uint8Array): Buffer => readPem(Buffer.from(csr).toString())[0]!.der;

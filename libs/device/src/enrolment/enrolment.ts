@@ -17,6 +17,8 @@ export interface ShownCode {
   readonly code: string;
   /** Where to type it in. */
   readonly address: string | undefined;
+  /** Of the key that it stands for, lower-case hex, to be compared; undefined on wires whose server is not told. */
+  readonly keyFingerprint: string | undefined;
   /** Milliseconds since 1970. */
   readonly expiresAt: number;
 }
@@ -253,8 +255,9 @@ export class Enrolment {
 
 const PAUSES = { baseMs: 2e3, capMs: 5 * 60e3 };
 
-const shown = ({ begun: { code, address }, expiresAt }: EnrolmentNote): ShownCode => ({
-  code,
-  address,
+const shown = ({ begun, keyFingerprint, expiresAt }: EnrolmentNote): ShownCode => ({
+  code: begun.code,
+  address: begun.address,
+  keyFingerprint: begun.secret && keyFingerprint,
   expiresAt,
 });

@@ -31,6 +31,11 @@ const FILE: Meaning = {
 const MEANINGS: Readonly<Record<string, Meaning>> = {
   ENOSPC: FULL,
   EDQUOT: FULL,
+  EFBIG: {
+    kind: 'unavailable',
+    code: 'disk_full',
+    says: 'files may not be that large here; raise the limit (ulimit -f, LimitFSIZE=)',
+  },
   EROFS: {
     kind: 'unavailable',
     code: 'disk_read_only',
@@ -39,6 +44,8 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   EACCES: NOT_PERMITTED,
   EPERM: NOT_PERMITTED,
   EISDIR: FOLDER,
+  // Node's own, of `rm`.
+  ERR_FS_EISDIR: FOLDER,
   ENOTDIR: FILE,
 };
 

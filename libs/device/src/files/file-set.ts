@@ -85,11 +85,17 @@ export class FileSet<Name extends string> {
    * finish it; `read` knows.
    *
    * @param then goes to `finish`; no secrets, it is written into the journal
-   * @throws ProvisionError see FileSystem; `journal_unreadable`
+   * @param check is shown what the change replaces; nothing is changed when it throws
+   * @throws ProvisionError see FileSystem; `journal_unreadable`; what `check` does
    */
-  commit(changes: Changes<Name>, then: JsonValue = null): Promise<void> {
+  commit(
+    changes: Changes<Name>,
+    then: JsonValue = null,
+    check?: (before: Contents<Name>) => void,
+  ): Promise<void> {
     return this.#turns.take(async () => {
       const journal = await this.#recover();
+      check?.(await this.#readAll(undefined));
       const writes = this.#writes(changes);
       const removes = this.#paths.filter(([name]) => changes[name] === null).map(([, path]) => path);
       const [only] = writes;

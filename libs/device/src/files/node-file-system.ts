@@ -35,24 +35,17 @@ async function create(files: NodeFiles, path: string, content: string): Promise<
   }
 }
 
+/** One after the other: where Node makes several at once, it says ENOENT whatever the reason. */
 async function makeFolder(files: NodeFiles, path: string): Promise<void> {
-  const topmost = await mkdir(files, path);
-  if (topmost === undefined) return;
-  for (let made = path; ; made = dirname(made)) {
-    await syncFolder(files, dirname(made));
-    if (made === topmost || made === dirname(made)) return;
-  }
-}
-
-async function mkdir(files: NodeFiles, path: string): Promise<string | undefined> {
-  try {
-    return await files.mkdir(path, { recursive: true, mode: PRIVATE_FOLDER });
-  } catch (error) {
-    // A file at the very end is EEXIST, one further up ENOTDIR; both mean the same to people.
-    throw codeOf(error) === 'EEXIST'
-      ? Object.assign(new Error('a file'), { code: 'ENOTDIR', cause: error })
-      : error;
-  }
+  const existing = await orNothing(files.stat(path));
+  if (existing?.isDirectory()) return;
+  if (existing) throw Object.assign(new Error('a file'), { code: 'ENOTDIR' });
+  const above = dirname(path);
+  if (above !== path) await makeFolder(files, above);
+  await files.mkdir(path, { mode: PRIVATE_FOLDER }).catch((error: unknown) => {
+    if (codeOf(error) !== 'EEXIST') throw error;
+  });
+  await syncFolder(files, above);
 }
 
 async function syncFolder(files: NodeFiles, path: string): Promise<void> {

@@ -4,7 +4,8 @@ import { type Changes, type Contents, FileSet } from '../files/file-set.js';
 import type { FileSystem } from '../files/file-system.js';
 import type { KeyStore } from '../key-store/key-store.js';
 import type { IdentityPaths } from '../settings/settings.js';
-import { readBundle } from './bundle.js';
+import { conflict } from '../errors.js';
+import { certificatesIn, readBundle } from './bundle.js';
 import type { CheckedIdentity } from './check.js';
 import { type IdentityReport, readable, reportIdentity } from './identity.js';
 import type { BootstrapAccess } from './issued.js';
@@ -30,6 +31,8 @@ export interface Installation {
   readonly csr: string;
   /** Notes that change at the same instant; null removes one. */
   readonly notes: { readonly [note in Note]?: string | Secret | null };
+  /** Fingerprint of the certificate that this one takes the place of. Undefined: whatever is there, or nothing. */
+  readonly replaces?: string;
 }
 
 /**
@@ -95,12 +98,27 @@ export class IdentityStore {
     return (await this.#set.read())[note];
   }
 
-  writeNote(note: Note, text: string | Secret | null): Promise<void> {
-    return this.#set.commit({ [note]: text } as Changes<Name>);
+  /** Whether the certificate with this fingerprint is the installed one. */
+  async holds(fingerprint: string): Promise<boolean> {
+    return isOf(fingerprint, await this.#set.read());
   }
 
-  /** Makes a checked certificate the identity of this device, and its key the current one. */
-  async install(checked: CheckedIdentity, { csr, notes }: Installation): Promise<void> {
+  /**
+   * @param about fingerprint of the certificate that the note belongs to, if to any
+   * @throws ProvisionError `conflict` (`identity_replaced`) when that is not the installed one; nothing is written then
+   */
+  writeNote(note: Note, text: string | Secret | null, about?: string): Promise<void> {
+    return this.#set.commit({ [note]: text } as Changes<Name>, null, stillOf(about));
+  }
+
+  /**
+   * Makes a checked certificate the identity of this device, and its key the current one. When this throws, the identity
+   * is what it was.
+   *
+   * @throws ProvisionError `conflict` (`identity_replaced`) when `replaces` is not the installed certificate (any more):
+   * who has given an identity up does not get it back
+   */
+  async install(checked: CheckedIdentity, { csr, notes, replaces }: Installation): Promise<void> {
     const { files, issued, keyFingerprint } = checked;
     const before = await this.#set.read();
     const record = readRecord(before.record);
@@ -113,7 +131,12 @@ export class IdentityStore {
         bootstrap: issued.bootstrap ?? record?.bootstrap,
       }),
     };
-    await this.#set.commit(changes, { promote: keyFingerprint } satisfies KeyChange);
+    try {
+      await this.#set.commit(changes, { promote: keyFingerprint } satisfies KeyChange, stillOf(replaces));
+    } catch (error) {
+      // What is left is to tidy up, which the next change does: the caller must not take it for undone.
+      if ((await this.#set.read()).cert !== files.cert) throw error;
+    }
   }
 
   /**
@@ -145,3 +168,22 @@ export class IdentityStore {
 
 const isPinned = ({ cert, record, root }: Contents<Name>): boolean =>
   root !== undefined && (readRecord(record)?.rootWasPinned ?? cert === undefined);
+
+/** A certificate that cannot be read is another one. */
+function isOf(fingerprint: string, { cert = '' }: Contents<Name>): boolean {
+  try {
+    return certificatesIn(cert)[0]?.fingerprint === fingerprint;
+  } catch {
+    return false;
+  }
+}
+
+const stillOf =
+  (fingerprint: string | undefined) =>
+  (before: Contents<Name>): void => {
+    if (fingerprint === undefined || isOf(fingerprint, before)) return;
+    throw conflict(
+      'identity_replaced',
+      'The identity that this was for has been given up or replaced meanwhile.',
+    );
+  };

@@ -45,7 +45,8 @@ export type IdentityReport = { readonly enrolling: boolean } & (
 /**
  * Puts an identity together from its files and key.
  *
- * @throws ProvisionError of kind `invalid`: `certificate_unreadable`, `key_missing`, `key_exposed`, `key_unreadable`
+ * @throws ProvisionError of kind `invalid`: `certificate_unreadable`,
+ * `certificate_without_name`, `key_missing`, `key_exposed`, `key_unreadable`
  */
 export async function readIdentity(
   files: IdentityFiles,
@@ -56,7 +57,7 @@ export async function readIdentity(
   const roots = readable('The root certificate', () => readBundle(files.root ?? ''));
   const machineId = commonNameOf(leaf!);
   if (machineId === undefined)
-    throw invalid('certificate_unreadable', 'The certificate on the disk has no common name.');
+    throw invalid('certificate_without_name', 'The certificate on the disk has no common name.');
   const key = await findKey(keys, fingerprint(leaf!.publicKey));
   if (key === undefined) {
     throw invalid(

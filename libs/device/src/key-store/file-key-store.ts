@@ -3,6 +3,7 @@ import type { KeyObject } from 'node:crypto';
 import { Secret } from '@org/domain';
 import { exportPrivateKey, readPrivateKey } from '@org/pki';
 import { invalid, notFound } from '../errors.js';
+import { folderInTheWay } from '../files/errors.js';
 import type { FileFacts, FileSystem } from '../files/file-system.js';
 import { newNameOf, writePrivate } from '../files/private-file.js';
 import type { KeyKind, KeyStore, StoredKey } from './key-store.js';
@@ -44,6 +45,8 @@ export class FileKeyStore implements KeyStore {
   }
 
   async prepare(kind: KeyKind): Promise<StoredKey> {
+    // Said now, and not when its certificate is there and it is to take its place.
+    if ((await this.#files.facts(this.#path))?.kind === 'folder') throw folderInTheWay(this.#path);
     const existing = await this.#read(this.#nextPath);
     if (existing && isOfKind(existing, kind)) return storedKey(existing);
     await this.#assertFolder();

@@ -55,6 +55,7 @@ export class Renewal {
   readonly #stateFile: StateFile;
   readonly #twoPhase: TwoPhase;
   #wake = new AbortController();
+  #onAttempt: ((result: AttemptResult) => void) | undefined;
 
   constructor(options: RenewalOptions) {
     const { clock = systemClock, random = Math.random } = options;
@@ -81,7 +82,7 @@ export class Renewal {
   }
 
   /**
-   * Tries to renew now.
+   * Tries to renew now; `run`, where it is at work, goes on from what comes of it.
    *
    * @param options.force although the certificate is not due
    * @throws ProvisionError `conflict` (`not_provisioned`, `enrolment_under_way`); everything else that goes wrong is in
@@ -94,14 +95,21 @@ export class Renewal {
     return this.#turns.take(async () => {
       const { identity } = await this.#report();
       if (!identity)
-        throw conflict('not_provisioned', 'This device has no certificate that could be renewed.');
+        throw conflict(
+          'not_provisioned',
+          'This device has no certificate that could be renewed: enrol it first.',
+        );
       if (await this.#isEnrolling()) {
         throw conflict(
           'enrolment_under_way',
           'This device is being enrolled; its certificate is not renewed meanwhile.',
         );
       }
-      return this.#twoPhase.run({ identity, force, signal, state: await this.#stateFile.load(identity) });
+      const state = await this.#stateFile.load(identity);
+      const result = await this.#twoPhase.run({ identity, force, signal, state });
+      this.wake();
+      this.#onAttempt?.(result);
+      return result;
     });
   }
 
@@ -134,11 +142,20 @@ export class Renewal {
    */
   async run(
     options: {
+      /** Told of every attempt meanwhile, whoever asked for it. */
       readonly onAttempt?: (result: AttemptResult) => void;
       readonly signal?: AbortSignal;
     } = {},
   ): Promise<void> {
-    const { onAttempt, signal } = options;
+    this.#onAttempt = options.onAttempt;
+    try {
+      await this.#run(options.signal);
+    } finally {
+      this.#onAttempt = undefined;
+    }
+  }
+
+  async #run(signal: AbortSignal | undefined): Promise<void> {
     for (let isStart = true; ; isStart = false) {
       signal?.throwIfAborted();
       // Before anything is read, so that no hint falls between the decision and the sleep.
@@ -153,8 +170,7 @@ export class Renewal {
         // After a power cut, a whole site starts at the same second.
         await this.#clock.sleep(this.#random() * START_SPREAD_MS, signal);
       } else {
-        const result = await this.attempt({ signal }).catch(unlessOvertaken);
-        if (result) onAttempt?.(result);
+        await this.attempt({ signal }).catch(unlessOvertaken);
       }
     }
   }

@@ -19,7 +19,7 @@ export class StateFile {
   /** @throws what the store does; `load` gives the state all the same */
   async save(state: RenewalState): Promise<void> {
     this.#unsaved = state;
-    await this.#store.writeNote('renewal', formatState(state));
+    await this.#store.writeNote('renewal', formatState(state), state.certificate);
     this.#unsaved = undefined;
   }
 }

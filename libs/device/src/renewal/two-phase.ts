@@ -102,6 +102,16 @@ export class TwoPhase {
     }
   }
 
+  /** A test whose answer was lost may have put the new certificate into use at the server, and the old one out of it. */
+  async #isAccepted(identity: Identity): Promise<boolean> {
+    try {
+      await this.#options.connections.test(identity);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   async #test(candidate: Identity, signal: AbortSignal | undefined): Promise<void> {
     try {
       await this.#options.connections.test(candidate, signal);
@@ -170,7 +180,11 @@ export class TwoPhase {
     };
     const attempts = [...course.state.attempts, attempt];
     const state = initialState(checked.certificate.fingerprint, { serverHint: issued.renewAt, attempts });
-    await this.#options.store.install(checked, { csr, notes: { renewal: formatState(state) } });
+    await this.#options.store.install(checked, {
+      csr,
+      notes: { renewal: formatState(state) },
+      replaces: course.identity.certificate.fingerprint,
+    });
     return { attempt };
   }
 
@@ -188,6 +202,7 @@ export class TwoPhase {
     if (!isProvisionError(error)) throw error;
     const { certificate } = course.identity;
     const now = this.#now();
+    if (await this.#isOvertaken(certificate.fingerprint)) return this.#abandon(course, error);
     const pauseMs = nextPause({
       previousMs: course.state.backOff?.pauseMs,
       random: this.#options.random,
@@ -209,18 +224,46 @@ export class TwoPhase {
     return { attempt, error };
   }
 
+  async #isOvertaken(fingerprint: string): Promise<boolean> {
+    try {
+      return !(await this.#options.store.holds(fingerprint));
+    } catch (error) {
+      // The disk may be what the attempt failed for.
+      if (!isProvisionError(error)) throw error;
+      return false;
+    }
+  }
+
+  /** The identity has been given up or replaced meanwhile: nothing of the attempt may stay. */
+  async #abandon(course: Course, error: ProvisionError): Promise<AttemptResult> {
+    // While the device is being enrolled, the next key belongs to the code.
+    if ((await this.#options.store.readNote('enrolment')) === undefined) await this.#discardKey();
+    const { code, message } = error;
+    return {
+      attempt: { ...course.attempt, outcome: 'failed', code, message, endedAt: this.#now() },
+      error,
+    };
+  }
+
+  /** What cannot be discarded now is with the next change. */
+  async #discardKey(): Promise<void> {
+    await this.#options.store.keys.discardNext().catch((kept: unknown) => {
+      if (!isProvisionError(kept)) throw kept;
+    });
+  }
+
   /** What of the attempt is worth keeping for the next one. */
   async #fallBack({ identity, state, attempt }: Course, error: ProvisionError): Promise<RenewalState> {
     const { step: at } = attempt;
     const { staged, ...rest } = state;
-    if (at === 'test' && staged && isTransient(error) && staged.failedTests + 1 < MOST_FAILED_TESTS) {
-      return { ...rest, staged: { ...staged, failedTests: staged.failedTests + 1 } };
+    if (at === 'test' && staged && isTransient(error)) {
+      const failedTests = staged.failedTests + 1;
+      if (failedTests < MOST_FAILED_TESTS || !(await this.#isAccepted(identity)))
+        return { ...rest, staged: { ...staged, failedTests } };
     }
     const isWorthKeeping = at !== 'test' && isTransient(error);
     if (isWorthKeeping || at === 'contact' || at === 'key' || at === 'swap') return state;
-    await this.#options.store.keys.discardNext().catch((kept: unknown) => {
-      if (!isProvisionError(kept)) throw kept;
-    });
+    await this.#discardKey();
     const expired = this.#now() > identity.certificate.notAfter;
     return { ...rest, enrolAgain: expired && at === 'request' };
   }

@@ -73,14 +73,14 @@ export function readDocument(file: SettingsFile | undefined, report: Report): Se
 }
 
 function missing({ path, explicit }: SettingsFile, report: Report): void {
-  const subject = { key: '(file)', file: path };
+  const subject = { key: path };
   const saying = {
     message: 'there is no such settings file',
     found: 'nothing',
-    wanted: 'a settings file; the command "init" writes one',
+    wanted: 'one; "provision-agent init" writes it',
   };
   if (explicit) report.problem(subject, saying);
-  else report.warn(subject, { ...saying, message: 'there is no settings file, so that defaults are used' });
+  else report.warn(subject, { ...saying, message: 'there is no settings file; defaults are used' });
 }
 
 const syntax = (report: Report, subject: Subject, message: string): void =>

@@ -43,9 +43,9 @@ export function loadSettings({ file, env, home }: LoadSettingsInput): LoadSettin
   const document = readDocument(file, report);
   checkKeys(document, report);
   const resolved = resolveSettings({ env, home, document, report });
-  if (report.problems.length === 0) checkRules(resolved, report);
+  if (report.problems.length === 0) checkRules({ ...resolved, env }, report);
   const { problems, warnings } = report;
   return problems.length > 0
     ? { ok: false, problems, warnings }
-    : { ok: true, settings: toSettings(resolved.values), warnings };
+    : { ok: true, settings: toSettings(resolved.values, env), warnings };
 }

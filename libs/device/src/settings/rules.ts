@@ -1,17 +1,19 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import type { Report } from '@org/domain';
-import type { Origins, Values } from './resolve.js';
-import { SETTINGS } from './table.js';
+import type { Environment, Origins, Values } from './resolve.js';
+import { PKCS11_PIN, SETTINGS } from './table.js';
 
 interface Resolved {
   readonly values: Values;
   readonly origins: Origins;
+  readonly env: Environment;
 }
 
 /** What holds between settings, and what is allowed but not wise. */
 export function checkRules(resolved: Resolved, report: Report): void {
   checkPaths(resolved, report);
+  checkToken(resolved, report);
   checkLocal(resolved, report);
   checkServer(resolved, report);
   checkBootstrap(resolved, report);
@@ -45,6 +47,26 @@ function checkPaths(resolved: Resolved, report: Report): void {
   }
 }
 
+/** Half a token is none: the key would be in a file after all. */
+function checkToken(resolved: Resolved, report: Report): void {
+  const names = ['pkcs11Module', 'pkcs11Token', 'pkcs11PinFile'] as const;
+  const given = names.find((name) => resolved.values[name] !== undefined);
+  if (given === undefined) return;
+  const { pkcs11Module, pkcs11Token, pkcs11PinFile } = resolved.values;
+  const hasPin = pkcs11PinFile !== undefined || Boolean(resolved.env[PKCS11_PIN]);
+  const wanted = [
+    ...(pkcs11Module === undefined ? [SETTINGS.pkcs11Module.keys[0]] : []),
+    ...(pkcs11Token === undefined ? [SETTINGS.pkcs11Token.keys[0]] : []),
+    ...(hasPin ? [] : [`the variable ${PKCS11_PIN} or ${SETTINGS.pkcs11PinFile.keys[0]}`]),
+  ];
+  if (wanted.length === 0) return;
+  report.problem(subjectOf(resolved, given), {
+    message: 'a token for the private key needs more than this',
+    found: 'a part of what is needed',
+    wanted: wanted.join(' and '),
+  });
+}
+
 function checkLocal(resolved: Resolved, report: Report): void {
   const { tls, listen, grpcEnabled, token } = resolved.values;
   if (tls) {
@@ -55,10 +77,10 @@ function checkLocal(resolved: Resolved, report: Report): void {
     });
   }
   if (grpcEnabled && !isLocal(listen) && token === undefined) {
-    report.warn(subjectOf(resolved, 'listen'), {
-      message: 'whoever reaches this address can provision and deprovision the device',
+    report.problem(subjectOf(resolved, 'listen'), {
+      message: 'whoever reaches this address could provision and deprovision the device',
       found: listen,
-      wanted: '127.0.0.1 or unix:/path/of/socket, or a server.token',
+      wanted: '127.0.0.1 or unix:/path/of/socket, or a long random text in server.token',
     });
   }
 }

@@ -1,6 +1,7 @@
-import type { Secret } from '@org/domain';
+import { Secret } from '@org/domain';
 import type { KeyKind } from '../key-store/key-store.js';
-import type { Values } from './resolve.js';
+import type { Environment, Values } from './resolve.js';
+import { PKCS11_PIN } from './table.js';
 
 /** Where to listen. */
 export type ListenAddress = { readonly host: string; readonly port: number } | { readonly socket: string };
@@ -16,6 +17,16 @@ export interface IdentityPaths {
   readonly state: string;
 }
 
+/** A token that keeps the private key. */
+export interface Pkcs11Settings {
+  /** Path of its library. */
+  readonly module: string;
+  /** Its label. */
+  readonly token: string;
+  /** Its user's PIN, or a file to read it from. */
+  readonly pin: Secret | { readonly file: string };
+}
+
 export interface AgentSettings {
   readonly provisioning: {
     /** Without trailing slash. */
@@ -29,6 +40,8 @@ export interface AgentSettings {
     /** File with CA certificates for the server's TLS, used when it exists. */
     readonly serverCaPath: string;
   };
+  /** Undefined: the private key is a file. */
+  readonly pkcs11: Pkcs11Settings | undefined;
   /** What to say of the device; undefined: what the hardware says. */
   readonly device: { readonly model: string | undefined; readonly serial: string | undefined };
   readonly paths: IdentityPaths;
@@ -63,7 +76,7 @@ export interface AgentSettings {
   };
 }
 
-export function toSettings(values: Values): AgentSettings {
+export function toSettings(values: Values, env: Environment): AgentSettings {
   const { privateKey, csr, cert, caBundle, root, state } = values;
   return {
     provisioning: {
@@ -74,6 +87,7 @@ export function toSettings(values: Values): AgentSettings {
       keyKind: values.keyKind,
       serverCaPath: values.serverCert,
     },
+    pkcs11: pkcs11Of(values, env),
     device: { model: values.model, serial: values.serial },
     paths: { privateKey, csr, cert, caBundle, root, state },
     local: values.grpcEnabled
@@ -97,6 +111,13 @@ export function toSettings(values: Values): AgentSettings {
     },
     mqtt: { url: values.mqttUrl, mtls: values.mqttMtls },
   };
+}
+
+function pkcs11Of(values: Values, env: Environment): Pkcs11Settings | undefined {
+  const { pkcs11Module: module, pkcs11Token: token, pkcs11PinFile: file = '' } = values;
+  if (module === undefined || token === undefined) return undefined;
+  const pin = env[PKCS11_PIN];
+  return { module, token, pin: pin ? new Secret(pin) : { file } };
 }
 
 const listenAt = (address: string, port: number): ListenAddress =>

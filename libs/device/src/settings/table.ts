@@ -24,6 +24,9 @@ const withDefault = <T, D extends string | number | boolean>(
   one: Setting<T> & { readonly default: D },
 ): Setting<T> & { readonly default: D } => one;
 
+/** The variable with the PIN of a token: more people read a settings file than a PIN is for. */
+export const PKCS11_PIN = 'MECHA_AGENT_PKCS11_PIN';
+
 /** Everything that settings.yml can say; also the source of the file that `init` writes. */
 export const SETTINGS = {
   serverUrl: withDefault({
@@ -65,6 +68,24 @@ export const SETTINGS = {
     kind: kinds.keyKind,
     default: 'P-256',
     doc: 'Kind of private key that is made: P-256, RSA-2048 or RSA-3072.',
+  }),
+  pkcs11Module: setting({
+    keys: ['key_store.pkcs11.module'],
+    kind: kinds.path,
+    doc: "Library of a PKCS#11 token: the private key is made and kept there, not in a file. Needs OpenSC's pkcs11-tool; see the README for what such a key cannot do.",
+    example: '/usr/lib/softhsm/libsofthsm2.so',
+  }),
+  pkcs11Token: setting({
+    keys: ['key_store.pkcs11.token'],
+    kind: kinds.id,
+    doc: 'Label of the token.',
+    example: 'device',
+  }),
+  pkcs11PinFile: setting({
+    keys: ['key_store.pkcs11.pin_file'],
+    kind: kinds.path,
+    doc: `File with the PIN of the token's user, mode 0600. ${PKCS11_PIN} wins over it; the PIN itself is not written here.`,
+    example: '/etc/provision-agent/pin',
   }),
   privateKey: withDefault({
     keys: ['provisioning.paths.machine.private_key', 'provisioning.paths.device.private_key'],

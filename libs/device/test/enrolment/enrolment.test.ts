@@ -3,6 +3,7 @@ import { createMechaClient } from '../../src/enrolment/mecha/index.js';
 import { Enrolment, type EnrolmentClient, type IdentityStore } from '../../src/index.js';
 import { DAY, HOUR, NOW, TestAuthority, TestClock } from '../support/authority.js';
 import { provision, storeIn } from '../support/device.js';
+import { FailingDisk } from '../support/failing-disk.js';
 import { FakeServer } from '../support/fake-server.js';
 import { aFolder } from '../support/folder.js';
 import { aTransport } from '../support/http-server.js';
@@ -117,6 +118,35 @@ describe('an enrolment', () => {
       },
     );
     expect(steps).toBeGreaterThan(60);
+  });
+
+  it('waits for a disk that takes no more changes, from whichever on, and makes one machine', async () => {
+    for (let taken = 0, failures = 1; failures > 0; taken++) {
+      const server = new FakeServer(authority);
+      const disk = new FailingDisk(new MemoryDisk(), taken);
+      const { enrolment, store } = enrolmentOf(server, { store: storeIn('/disk', disk) });
+      failures = 0;
+      const codes: string[] = [];
+      await enrolment.run({
+        onCode: ({ code }) => {
+          codes.push(code);
+          server.approve(code);
+        },
+        onFailure: ({ code }) => {
+          expect(code).toBe('disk_full');
+          failures += 1;
+          // One who waits for two pauses is not in a hurry.
+          if (failures === 2) disk.left = Infinity;
+        },
+      });
+      expect(await store.report(NOW)).toMatchObject({ state: 'provisioned', enrolling: false });
+      expect(codes).toHaveLength(1);
+      expect(server.machines.size).toBe(1);
+      expect(server.certificates.size).toBe(1);
+      disk.left = Infinity;
+      await store.recover();
+      expect(await store.keys.next()).toBeUndefined();
+    }
   });
 
   it('waits through an outage, and asks with the same key', async () => {

@@ -160,6 +160,7 @@ describe("mecha's wire", () => {
     await expect(clientOf('http://127.0.0.1:1').ping()).rejects.toMatchObject({
       kind: 'unavailable',
       code: 'connect_failed',
+      message: 'The provisioning server could not be asked: connect failed (ECONNREFUSED).',
     });
   });
 });

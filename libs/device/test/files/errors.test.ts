@@ -28,6 +28,7 @@ describe('a disk that fails', () => {
   it.each([
     ['ENOSPC', 'disk_full', /is full/],
     ['EDQUOT', 'disk_full', /quota/],
+    ['EFBIG', 'disk_full', /ulimit/],
     ['EROFS', 'disk_read_only', /read-only/],
     ['EIO', 'file_error', /EIO/],
   ])('%s is told as %s, and leaves the old file and nothing else', async (errno, code, message) => {
@@ -70,6 +71,14 @@ describe('a disk that fails', () => {
     });
     expect(existsSync(paths.a)).toBe(false);
     await expect(nodeFileSystem().read(paths.b)).rejects.toMatchObject({ code: 'folder_in_the_way' });
+  });
+
+  it('a folder that cannot be made is told with the reason', async () => {
+    const mkdir = (path: string) => Promise.reject(Object.assign(new Error(path), { code: 'EROFS' }));
+    const disk = nodeFileSystem({ ...node, mkdir: mkdir as typeof node.mkdir });
+    await expect(disk.makeFolder(join(aFolder(), 'a', 'b', 'c'))).rejects.toMatchObject({
+      code: 'disk_read_only',
+    });
   });
 
   it('a file where a folder should be is told', async () => {

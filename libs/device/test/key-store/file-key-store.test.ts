@@ -45,6 +45,12 @@ describe('keys in files', () => {
     expect((await at(path).current())?.fingerprint).toBe(fingerprint);
   });
 
+  it('are not made where a folder is in the place of the file', async () => {
+    const path = aPath();
+    mkdirSync(path, { recursive: true });
+    await expect(at(path).prepare('P-256')).rejects.toMatchObject({ code: 'folder_in_the_way' });
+  });
+
   it('are refused in a folder that others may write into, before a key is made there', async () => {
     const path = aPath();
     mkdirSync(dirname(path));

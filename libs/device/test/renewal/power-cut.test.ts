@@ -1,27 +1,21 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { type Connections, type IdentityStore, Renewal } from '../../src/index.js';
-import { DAY, NOW, TestAuthority, TestClock } from '../support/authority.js';
-import { provision, storeIn } from '../support/device.js';
+import { type Connections, Renewal } from '../../src/index.js';
+import { type TestAuthority, TestClock } from '../support/authority.js';
+import { storeIn } from '../support/device.js';
+import { FailingDisk } from '../support/failing-disk.js';
 import { FakeServer } from '../support/fake-server.js';
 import { MemoryDisk } from '../support/memory-disk.js';
+import { DUE, Renewing, certificateOf } from '../support/renewing.js';
 import { Countdown, killedAtEveryStep, stoppingCalls } from '../support/stopping.js';
 
-const DUE = NOW + 66 * DAY;
 const accepting: Connections = { test: async () => undefined };
 let authority: TestAuthority;
-/** A disk with an identity issued at NOW for 90 days. */
 let disk: ReadonlyMap<string, string>;
 let original: string;
 
 beforeAll(async () => {
-  authority = await TestAuthority.make();
-  const first = new MemoryDisk();
-  original = (await provision(storeIn('/d', first), authority)).checked.certificate.fingerprint;
-  disk = first.afterPowerCut(() => true);
+  ({ authority, disk, original } = await Renewing.make());
 });
-
-const certificateOf = async (store: IdentityStore): Promise<string> =>
-  (await store.report(NOW)).identity!.certificate.fingerprint;
 
 describe('a power cut', () => {
   it('at any write or call leaves one whole identity, and the renewal goes on to its end', async () => {
@@ -63,5 +57,31 @@ describe('a power cut', () => {
     );
     expect(steps).toBeGreaterThan(60);
     expect(seen).toEqual(new Set([true, false]));
+  });
+});
+
+describe('a disk that takes no more changes', () => {
+  it('from whichever on, leaves one whole identity, and the renewal goes on when it does', async () => {
+    for (let taken = 0, failed = true; failed; taken++) {
+      const server = new FakeServer(authority);
+      const files = new FailingDisk(new MemoryDisk(disk), taken);
+      const store = storeIn('/d', files);
+      authority.clock.now = () => DUE;
+      const renewal = new Renewal({
+        store,
+        client: server,
+        connections: accepting,
+        clock: new TestClock(DUE),
+      });
+      const { attempt } = await renewal.attempt();
+      failed = attempt.outcome !== 'renewed';
+      expect((await certificateOf(store)) === original).toBe(failed);
+      files.left = Infinity;
+      if (failed) expect((await renewal.attempt()).attempt.outcome).toBe('renewed');
+      expect(server.certificates.size).toBe(1);
+      await store.recover();
+      expect((await renewal.status())!.attempts.at(-1)!.outcome).toBe('renewed');
+      expect(await store.keys.next()).toBeUndefined();
+    }
   });
 });

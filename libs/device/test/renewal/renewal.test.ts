@@ -1,56 +1,23 @@
 import { createPrivateKey } from 'node:crypto';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { certificatePem, crossSign } from '@org/pki';
-import {
-  type AttemptResult,
-  type Connections,
-  Enrolment,
-  type EnrolmentClient,
-  type Identity,
-  type IdentityStore,
-  Renewal,
-} from '../../src/index.js';
+import { type Connections, Enrolment, type EnrolmentClient, type Identity } from '../../src/index.js';
 import { DAY, HOUR, NOW, TestAuthority, TestClock, aRoot } from '../support/authority.js';
-import { csrOf, provision, storeIn } from '../support/device.js';
+import { csrOf, storeIn } from '../support/device.js';
 import { FakeServer, refusal } from '../support/fake-server.js';
 import { MemoryDisk } from '../support/memory-disk.js';
+import { DUE, Renewing, certificateOf } from '../support/renewing.js';
 
-const DUE = NOW + 66 * DAY;
 let authority: TestAuthority;
-/** A disk with an identity issued at NOW for 90 days. */
 let disk: ReadonlyMap<string, string>;
 let original: string;
+let aDevice: Renewing['device'];
 
 beforeAll(async () => {
-  authority = await TestAuthority.make();
-  const first = new MemoryDisk();
-  original = (await provision(storeIn('/d', first), authority)).checked.certificate.fingerprint;
-  disk = first.afterPowerCut(() => true);
+  const renewing = await Renewing.make();
+  ({ authority, disk, original } = renewing);
+  aDevice = (under) => renewing.device(under);
 });
-
-const accepting: Connections = { test: async () => undefined };
-
-interface Under {
-  store?: IdentityStore;
-  clock?: TestClock;
-  connections?: Connections;
-  client?: EnrolmentClient;
-  random?: () => number;
-}
-
-function aDevice({
-  store = storeIn('/d', new MemoryDisk(disk)),
-  clock = new TestClock(DUE),
-  ...more
-}: Under = {}) {
-  authority.clock.now = clock.now;
-  const server = new FakeServer(authority);
-  const options = { store, clock, client: server, connections: accepting, random: () => 0.5, ...more };
-  return { store, clock, server, renewal: new Renewal(options) };
-}
-
-const certificateOf = async (store: IdentityStore): Promise<string> =>
-  (await store.report(NOW)).identity!.certificate.fingerprint;
 
 describe('a renewal', () => {
   it('puts a new key and certificate in the place of the old ones', async () => {
@@ -127,9 +94,10 @@ describe('a renewal', () => {
 
   it('tries the same certificate again when the test connection fails for want of a network, but not for ever', async () => {
     let broken = true;
-    const { store, renewal, server } = aDevice({
-      connections: { test: () => (broken ? Promise.reject(new Error('ECONNREFUSED')) : Promise.resolve()) },
-    });
+    const connections: Connections = {
+      test: () => (broken ? Promise.reject(new Error('ECONNREFUSED')) : Promise.resolve()),
+    };
+    const { store, renewal, server } = aDevice({ connections });
     for (let n = 0; n < 4; n++) {
       expect((await renewal.attempt()).attempt).toMatchObject({
         outcome: 'failed',
@@ -138,12 +106,38 @@ describe('a renewal', () => {
       expect((await renewal.status())!.staged).toBe(true);
     }
     expect(server.certificates.size).toBe(1);
+    const test = async ({ certificate }: Identity) => {
+      if (broken && certificate.fingerprint !== original) throw new Error('ECONNREFUSED');
+    };
+    connections.test = test;
     await renewal.attempt();
+    // The old one is taken by the server, so that the new one was never used.
     expect((await renewal.status())!.staged).toBe(false);
     broken = false;
     expect((await renewal.attempt()).attempt.outcome).toBe('renewed');
     expect(server.certificates.size).toBe(2);
     expect(await certificateOf(store)).not.toBe(original);
+  });
+
+  it('does not give a new certificate up that may have been put into use by a test whose answer was lost', async () => {
+    const revoked = new Set<string>();
+    let [inUse, answersGetLost] = [original, true];
+    const connections: Connections = {
+      // As the server does: where a certificate is used, the one before is revoked.
+      test: async ({ certificate: { fingerprint } }) => {
+        if (revoked.has(fingerprint)) throw refusal('forbidden', 'certificate_revoked');
+        if (fingerprint !== inUse) revoked.add(inUse);
+        inUse = fingerprint;
+        if (answersGetLost) throw refusal('ambiguous');
+      },
+    };
+    const { store, renewal, server } = aDevice({ connections });
+    for (let n = 0; n < 10; n++) expect((await renewal.attempt()).attempt.outcome).toBe('failed');
+    expect(await certificateOf(store)).toBe(original);
+    answersGetLost = false;
+    expect((await renewal.attempt()).attempt.outcome).toBe('renewed');
+    expect(server.certificates.size).toBe(1);
+    expect(await certificateOf(store)).toBe(inUse);
   });
 
   it('refuses what does not fit, and keeps the old identity', async () => {
@@ -309,90 +303,6 @@ describe('after expiry', () => {
       enrolAgain: false,
       attempts: [{ outcome: 'failed' }, { outcome: 'renewed' }],
     });
-  });
-});
-
-/** Its sleeps end by their signal alone. */
-class SleepyClock extends TestClock {
-  override sleep = (ms: number, signal?: AbortSignal): Promise<void> =>
-    new Promise((resolve, reject) => {
-      this.slept.push(ms);
-      // The pause before the first attempt is not what this is about.
-      if (ms <= 60e3) return resolve();
-      if (signal?.aborted) return reject(signal.reason as Error);
-      signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-    });
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
-}
-
-describe('the daemon', () => {
-  /** Lets it run until a number of attempts has been made. */
-  async function runUntil(
-    renewal: Renewal,
-    isEnough: (results: AttemptResult[]) => boolean,
-  ): Promise<AttemptResult[]> {
-    const stop = new AbortController();
-    const results: AttemptResult[] = [];
-    const onAttempt = (result: AttemptResult) => {
-      results.push(result);
-      if (isEnough(results)) stop.abort(new Error('enough'));
-    };
-    await expect(renewal.run({ onAttempt, signal: stop.signal })).rejects.toThrow('enough');
-    return results;
-  }
-
-  it('renews again and again', async () => {
-    const { renewal, server, clock } = aDevice();
-    server.lifetimeMs = 3 * DAY;
-    const results = await runUntil(renewal, ({ length }) => length === 4);
-    expect(results.map(({ attempt }) => attempt.outcome)).toEqual(Array(4).fill('renewed'));
-    expect(clock.time - DUE).toBeGreaterThan(3 * 1.8 * DAY);
-    expect(clock.time - DUE).toBeLessThan(3 * 2.2 * DAY);
-    expect(Math.max(...clock.slept)).toBeLessThanOrEqual(HOUR);
-  });
-
-  it('gets through a server that is down for days', async () => {
-    const { renewal, server, clock } = aDevice();
-    server.fails = 'unavailable';
-    const results = await runUntil(renewal, (all) => {
-      if (clock.time > DUE + 3 * DAY) server.fails = undefined;
-      return all.at(-1)!.attempt.outcome === 'renewed';
-    });
-    expect(clock.time).toBeLessThan(DUE + 3.5 * DAY);
-    expect(results.length).toBeGreaterThan(20);
-    expect((await renewal.status())!.attempts.length).toBeLessThanOrEqual(20);
-  });
-
-  it('does not start at the same second as everybody else', async () => {
-    const { renewal, clock } = aDevice({ random: () => 0.25 });
-    await runUntil(renewal, () => true);
-    expect(clock.slept[0]).toBe(15e3);
-  });
-
-  it('wakes up when the server would like a renewal sooner, and when the identity is gone', async () => {
-    const { renewal, server, store } = aDevice({ clock: new SleepyClock(NOW + HOUR) });
-    const running = renewal.run();
-    await renewal.hint(NOW);
-    // Sleeps for ever unless it is woken.
-    await until(() => server.calls.includes('renew'));
-    expect(await renewal.status()).toMatchObject({ attempts: [{ outcome: 'renewed' }] });
-    await store.remove();
-    renewal.wake();
-    await running;
-    await renewal.hint(NOW);
-    expect(await renewal.status()).toBeUndefined();
-  });
-
-  it('ends when the identity is taken away, and when it is told to', async () => {
-    const { renewal, store, clock } = aDevice();
-    await renewal.run({ onAttempt: () => void store.remove() });
-    expect(clock.time).toBeGreaterThan(DUE);
-    await expect(aDevice().renewal.run({ signal: AbortSignal.abort(new Error('stopped')) })).rejects.toThrow(
-      'stopped',
-    );
   });
 });
 

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { formatProblem } from '@org/domain';
+import { type Secret, formatProblem } from '@org/domain';
 import {
   type AgentSettings,
   defaultSettingsFile,
@@ -173,6 +173,33 @@ provisioning: { paths: { device: { cert: /a/cert.pem }, intermediate: { cert: /a
     expect(settingsOf('health: { port: 0 }').health).toEqual({ listen: { host: '127.0.0.1', port: 0 } });
   });
 
+  it('can name a token for the private key, whose PIN is not said there', () => {
+    expect(DEFAULTS.pkcs11).toBeUndefined();
+    const named = 'module: /usr/lib/libtoken.so, token: device';
+    const pin = { MECHA_AGENT_PKCS11_PIN: 'sesame' };
+    const inFile = `key_store: { pkcs11: { ${named}, pin_file: ~/pin } }`;
+    expect(settingsOf(inFile).pkcs11).toEqual({
+      ...{ module: '/usr/lib/libtoken.so', token: 'device' },
+      pin: { file: '/home/mecha/pin' },
+    });
+    const settings = settingsOf(inFile, pin);
+    expect((settings.pkcs11!.pin as Secret).reveal()).toBe('sesame');
+    expect(inspect(settings, { depth: 9 })).not.toContain('sesame');
+    expect(warningsOf(`key_store: { pkcs11: { ${named}, pin: "1234" } }`, pin)).toEqual([
+      expect.stringMatching(/found pin; wanted one of module, token, pin_file/),
+    ]);
+    for (const [part, wanted, env] of [
+      [named, 'wanted the variable MECHA_AGENT_PKCS11_PIN or key_store.pkcs11.pin_file)', {}],
+      ['token: device', 'wanted key_store.pkcs11.module)', pin],
+      ['module: /x.so', 'wanted key_store.pkcs11.token)', pin],
+      ['pin_file: /x', 'wanted key_store.pkcs11.module and key_store.pkcs11.token)', {}],
+    ] as const) {
+      expect(problemsOf(`key_store: { pkcs11: { ${part} } }`, env)).toEqual([
+        expect.stringContaining(wanted),
+      ]);
+    }
+  });
+
   it('lists every problem at once, with file, line, key, what was found and what is wanted', () => {
     const text = `server:
   port: 70000
@@ -221,9 +248,11 @@ colour: blue
   });
 
   it('warns of what is dangerous, and refuses what cannot work', () => {
-    expect(warningsOf('server: { url: 0.0.0.0 }')).toEqual([
-      expect.stringContaining('deprovision the device'),
+    expect(problemsOf('server: { url: 0.0.0.0 }')).toEqual([
+      expect.stringMatching(/^settings\.yml:1:11 server\.url: .*deprovision the device .*server\.token\)$/),
     ]);
+    for (const served of ['token: a long text', 'enabled: false'])
+      expect(problemsOf(`server: { url: 0.0.0.0, ${served} }`)).toEqual([]);
     expect(warningsOf('server: { url: "::1" }')).toEqual([]);
     expect(warningsOf('provisioning: { server_url: "http://10.0.0.1" }')).toEqual([
       expect.stringContaining('without TLS'),
@@ -266,7 +295,7 @@ colour: blue
     const named = loadSettings({ file: { ...file, explicit: true }, env: {}, home: HOME });
     expect(named).toMatchObject({
       ok: false,
-      problems: [{ file: '/x.yml', message: expect.stringContaining('no such') }],
+      problems: [{ key: '/x.yml', message: expect.stringContaining('no such') }],
     });
     const unnamed = loadSettings({ file, env: {}, home: HOME });
     expect(unnamed).toMatchObject({ ok: true, settings: DEFAULTS, warnings: [{ file: '/x.yml' }] });

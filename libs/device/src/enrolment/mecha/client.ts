@@ -12,7 +12,7 @@ import {
 } from '@org/http-client';
 import type { Issued } from '../../identity/issued.js';
 import type { Begun, EnrolmentClient, Grant, Poll, RedeemRequest, RenewRequest } from '../client.js';
-import { envelopeOf, payloadOf, refusalOf, withErrorCode } from './envelope.js';
+import { envelopeOf, payloadOf, refusalOf, unanswered, withErrorCode } from './envelope.js';
 import { signPath } from './sign-url.js';
 
 export interface MechaClientOptions {
@@ -59,7 +59,7 @@ class MechaClient implements EnrolmentClient {
   }
 
   async ping(signal?: AbortSignal): Promise<{ readonly serverTime?: number }> {
-    return this.#http.request({
+    return this.#request({
       operation: 'ping',
       method: 'GET',
       path: path`/v1/ping`,
@@ -130,13 +130,17 @@ class MechaClient implements EnrolmentClient {
 
   async #call<T>(request: RequestOptions, read: (payload: unknown) => T): Promise<T> {
     try {
-      const envelope = await this.#http.request({
-        ...request,
-        decode: (answer: Answer) => envelopeOf(answer),
-      });
-      return payloadOf(envelope, read);
+      return payloadOf(await this.#request({ ...request, decode: envelopeOf }), read);
     } catch (error) {
       throw isHttpError(error) ? withErrorCode(error) : error;
+    }
+  }
+
+  async #request<T>(request: RequestOptions & { readonly decode: (answer: Answer) => T }): Promise<T> {
+    try {
+      return await this.#http.request(request);
+    } catch (error) {
+      throw isHttpError(error) && error.status === undefined ? unanswered(error) : error;
     }
   }
 }

@@ -69,6 +69,22 @@ export function withErrorCode(error: HttpError): ProvisionError {
   }
 }
 
+/** The same error, in words for people. */
+export const unanswered = ({ kind, code, retryAfterMs, cause }: HttpError): ProvisionError =>
+  new ProvisionError({
+    kind,
+    code,
+    message: `The provisioning server could not be asked: ${code.replaceAll('_', ' ')}${reasonOf(cause)}.`,
+    ...(retryAfterMs !== undefined && { details: { retryAfterMs } }),
+    cause,
+  });
+
+/** `ECONNREFUSED` and the like. */
+function reasonOf(cause: unknown): string {
+  const { code } = Object(cause) as { code?: unknown };
+  return typeof code === 'string' ? ` (${code})` : '';
+}
+
 function refusal(
   kind: ErrorKind,
   status: number,

@@ -1,0 +1,74 @@
+import { join } from 'node:path';
+import { X509Certificate } from 'node:crypto';
+import { Secret } from '@org/domain';
+import type { EnrolmentView, Machine, Operator } from '@org/enrolment';
+import type { CertificateRecord } from '@org/pki';
+import { type GrpcApp, createApp } from '@org/provision-grpc';
+import { type Server, createLogger, openServer, readConfiguration } from '@org/server';
+
+const ANN: Operator = { id: 'ann', known: true, token: undefined };
+
+/** The real server, without a platform, and its operator. */
+export class RealServer {
+  private constructor(
+    readonly url: string,
+    readonly server: Server,
+    private readonly app: GrpcApp,
+  ) {}
+
+  /** @param folder for its state; an existing one */
+  static async start(folder: string): Promise<RealServer> {
+    const loaded = readConfiguration({
+      env: {
+        MG_PROVISION_PLATFORM: 'none',
+        MG_PROVISION_CERTS_BACKEND: 'builtin',
+        MG_PROVISION_AUTHORITY_PATH: join(folder, 'authority'),
+        MG_PROVISION_STATE_PATH: join(folder, 'state.db'),
+        MG_PROVISION_OPERATOR_TOKENS: `ann:${'0'.repeat(64)}`,
+        MG_PROVISION_GRPC_HOST: '127.0.0.1',
+        MG_PROVISION_GRPC_PORT: '0',
+        MG_PROVISION_DRAIN_TIMEOUT: '1s',
+      },
+      readFile: () => undefined,
+    });
+    if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+    const server = await openServer({ config: loaded.config, logger: createLogger('silent') });
+    const app = await createApp(server);
+    return new RealServer(`https://${await app.listen()}`, server, app);
+  }
+
+  /** Lower-case hex SHA-256. */
+  get rootFingerprint(): string {
+    const root = this.server.authority!.chainPem.match(/-----BEGIN[^]*?-----END CERTIFICATE-----/g)!.at(-1)!;
+    return new X509Certificate(root).fingerprint256.replaceAll(':', '').toLowerCase();
+  }
+
+  get #enrolments() {
+    return this.server.enrolments!;
+  }
+
+  async approve(code: string, domainId = 'plant'): Promise<void> {
+    const lookUp = { code: new Secret(code), operator: ANN, address: '198.51.100.1' };
+    const { id } = await this.#enrolments.lookUp(lookUp);
+    await this.#enrolments.approve({ id, domainId, operator: ANN, request: { name: 'press-7' } });
+  }
+
+  async machines(domainId = 'plant'): Promise<readonly Machine[]> {
+    return (await this.#enrolments.listMachines({ domainId, offset: 0, limit: 100 })).machines;
+  }
+
+  /** Those that were approved; nobody's domain has the others. */
+  async enrolments(domainId = 'plant'): Promise<readonly EnrolmentView[]> {
+    return (await this.#enrolments.list({ domainId, offset: 0, limit: 100 })).enrolments;
+  }
+
+  /** All that were ever issued to a machine. */
+  async certificates(machineId: string): Promise<readonly CertificateRecord[]> {
+    return (await this.server.authority!.store.list({ machineId })).records;
+  }
+
+  async close(): Promise<void> {
+    await this.app.close();
+    await this.server.close();
+  }
+}
