@@ -1,3 +1,5 @@
+import type { Identity } from '@org/device';
+import { isProvisionError } from '@org/domain';
 import { distanceText, timeText } from '../output/print.js';
 import type { Finding, Patient } from './finding.js';
 
@@ -19,6 +21,11 @@ export async function checkCertificate({ device }: Patient): Promise<readonly Fi
     const advice = 'provision-agent renew; where the server refuses that, provision-agent enrol --again.';
     return [{ check, result: 'fail', message: `${message}: expired`, advice }];
   }
+  const refusal = await refusalOf(device, identity);
+  if (refusal !== undefined) {
+    const advice = 'Ask its operator; if the device is to stay in use: provision-agent enrol --again.';
+    return [{ check, result: 'fail', message: `${identity.machineId}: ${refusal}`, advice }];
+  }
   const renewal = await device.renewal.status();
   if (renewal?.decision.action !== 'renew')
     return [{ check, result: 'ok', message: `${message}, ends ${distanceText(notAfter, now)}` }];
@@ -30,4 +37,15 @@ export async function checkCertificate({ device }: Patient): Promise<readonly Fi
       advice: 'Let the agent run, or: provision-agent renew.',
     },
   ];
+}
+
+/** Why the server no longer takes the certificate; undefined when it does, or cannot be asked. */
+async function refusalOf({ server }: Patient['device'], identity: Identity): Promise<string | undefined> {
+  try {
+    await server.checkIn(identity);
+    return undefined;
+  } catch (error) {
+    if (!isProvisionError(error)) throw error;
+    return error.kind === 'forbidden' ? error.message : undefined;
+  }
 }

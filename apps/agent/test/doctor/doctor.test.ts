@@ -1,5 +1,6 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AgentHome } from '../support/agent.js';
 import { TestAuthority } from '../support/authority.js';
@@ -38,7 +39,7 @@ async function examined(home: AgentHome): Promise<{ code: number | null; of(chec
 }
 
 describe('the doctor', () => {
-  it('finds nothing wrong with a device that is well', async () => {
+  it('finds nothing wrong with a device that is well, until the server no longer takes it', async () => {
     const home = aHome();
     const enrolling = home.start(['enrol', '--json']);
     const [, code] = await enrolling.said(/"code":"([^"]+)"/);
@@ -52,6 +53,14 @@ describe('the doctor', () => {
     expect(found.of('tls')[0]!.message).toMatch(/signed by Test Issuing, until \d{4}-/);
     const { out } = await home.run(['doctor']);
     expect(out).toMatch(/^ok {4}server +https:\/\/localhost:\d+ answers \(EnrolmentService\)$/m);
+
+    server.refusals.set('checkIn', { code: status.PERMISSION_DENIED, reason: 'certificate_revoked' });
+    const refused = await examined(home);
+    server.refusals.delete('checkIn');
+    expect(refused.code).toBe(1);
+    expect(refused.of('certificate')).toEqual([
+      expect.objectContaining({ result: 'fail', advice: expect.stringContaining('enrol --again') }),
+    ]);
   });
 
   it('says how to trust a server that is not trusted', async () => {
