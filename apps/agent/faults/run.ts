@@ -39,6 +39,8 @@ export async function runFaults({ folder, lanes, every, onOutcome }: FaultOption
       const trial = new Trial({ server, domainId: name, home, compiled: join(folder, 'compiled') });
       const enrolled = await trial.enrol(enrolAt ?? NEVER);
       note(enrolling, enrolled);
+      // An agent that cannot even enrol undisturbed is not going to renew.
+      if (!enrolAt && enrolled.problems.length > 0) return;
       if (renewAt && enrolled.problems.length === 0) note(renewing, await trial.renew(renewAt));
       rmSync(home, { recursive: true });
     }

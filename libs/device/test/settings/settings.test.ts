@@ -298,7 +298,7 @@ colour: blue
       problems: [{ key: '/x.yml', message: expect.stringContaining('no such') }],
     });
     const unnamed = loadSettings({ file, env: {}, home: HOME });
-    expect(unnamed).toMatchObject({ ok: true, settings: DEFAULTS, warnings: [{ file: '/x.yml' }] });
+    expect(unnamed).toMatchObject({ ok: true, settings: DEFAULTS, warnings: [{ key: '/x.yml' }] });
   });
 
   it('is looked for where it was said', () => {
