@@ -25,11 +25,13 @@ export async function deprovision(where: Where, { yes, json }: DeprovisionOption
     note('Nothing has been removed.');
     return EXIT.FAILED;
   }
+  const asked = await askRunning(settings.paths.state, { name: 'deprovision' }, signal);
   const farewell =
-    (await askRunning(settings.paths.state, { name: 'deprovision' }, signal)) ??
-    (await withDevice(settings, 'deprovision', (device) => device.deprovision(signal)));
+    asked ?? (await withDevice(settings, 'deprovision', (device) => device.deprovision(signal)));
   if (json) printJson({ machineId, server: outcomeOf(farewell) });
   else print(textOf(machineId, farewell));
+  if (asked)
+    note('The agent that runs enrols the device anew, with a new key; stop it if that is not wanted.');
   return EXIT.DONE;
 }
 

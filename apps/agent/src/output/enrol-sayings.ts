@@ -20,11 +20,12 @@ export const textSayings: Sayings = {
   already: (machineId) =>
     print(`This device is ${machineId} already. To give it a new identity: provision-agent enrol --again`),
   code: (code) => print(codeText(code, Date.now())),
-  waiting: (error, pauseMs) => note(`${error.message} Trying again in ${Math.ceil(pauseMs / 1000)} s.`),
+  waiting: ({ message }, pauseMs) =>
+    note(`${message.replace(/\.?$/, '.')} Trying again in ${Math.ceil(pauseMs / 1000)} s.`),
   async done(device, outcome) {
     const { identity } = await device.report();
     const { paths } = device.settings;
-    print(`This device is now ${identity!.machineId}.\n`);
+    print(`This device is now ${identity!.machineId}.\n\n`);
     print(
       listText([
         ['certificate', `${paths.cert}, until ${timeText(identity!.certificate.notAfter)}`],

@@ -16,7 +16,7 @@ export function codeText({ code, address, keyFingerprint, expiresAt }: ShownCode
     ...(address === undefined ? [] : [`at ${address}`, qrText(address)]),
     ...(keyFingerprint === undefined
       ? []
-      : [`if the fingerprint of its key is shown there as\n\n${grouped(keyFingerprint)}`]),
+      : [`only if its key has the fingerprint\n\n${grouped(keyFingerprint)}`]),
     `The code is good until it is used; it ends ${distanceText(expiresAt, now)}.`,
   ];
   return `\n${parts.map((part) => part.replace(/^/gm, INDENT)).join('\n\n')}\n`;
