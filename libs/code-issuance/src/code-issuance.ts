@@ -161,7 +161,7 @@ export class CodeIssuance {
    * remove.
    *
    * @throws ProvisionError not_found `enrolment_unknown`; conflict `enrolment_expired`, `enrolment_redeemed`;
-   *   unavailable `approval_in_progress`
+   *   unavailable `approval_in_progress`, `redemption_in_progress`
    */
   async deny(id: string, by: { readonly domainId: string; readonly operator: string }): Promise<Enrolment> {
     const { record } = await this.#change(id, (found, moment) => approvals.deny(found, by, moment));

@@ -214,8 +214,25 @@ describe('approval', () => {
     expect(await codes.deny(unused.id, by)).toMatchObject({ state: 'denied', undoDue: true });
 
     const used = await approvedDevice(codes);
-    await codes.redeem(used);
+    const claim = expectStep(await codes.redeem(used), 'issue').claim;
+    expect(await outcomeOf(codes.deny(used.id, by))).toBe('redemption_in_progress');
+    await codes.recordOutcome(claim, new Secret('its certificate'));
     expect(await outcomeOf(codes.deny(used.id, by))).toBe('enrolment_redeemed');
+  });
+
+  it('can be taken back after a redemption that failed, or whose process died', async () => {
+    const { codes, clock } = await pending();
+    const by = { domainId: 'plant', operator: 'bob' };
+    const failed = await approvedDevice(codes);
+    await codes.giveUpRedemption(expectStep(await codes.redeem(failed), 'issue').claim);
+    expect(await codes.deny(failed.id, by)).toMatchObject({ state: 'denied', undoDue: true });
+    expect(await outcomeOf(codes.redeem(failed))).toBe('enrolment_denied');
+
+    const dead = await approvedDevice(codes);
+    const claim = expectStep(await codes.redeem(dead), 'issue').claim;
+    clock.advance(MINUTE);
+    expect(await codes.deny(dead.id, by)).toMatchObject({ state: 'denied', undoDue: true });
+    expect(await outcomeOf(codes.recordOutcome(claim, new Secret('too late')))).toBe('claim_lost');
   });
 });
 

@@ -54,7 +54,11 @@ export async function redeemAs(
       return await record(context, redemption, issued);
     } catch (error) {
       // A faster attempt revokes also what is not signed yet.
-      if (!isCode(error, 'claim_lost', 'not_intended')) throw error;
+      if (!isCode(error, 'claim_lost', 'not_intended')) {
+        // Else the device would have to wait for the lease.
+        await context.codes.giveUpRedemption(redemption.claim).catch(() => undefined);
+        throw error;
+      }
     }
     const { enrolment } = redemption;
     lost = { enrolment, serial: issued?.certificate.serial };
@@ -75,7 +79,7 @@ async function letGo(context: EnrolmentContext, lost: Lost | undefined, error: u
   // The same key's other attempt may be giving this certificate out; if not, it revokes it.
   if (serial && !isCode(error, 'redemption_in_progress')) await context.issuer.revoke(serial, 'superseded');
   const now = await context.codes.find(enrolment.id);
-  if (now?.state === 'expired') {
+  if (now?.state === 'expired' || now?.state === 'denied') {
     const { machineId } = madeBy(enrolment)!;
     await withdrawMachine(context, machineId, { by: 'expiry', reason: 'cessationOfOperation' });
   }
@@ -87,19 +91,10 @@ interface Issued {
   readonly certificate: Signed;
 }
 
-/** The certificate first, then the machine: one that is on record can be seen and revoked. */
 async function issue(context: EnrolmentContext, redemption: Issue, handedIn: HandedIn): Promise<Issued> {
-  const { enrolment, claim } = redemption;
-  const made = madeBy(enrolment)!;
-  try {
-    const certificate = await certificateFor(context, redemption, { ...handedIn, machineId: made.machineId });
-    await putOnRecord(context, enrolment, made);
-    return { made, certificate };
-  } catch (error) {
-    // Else the device would have to wait for the lease.
-    await context.codes.giveUpRedemption(claim).catch(() => undefined);
-    throw error;
-  }
+  const made = madeBy(redemption.enrolment)!;
+  const order = { ...handedIn, machineId: made.machineId };
+  return { made, certificate: await certificateFor(context, redemption, order) };
 }
 
 async function certificateFor(
@@ -119,11 +114,15 @@ async function certificateFor(
   return certificate;
 }
 
+/** The machine after its certificate: one that is on record can be seen and revoked. */
 async function record(
   context: EnrolmentContext,
   { claim, enrolment }: Issue,
   { made, certificate }: Issued,
 ): Promise<Identity> {
+  // By now the enrolment may be denied or expired, and undone: no machine may appear after that.
+  await context.codes.extend(claim);
+  await putOnRecord(context, enrolment, made);
   const { machineId, bootstrap } = made;
   const { serial } = certificate;
   const outcome: Outcome = { machineId, serial, ...(bootstrap && { bootstrap }) };

@@ -3,8 +3,9 @@ import { settle } from './support/clock.js';
 import { aSigner, aCsr } from './support/authority.js';
 import { Device, approve } from './support/device.js';
 import { outcomeOf } from './support/errors.js';
+import { Fate } from './support/fate.js';
 import { stuckAt } from './support/stuck.js';
-import { World } from './support/world.js';
+import { ANN, World } from './support/world.js';
 
 type Write = 'recordIntents' | 'recordSigned';
 
@@ -15,10 +16,12 @@ async function slowRedemption(write: Write, when: 'before' | 'after') {
   const { enrolments } = await world.process();
   const device = await new Device().begin(enrolments);
   await approve(enrolments, device);
-  const first = device.redeem((await world.process({ ...world.outside, certificates })).enrolments);
+  const fate = new Fate();
+  const slow = (await world.process(fate.of({ ...world.outside, certificates }))).enrolments;
+  const first = device.redeem(slow);
   await settle();
   expect(await outcomeOf(device.redeem(enrolments))).toBe('redemption_in_progress');
-  return { world, enrolments, device, first, goOn };
+  return { world, enrolments, device, first, goOn, fate };
 }
 
 const STAGES: [Write, 'before' | 'after'][] = [
@@ -70,5 +73,44 @@ describe('redeeming without knowing the machine id', () => {
     expect(await outcomeOf(enrolments.redeem(call))).toBe('csr_name_mismatch');
     const { credentials } = await enrolments.redeem({ ...call, subject: 'ignored' });
     expect(credentials.machineId).toBe(machineId);
+  });
+});
+
+describe('a redemption that failed', () => {
+  it('leaves the approval to be taken back', async () => {
+    const world = new World({ platform: true });
+    const { enrolments } = await world.process();
+    const device = await new Device().begin(enrolments);
+    await approve(enrolments, device);
+    const wrong = { credentials: device.credentials, csr: await aCsr(device.signer, 'another') };
+    expect(await outcomeOf(enrolments.redeem(wrong))).toBe('csr_name_mismatch');
+    const { id } = device.begun;
+    expect(await enrolments.deny({ id, domainId: 'plant', operator: ANN })).toMatchObject({
+      state: 'denied',
+    });
+    expect(await outcomeOf(device.redeem(enrolments))).toBe('enrolment_denied');
+    await world.tend(120_000);
+    expect(await world.valid()).toEqual([]);
+    expect(world.platform.size).toBe(0);
+  });
+
+  it('makes no machine appear after the enrolment is undone, even where its process dies then', async () => {
+    const { world, device, first, goOn, fate } = await slowRedemption('recordSigned', 'after');
+    world.clock.advance(3_600_000);
+    await world.tend(120_000);
+    // Whatever it does next is the last thing it does.
+    const { payload } = (await world.stores.codes.findById(device.begun.id))!.approval!;
+    const { machineId } = JSON.parse(payload.reveal()) as { machineId: string };
+    const insert = world.stores.machines.insert.bind(world.stores.machines);
+    world.stores.machines.insert = async (machine) => {
+      const done = await insert(machine);
+      fate.kill();
+      return done;
+    };
+    goOn();
+    await outcomeOf(first);
+    expect(await world.stores.machines.find(machineId)).toBeUndefined();
+    expect(world.platform.size).toBe(0);
+    expect(await outcomeOf(device.redeem((await world.process()).enrolments))).toBe('enrolment_expired');
   });
 });

@@ -1,6 +1,7 @@
 export type {
   Begun,
   Claim,
+  Found,
   Idempotency,
   Journal,
   Leftover,
@@ -29,7 +30,13 @@ export type {
   PlatformSession,
   TokenSource,
 } from './platform/platform.js';
-export { type ProvisionCall, Provisioner, type ProvisionerOptions, type RemoveCall } from './provisioner.js';
+export {
+  type FindCall,
+  type ProvisionCall,
+  Provisioner,
+  type ProvisionerOptions,
+  type RemoveCall,
+} from './provisioner.js';
 export { callerToken, missingCredentials } from './saga/credentials.js';
 export { ProvisioningFailed } from './saga/failure.js';
 export type { Observer, RunFacts, RunOutcome } from './saga/observer.js';

@@ -6,7 +6,7 @@ import { type ProvisioningSettings, makePlan } from './plan/plan.js';
 import { type Made, planRemoval } from './plan/removal.js';
 import { type ProvisionRequest, checkRequest } from './plan/request.js';
 import type { Platform, TokenSource } from './platform/platform.js';
-import { refused, removalUnderWay, stopping, unknownLayout } from './refusals.js';
+import { keyInProgress, refused, removalUnderWay, stopping, unknownLayout } from './refusals.js';
 import { callerToken, missingCredentials } from './saga/credentials.js';
 import { ProvisioningFailed, StepFailed } from './saga/failure.js';
 import type { Observer } from './saga/observer.js';
@@ -48,12 +48,20 @@ export interface ProvisionCall {
   readonly idempotencyKey: string | undefined;
   /** Name of a further layout; the main one when undefined. */
   readonly layout?: string;
+  /** Milliseconds that the answer to the idempotency key is kept, instead of `keepMs`. */
+  readonly keepAnswerMs?: number;
   /**
    * The device brings its own key: whatever the settings say, no certificate is made for the gateway's client, none is
    * put into its configuration, and references to it in the layout's content become "". Other clients of the layout
    * get theirs as ever, as only the configuration can bring them to the device.
    */
   readonly ownKey?: true;
+}
+
+export interface FindCall {
+  readonly domainId: string;
+  readonly idempotencyKey: string;
+  readonly externalId: string;
 }
 
 export interface RemoveCall extends Made {
@@ -141,11 +149,11 @@ export class Provisioner {
   async provision(call: ProvisionCall): Promise<ProvisionResult> {
     const { settings, ids, journal, clock, leaseMs, observer } = this.#options;
     if (this.#stopping.signal.aborted) throw stopping();
-    const { domainId, request, layout: layoutName, ownKey } = call;
+    const { domainId, request, layout: layoutName, ownKey, keepAnswerMs } = call;
     const layout = this.#layout(layoutName);
     checkRequest(request, layout);
     const token = this.#token(call);
-    const plan = makePlan({ domainId, request, layout, layoutName, ownKey, settings, ids });
+    const plan = makePlan({ domainId, request, layout, layoutName, ownKey, keepAnswerMs, settings, ids });
     const from = clock.now();
     const begun = await journal.begin({
       plan,
@@ -160,12 +168,24 @@ export class Provisioner {
       // The answer holds secrets: only for who could have asked for it.
       await session.assertMember();
       observer.run?.(factsOf({ plan }), { outcome: 'replayed', ms: clock.now() - from });
-      return replayOf(begun.result, plan);
+      return replayOf(begun.result, plan.externalId);
     }
     if (begun.outcome !== 'started') throw refused(begun, plan);
     const { signal } = this.#giveUp;
     const progress = newProgress(plan);
     return this.#track(plan.runId, this.#run({ plan, layout, session, progress, signal }));
+  }
+
+  /**
+   * What a call with an idempotency key made, as the journal remembers it: nobody is asked, and nothing is made.
+   *
+   * @returns undefined when it made nothing: it was never begun or, what a failed run leaves being this class's affair, failed
+   * @throws ProvisionError conflict `idempotency_key_in_progress`
+   */
+  async find({ domainId, idempotencyKey, externalId }: FindCall): Promise<ProvisionResult | undefined> {
+    const found = await this.#options.journal.find({ domainId, key: idempotencyKey });
+    if (found.outcome === 'in_progress') throw keyInProgress();
+    return found.outcome === 'done' ? replayOf(found.result, externalId) : undefined;
   }
 
   /**
@@ -227,7 +247,8 @@ export class Provisioner {
       throw new ProvisioningFailed(failed, leftovers);
     }
     const result = resultOf(context);
-    await journal.complete(runId, { result, keepUntil: clock.now() + keepMs });
+    const keepUntil = clock.now() + (context.plan.keepAnswerMs ?? keepMs);
+    await journal.complete(runId, { result, keepUntil });
     observer.run?.(factsOf(context), { outcome: 'completed', ms: clock.now() - from });
     return result;
   }

@@ -27,21 +27,26 @@ export function refused(
         message: 'this Idempotency-Key was used with another body; use a new key for a new request',
       });
     case 'key_in_progress':
-      return new ProvisionError({
-        kind: 'conflict',
-        code: 'idempotency_key_in_progress',
-        message: 'the request with this Idempotency-Key is still under way; ask again in a moment',
-        details: busy,
-      });
-    case 'external_id_busy':
+      return keyInProgress();
+    case 'external_id_busy': {
+      const run = begun.runId === undefined ? '' : ` (run ${begun.runId})`;
       return new ProvisionError({
         kind: 'conflict',
         code: 'external_id_busy',
-        message: `external id ${plan.externalId} is being provisioned by another request (run ${begun.runId})`,
+        message: `external id ${plan.externalId} is being provisioned by another request${run}`,
         details: busy,
       });
+    }
   }
 }
+
+export const keyInProgress = (): ProvisionError =>
+  new ProvisionError({
+    kind: 'conflict',
+    code: 'idempotency_key_in_progress',
+    message: 'the request with this Idempotency-Key is still under way; ask again in a moment',
+    details: { retryAfter: BUSY_RETRY_AFTER_S },
+  });
 
 export const removalUnderWay = ({ runId }: Made): ProvisionError =>
   new ProvisionError({

@@ -6,6 +6,7 @@ import {
   enrolmentExpired,
   enrolmentRedeemed,
   enrolmentUnknown,
+  redemptionInProgress,
 } from '../errors.js';
 import { type EnrolmentRecord, stateAt } from './record.js';
 import { type Moment, after, changed } from './transition.js';
@@ -75,8 +76,11 @@ export function deny(
   if (state !== 'pending' && record.domainId !== domainId) throw hidden(record);
   if (state === 'expired') throw enrolmentExpired();
   if (state === 'denied') return record;
-  if (state === 'redeeming' || state === 'redeemed') throw enrolmentRedeemed();
+  if (state === 'redeemed') throw enrolmentRedeemed();
   if (state === 'approving') assertIdle(record, moment.now);
+  // A certificate that is being made now would come too late to be revoked; one of an attempt that ended is found.
+  if (state === 'redeeming' && record.leaseUntil > moment.now)
+    throw redemptionInProgress(record.leaseUntil - moment.now);
   return after('deny', record, moment, {
     domainId,
     deniedBy: operator,

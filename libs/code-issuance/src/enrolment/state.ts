@@ -27,7 +27,7 @@ const TABLE: Readonly<Record<EnrolmentEvent, Partial<Record<EnrolmentState, Enro
   hold: { pending: 'approving', approving: 'approving' },
   approve: { approving: 'approved' },
   release: { approving: 'pending' },
-  deny: { pending: 'denied', approving: 'denied', approved: 'denied' },
+  deny: { pending: 'denied', approving: 'denied', approved: 'denied', redeeming: 'denied' },
   claim: { approved: 'redeeming', redeeming: 'redeeming', redeemed: 'redeemed' },
   complete: { redeeming: 'redeemed', redeemed: 'redeemed' },
   expire: { pending: 'expired', approving: 'expired', approved: 'expired', redeeming: 'expired' },

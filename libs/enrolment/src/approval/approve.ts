@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { Enrolment, Held } from '@org/code-issuance';
-import type { IdSource, Secret } from '@org/domain';
+import { type IdSource, Secret } from '@org/domain';
 import type { EnrolmentContext } from '../context.js';
 import { isCode } from '../errors.js';
 import type { ApproveCall, EnrolmentView, Subject } from '../use-case-types.js';
 import { viewOf } from '../view.js';
-import { makeGateway, nothingCameOf } from './gateway.js';
+import { makeGateway, nothingCameOf, removeGateway } from './gateway.js';
 import { keepingHold } from './hold.js';
-import { type Made, type Order, machineIdOf, payload, readPayload } from './payload.js';
+import { type Made, type Order, payload, readPayload } from './payload.js';
 
 export async function approve(context: EnrolmentContext, call: ApproveCall): Promise<EnrolmentView> {
   const { codes, ids, provisioner } = context;
@@ -74,12 +74,37 @@ async function carryOut(
     });
     return approved;
   } catch (error) {
-    // Whoever took it over has the same order and the same idempotency key, so what was made is theirs to go on with.
-    const now = isCode(error, 'claim_lost') ? await codes.find(enrolment.id) : undefined;
-    if (now && now.state !== 'denied' && machineIdOf(now)) return now;
-    throw error;
+    if (!isCode(error, 'claim_lost')) throw error;
+    return overtaken(context, enrolment, { order, made, error });
   }
 }
+
+/**
+ * Somebody was faster. Whoever took the approval over has the same order and meets the same run: what was made is theirs to
+ * go on with. Where the order is void by now (given back and approved anew, denied, or expired), nobody else need know of
+ * what was made.
+ */
+async function overtaken(
+  context: EnrolmentContext,
+  { id, domainId }: Enrolment,
+  { order, made, error }: { readonly order: Order | Made; readonly made: Made; readonly error: unknown },
+): Promise<Enrolment> {
+  const now = await context.codes.find(id);
+  const isVoid = !now?.approval || now.state === 'denied' || now.state === 'expired';
+  const current = isVoid ? undefined : readPayload(now.approval.payload);
+  if (current?.step === 'made' && current.machineId === made.machineId) return now!;
+  const theirs = current?.step === 'order' && order.step === 'order' && isSame(current, order);
+  const { gateway, token } = made;
+  if (gateway && !theirs)
+    await removeGateway(context, {
+      domainId: domainId!,
+      gateway,
+      token: token ? new Secret(token) : undefined,
+    });
+  throw error;
+}
+
+const isSame = (one: Order, other: Order): boolean => one.idempotencyKey === other.idempotencyKey;
 
 function orderOf({ request, operator }: ApproveCall, ids: IdSource): Order {
   const { name, externalId = readableId(ids), externalKey, layout } = request;

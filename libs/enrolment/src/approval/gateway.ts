@@ -17,37 +17,63 @@ export interface Attempt {
   readonly resumed: boolean;
 }
 
+/** How long the journal remembers what an approval made: as long as there are enrolments to ask about it. */
+const KEEP_ANSWER_MS = 30 * 86_400_000;
+
 /**
  * Makes what an approval orders on the platform; once, however often it is asked.
  *
- * @throws ProvisionError as `Provisioner.provision`
+ * @throws ProvisionError as `Provisioner.find` and `Provisioner.provision`
  */
 export async function makeGateway(
-  { provisioner }: EnrolmentContext,
-  { domainId }: Enrolment,
+  context: EnrolmentContext,
+  enrolment: Enrolment,
   { order, resumed }: Attempt,
 ): Promise<Made> {
   if (order.step === 'made') return order;
+  const { provisioner } = context;
   if (!provisioner) throw platformOff();
+  const found = resumed ? await findGateway(context, enrolment, order) : undefined;
+  if (found) return found;
   const { name, externalId, externalKey, idempotencyKey, layout, token } = order;
   const call: ProvisionCall = {
-    domainId: domainId!,
+    domainId: enrolment.domainId!,
     request: { name, externalId, externalKey: new Secret(externalKey) },
     token: token === undefined ? undefined : new Secret(token),
     idempotencyKey,
     layout,
     ownKey: true,
+    keepAnswerMs: KEEP_ANSWER_MS,
   };
   const result = await (resumed ? provisionAgain(provisioner, call) : provisioner.provision(call));
-  return {
-    step: 'made',
-    machineId: result.gatewayId,
-    name,
-    gateway: gatewayOf(result, externalId),
-    bootstrap: { externalId, externalKey },
-    ...(token !== undefined && { token }),
-  };
+  return madeOf(order, result);
 }
+
+/**
+ * What an earlier attempt has made, whether or not it could say so. Asks the journal only: the layout, the token and the
+ * platform may be gone by now.
+ *
+ * @returns undefined when it made nothing
+ * @throws ProvisionError conflict `idempotency_key_in_progress`
+ */
+export async function findGateway(
+  { provisioner }: EnrolmentContext,
+  { domainId }: Enrolment,
+  order: Order,
+): Promise<Made | undefined> {
+  const { externalId, idempotencyKey } = order;
+  const result = await provisioner?.find({ domainId: domainId!, idempotencyKey, externalId });
+  return result && madeOf(order, result);
+}
+
+const madeOf = ({ name, externalId, externalKey, token }: Order, result: ProvisionResult): Made => ({
+  step: 'made',
+  machineId: result.gatewayId,
+  name,
+  gateway: gatewayOf(result, externalId),
+  bootstrap: { externalId, externalKey },
+  ...(token !== undefined && { token }),
+});
 
 /** By now the operator's token may be over: what was approved is then finished with the service's own credentials. */
 async function provisionAgain(provisioner: Provisioner, call: ProvisionCall): Promise<ProvisionResult> {

@@ -36,8 +36,15 @@ export const payload = (content: Order | Made): Secret => new Secret(JSON.string
 
 export const readPayload = (text: Secret): Order | Made => JSON.parse(text.reveal()) as Order | Made;
 
-/** Without what nobody needs once the device has redeemed or the approval is undone. */
-export const withoutToken = ({ token: _, ...made }: Made): Made => made;
+/** Without what nobody needs once the device has redeemed. */
+export const withoutToken = <T extends Order | Made>({ token: _, ...rest }: T): Omit<T, 'token'> => rest;
+
+/** Of an approval that is undone: nobody needs its secrets any more. */
+export function withoutSecrets(content: Order | Made): Order | Made {
+  if (content.step === 'order') return { ...withoutToken(content), externalKey: '' };
+  const { bootstrap } = content;
+  return { ...withoutToken(content), ...(bootstrap && { bootstrap: { ...bootstrap, externalKey: '' } }) };
+}
 
 /** What an enrolment's approval gave; undefined unless it is complete. */
 export function madeBy({ approval, state }: Enrolment): Made | undefined {

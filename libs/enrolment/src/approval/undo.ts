@@ -1,23 +1,29 @@
 import type { Enrolment } from '@org/code-issuance';
-import { Secret, isProvisionError } from '@org/domain';
-import { ProvisioningFailed } from '@org/provisioning';
+import { Secret } from '@org/domain';
 import type { EnrolmentContext } from '../context.js';
 import { withdrawMachine } from '../machines/revoke.js';
-import { makeGateway, removeGateway } from './gateway.js';
-import { type Made, type Order, payload, readPayload, withoutToken } from './payload.js';
+import { findGateway, removeGateway } from './gateway.js';
+import { type Made, payload, readPayload, withoutSecrets } from './payload.js';
 
 /**
  * Removes what the approval of a denied or expired enrolment made. May be repeated.
  *
- * @throws ProvisionError as `Provisioner.provision` and `Provisioner.remove`: try again later
+ * @throws ProvisionError as `Provisioner.find` and `Provisioner.remove`: try again later
  */
 export async function undo(context: EnrolmentContext, enrolment: Enrolment): Promise<void> {
   const { codes } = context;
-  const { id, domainId } = enrolment;
   const content = readPayload(enrolment.approval!.payload);
-  const made = content.step === 'made' ? content : await findOut(context, enrolment, content);
-  if (!made) return codes.noteUndone(id);
-  const { machineId, gateway, token } = made;
+  // The process of one whose step is `order` died before it could say what it had made.
+  const made = content.step === 'made' ? content : await findGateway(context, enrolment, content);
+  if (made) await remove(context, enrolment, made);
+  await codes.noteUndone(enrolment.id, payload(withoutSecrets(made ?? content)));
+}
+
+async function remove(
+  context: EnrolmentContext,
+  { domainId }: Enrolment,
+  { machineId, gateway, token }: Made,
+): Promise<void> {
   // There is a machine where the redemption was cut off between its certificate and its end.
   await withdrawMachine(context, machineId, { by: 'expiry', reason: 'cessationOfOperation' });
   if (gateway)
@@ -27,26 +33,4 @@ export async function undo(context: EnrolmentContext, enrolment: Enrolment): Pro
       // The operator's token, where the service has no credentials of its own.
       token: token === undefined ? undefined : new Secret(token),
     });
-  await codes.noteUndone(id, payload(withoutToken(made)));
-}
-
-/**
- * What an approval made whose process died before it could say so. The run's answer is asked for with its idempotency key;
- * in the rare case that the run had been removed after the crash, this makes the gateway once more, only to know its ids.
- *
- * @returns undefined when nothing is left of it
- */
-async function findOut(
-  context: EnrolmentContext,
-  enrolment: Enrolment,
-  order: Order,
-): Promise<Made | undefined> {
-  if (!context.provisioner) return undefined;
-  try {
-    return await makeGateway(context, enrolment, { order, resumed: true });
-  } catch (error) {
-    const refused = isProvisionError(error) && error.kind === 'invalid';
-    if (error instanceof ProvisioningFailed || refused) return undefined;
-    throw error;
-  }
 }

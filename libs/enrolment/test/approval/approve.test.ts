@@ -1,40 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
-import type { EnrolmentRecord } from '@org/code-issuance';
 import { ProvisionError, Secret } from '@org/domain';
-import { type ApproveOptions, Device, approve, enrolled } from '../support/device.js';
-import { Fate } from '../support/fate.js';
-import { outcomeOf, tally } from '../support/errors.js';
+import { MINUTE, hangingApproval, payloadOf } from '../support/approvals.js';
 import { settle } from '../support/clock.js';
-import { stuckAt } from '../support/stuck.js';
+import { Device, approve, enrolled } from '../support/device.js';
+import { outcomeOf, tally } from '../support/errors.js';
 import { ANN, BOB, World, type WorldOptions } from '../support/world.js';
-
-const MINUTE = 60_000;
 
 async function waiting(options: WorldOptions = {}) {
   const world = new World({ platform: true, ...options });
   const { enrolments, provisioner } = await world.process();
   const device = await new Device().begin(enrolments);
   return { world, enrolments, provisioner, device };
-}
-
-const payloadOf = async (world: World, { begun }: Device): Promise<string> =>
-  (await world.stores.codes.findById(begun.id))!.approval!.payload.reveal();
-
-const isApproved = (record: unknown): boolean => (record as EnrolmentRecord).state === 'approved';
-
-/** An approval that somebody begins, and whose call to the platform never ends. */
-async function hangingApproval(options?: ApproveOptions, more: WorldOptions = {}) {
-  const world = new World({ platform: true, ...more });
-  const fate = new Fate();
-  const { enrolments } = await world.process(fate.of(world.outside));
-  const device = await new Device().begin(enrolments);
-  let goOn = (): void => undefined;
-  world.platform.interfere = (operation) =>
-    operation === 'createClients' ? new Promise((resolve) => (goOn = resolve)) : undefined;
-  const approval = approve(enrolments, device, options);
-  await settle();
-  world.platform.interfere = () => undefined;
-  return { world, enrolments, device, approval, goOn: () => goOn(), fate };
 }
 
 describe('approving', () => {
@@ -184,112 +160,5 @@ describe('taking an approval back', () => {
     await world.tend();
     expect(world.platform.clients.size).toBe(1);
     expect(await world.valid()).toHaveLength(1);
-  });
-});
-
-describe('an approval whose process died', () => {
-  it('is finished by another, with what the operator ordered', async () => {
-    const { world, device, fate } = await hangingApproval({ externalId: '33:52' });
-    fate.kill();
-    world.clock.advance(MINUTE);
-    await world.tend(2 * MINUTE);
-    const { enrolments } = await world.process();
-    expect(await enrolments.poll(device.credentials)).toMatchObject({ state: 'approved' });
-    const { bootstrap } = await device.redeem(enrolments);
-    expect(bootstrap!.externalId).toBe('33:52');
-    expect(world.platform.clients.size).toBe(1);
-    expect(world.eventsCalled('approved')).toMatchObject([{ by: 'ann', resumed: true }]);
-  });
-
-  it('is undone when nobody goes on with it in time, however far it had come', async () => {
-    const { world, device, fate } = await hangingApproval();
-    fate.kill();
-    world.clock.advance(11 * MINUTE);
-    await world.tend(2 * MINUTE);
-    const { enrolments } = await world.process();
-    expect(await enrolments.poll(device.credentials)).toMatchObject({ state: 'expired' });
-    expect(world.platform.size).toBe(0);
-    expect((await world.stores.codes.undoDue(10)).length).toBe(0);
-  });
-
-  it('is not given up because it cannot be finished now', async () => {
-    const world = new World({ platform: true });
-    const { codes } = world.stores;
-    const { target, goOn } = stuckAt(codes, { call: 'replace', when: 'before', where: isApproved });
-    const first = (await world.process({ ...world.outside, codes: target })).enrolments;
-    const device = await new Device().begin(first);
-    const approval = approve(first, device);
-    await settle();
-    expect(world.platform.clients.size).toBe(1);
-    world.platform.interfere = (operation) => {
-      if (operation !== 'assertMember') return;
-      throw new ProvisionError({ kind: 'forbidden', code: 'no_member', message: 'no member any more' });
-    };
-    world.clock.advance(2 * MINUTE);
-    await world.tend();
-    expect(await codes.findById(device.begun.id)).toMatchObject({ state: 'approving' });
-    world.platform.interfere = () => undefined;
-    world.clock.advance(2 * MINUTE);
-    await world.tend();
-    // The slow one has the same answer.
-    goOn();
-    const { machineId } = await approval;
-    expect([...world.platform.clients.keys()]).toEqual([machineId]);
-    expect(await first.poll(device.credentials)).toMatchObject({ state: 'approved', machineId });
-  });
-
-  it('is finished with the token of who asks again', async () => {
-    const world = new World({ platform: true });
-    const journal = stuckAt(world.stores.journal, { call: 'begin', when: 'before' }).target;
-    const fate = new Fate();
-    const first = (await world.process({ ...fate.of(world.outside), journal })).enrolments;
-    const device = await new Device().begin(first);
-    void approve(first, device);
-    await settle();
-    fate.kill();
-    const tokens = new Set<string>();
-    const open = world.platform.open.bind(world.platform);
-    world.platform.open = ({ domainId, token: source }) => {
-      const token = async () => {
-        const given = await source.token();
-        tokens.add(given.reveal());
-        return given;
-      };
-      return open({ domainId, token: { token } });
-    };
-    const { enrolments } = await world.process();
-    world.clock.advance(MINUTE);
-    const request = { name: 'another' };
-    const call = { id: device.begun.id, domainId: 'plant', operator: BOB, request };
-    expect(await enrolments.approve(call)).toMatchObject({
-      state: 'approved',
-      approvedBy: 'ann',
-      name: 'press-7',
-    });
-    expect([...tokens]).toEqual(["bob's token"]);
-  });
-
-  it("goes on with the service's own credentials when the operator's token is over", async () => {
-    const ownToken = { token: async () => new Secret('own') };
-    const { world, device, fate } = await hangingApproval(undefined, { ownToken });
-    fate.kill();
-    const open = world.platform.open.bind(world.platform);
-    world.platform.open = ({ domainId, token: source }) => {
-      const token = async () => {
-        const given = await source.token();
-        if (given.reveal() === 'own') return given;
-        throw new ProvisionError({
-          kind: 'unauthenticated',
-          code: 'token_over',
-          message: 'the token is over',
-        });
-      };
-      return open({ domainId, token: { token } });
-    };
-    world.clock.advance(MINUTE);
-    await world.tend(3 * MINUTE);
-    const { enrolments } = await world.process();
-    expect(await enrolments.poll(device.credentials)).toMatchObject({ state: 'approved' });
-    expect(world.platform.clients.size).toBe(1);
   });
 });

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { CodeIssuance, type CodeSettings, type CodeStore, LEGACY_SETTINGS } from '@org/code-issuance';
 import { MemoryCodeStore } from '@org/code-issuance/testing';
 import { Secret, randomIds } from '@org/domain';
+import type { Layout } from '@org/layout-config';
 import { type CertificateRecord, type CertificateStore, Issuer, MemoryCertificateStore } from '@org/pki';
 import { type Journal, type Platform, Provisioner, type TokenSource } from '@org/provisioning';
 import { MemoryJournal, MemoryPlatform, sampleLayout, sampleSettings } from '@org/provisioning/testing';
@@ -35,6 +36,12 @@ export interface WorldOptions {
   readonly settings?: Partial<EnrolmentSettings>;
 }
 
+/** What a process may be given besides the outside. */
+interface Configured {
+  /** Further ones, by name; by default one called `twin`. */
+  readonly layouts?: ReadonlyMap<string, Layout>;
+}
+
 /** Stores and a platform that outlive the processes working on them. */
 export class World {
   readonly clock = new ManualClock();
@@ -61,6 +68,7 @@ export class World {
   /** A process of the service. */
   async process(
     { codes: store, machines, certificates, journal, platform } = this.outside,
+    { layouts = new Map([['twin', sampleLayout(TWIN)]]) }: Configured = {},
   ): Promise<Process> {
     const { clock, options, hashKey } = this;
     const { authority, served } = await anAuthority();
@@ -68,7 +76,7 @@ export class World {
       platform,
       journal,
       layout: sampleLayout(),
-      layouts: new Map([['twin', sampleLayout(TWIN)]]),
+      layouts,
       settings: sampleSettings,
       ownToken: options.ownToken,
       clock,
@@ -99,8 +107,8 @@ export class World {
   }
 
   /** Lets a fresh process do all that is due, for as long as `forMs`. */
-  async tend(forMs = 0): Promise<void> {
-    const { enrolments, provisioner } = await this.process();
+  async tend(forMs = 0, configured?: Configured): Promise<void> {
+    const { enrolments, provisioner } = await this.process(this.outside, configured);
     provisioner.start();
     enrolments.start();
     await settle();

@@ -47,8 +47,15 @@ export type Begun =
   | { readonly outcome: 'key_reused' }
   /** Same key and body, not finished yet. */
   | { readonly outcome: 'key_in_progress' }
-  /** Another run is making this external id. */
-  | { readonly outcome: 'external_id_busy'; readonly runId: string };
+  /** Another run is making this external id; which one is told within its domain only. */
+  | { readonly outcome: 'external_id_busy'; readonly runId: string | undefined };
+
+/** What is known of an idempotency key. */
+export type Found =
+  /** Never begun, or failed. */
+  | { readonly outcome: 'unknown' }
+  | { readonly outcome: 'in_progress' }
+  | { readonly outcome: 'done'; readonly result: KeptResult };
 
 /** A removal of what a completed run made; the plan says of which. */
 export type NewRemoval = Omit<NewRun, 'idempotency'>;
@@ -96,6 +103,8 @@ export interface Claim {
  */
 export interface Journal {
   begin(run: NewRun): Promise<Begun>;
+  /** What became of the run that began with this key. */
+  find(of: { readonly domainId: string; readonly key: string }): Promise<Found>;
   /**
    * Writes a removal down as `removing`, or takes the one with this run id over, with the new caller's token, unless
    * somebody's lease on it lasts. Of many at once one gets it, the others undefined. It does not wait for other runs

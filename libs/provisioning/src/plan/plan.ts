@@ -31,6 +31,8 @@ export interface Plan {
   readonly configuration: PlannedConfiguration | undefined;
   /** Undefined when no certificates are issued. */
   readonly certificates: PlannedCertificates | undefined;
+  /** Milliseconds that its answer is kept for; undefined: as long as any answer. */
+  readonly keepAnswerMs?: number;
   /** The completed run whose things are to be removed; undefined in a plan to make something. */
   readonly removes?: string;
 }
@@ -63,12 +65,13 @@ export interface PlanInput {
   readonly layoutName?: string;
   /** The device has a key, so its gateway's client gets no certificate here. */
   readonly ownKey?: boolean;
+  readonly keepAnswerMs?: number;
   readonly settings: ProvisioningSettings;
   readonly ids: IdSource;
 }
 
 export function makePlan(input: PlanInput): Plan {
-  const { domainId, request, layout, layoutName, settings, ids } = input;
+  const { domainId, request, layout, layoutName, keepAnswerMs, settings, ids } = input;
   const channels = layout.channels.map((channel) => ({
     id: ids.uuid(),
     name: `${request.name}_${channel.name}`,
@@ -91,6 +94,7 @@ export function makePlan(input: PlanInput): Plan {
     gateway: layout.gateway,
     certificates: planCertificates(clients, input),
     ...(layoutName !== undefined && { layout: layoutName }),
+    ...(keepAnswerMs !== undefined && { keepAnswerMs }),
   };
   return {
     ...plan,

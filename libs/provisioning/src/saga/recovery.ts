@@ -35,7 +35,7 @@ export async function recover(run: Run, options: RecoveryOptions): Promise<reado
   if (run.state === 'running' && (await isComplete(context).catch(() => false))) {
     await journal.complete(run.plan.runId, {
       result: resultOf(context),
-      keepUntil: clock.now() + options.keepMs,
+      keepUntil: clock.now() + (run.plan.keepAnswerMs ?? options.keepMs),
     });
     observer.run?.(factsOf(run), { outcome: 'recovered', ms: clock.now() - from });
     return [];

@@ -1,5 +1,4 @@
 import type { JsonObject } from '@org/domain';
-import type { Plan } from '../plan/plan.js';
 import type { StepContext } from '../steps/step.js';
 
 /** What one provisioning made. Plain JSON: it is also what a repeated idempotency key gets again. */
@@ -50,7 +49,7 @@ export function resultOf({ plan, progress }: Pick<StepContext, 'plan' | 'progres
 export type KeptResult = Omit<ProvisionResult, 'gatewayId'> & Partial<Pick<ProvisionResult, 'gatewayId'>>;
 
 /** An answer that was kept, as it is given today: the gateway is the client that carries the external id. */
-export function replayOf(kept: KeptResult, { externalId }: Plan): ProvisionResult {
+export function replayOf(kept: KeptResult, externalId: string): ProvisionResult {
   const isGateway = ({ view }: KeptResult['clients'][number]) =>
     (view['metadata'] as JsonObject | undefined)?.['external_id'] === externalId;
   return { ...kept, gatewayId: kept.gatewayId ?? (kept.clients.find(isGateway) ?? kept.clients[0]!).id };

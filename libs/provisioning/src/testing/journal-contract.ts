@@ -72,6 +72,15 @@ export function journalContract(name: string, open: () => Promise<JournalUnderTe
         expect(outcomes.filter((it) => it === 'external_id_busy')).toHaveLength(19);
       });
 
+      it('names the run that makes an external id to callers of its own domain only', async () => {
+        const first = run('gw-16', { domainId: 'plant' });
+        await journal.begin(first);
+        const { runId } = first.plan;
+        const outcome = 'external_id_busy';
+        expect(await journal.begin(run('gw-16', { domainId: 'plant' }))).toEqual({ outcome, runId });
+        expect(await journal.begin(run('gw-16', { domainId: 'elsewhere' }))).toEqual({ outcome });
+      });
+
       it('frees the external id when the run is complete, forgotten or put off', async () => {
         for (const end of ['complete', 'forget', 'postpone'] as const) {
           const first = run('gw-2');
@@ -88,6 +97,34 @@ export function journalContract(name: string, open: () => Promise<JournalUnderTe
             });
         }
         expect(await journal.begin(run('gw-2'))).toEqual({ outcome: 'started' });
+      });
+    });
+
+    describe('find', () => {
+      it('says what became of a key, without its body', async () => {
+        const of = { domainId: 'plant', key: 'order-7' };
+        expect(await journal.find(of)).toEqual({ outcome: 'unknown' });
+        const first = run('gw-f', { idempotency: { key: 'order-7', body: '{}' } });
+        await journal.begin(first);
+        expect(await journal.find(of)).toEqual({ outcome: 'in_progress' });
+        expect(await journal.find({ ...of, domainId: 'elsewhere' })).toEqual({ outcome: 'unknown' });
+        const { runId } = first.plan;
+        await journal.complete(runId, { result: resultFor(first), keepUntil: NOW + 1 });
+        expect(await journal.find(of)).toEqual({ outcome: 'done', result: asJson(resultFor(first)) });
+        await journal.purge(NOW + 1);
+        expect(await journal.find(of)).toEqual({ outcome: 'unknown' });
+      });
+
+      it('knows nothing of a run that failed: its key may be tried again', async () => {
+        const failed = run('gw-g', { idempotency: { key: 'order-8', body: '{}' } });
+        await journal.begin(failed);
+        await journal.postpone(failed.plan.runId, {
+          state: 'settling',
+          leftovers: [],
+          nextAttemptAt: NOW,
+          attempts: 1,
+        });
+        expect(await journal.find({ domainId: 'plant', key: 'order-8' })).toEqual({ outcome: 'unknown' });
       });
     });
 

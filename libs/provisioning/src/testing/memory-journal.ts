@@ -1,6 +1,7 @@
 import type {
   Begun,
   Claim,
+  Found,
   Journal,
   Leftover,
   NewRemoval,
@@ -35,6 +36,18 @@ export class MemoryJournal implements Journal {
     return { outcome: 'started' };
   }
 
+  async find({ domainId, key }: { domainId: string; key: string }): Promise<Found> {
+    const same = this.#withKey(domainId, key);
+    if (same?.result) return { outcome: 'done', result: same.result };
+    return { outcome: same ? 'in_progress' : 'unknown' };
+  }
+
+  #withKey(domainId: string, key: string | undefined): Row | undefined {
+    return [...this.#rows.values()].find(
+      ({ run }) => key !== undefined && run.idempotency?.key === key && run.plan.domainId === domainId,
+    );
+  }
+
   async beginRemoval(removal: NewRemoval): Promise<Run | undefined> {
     const { plan, callerToken, owner, now, leaseUntil } = removal;
     const found = this.#rows.get(plan.runId);
@@ -53,17 +66,16 @@ export class MemoryJournal implements Journal {
 
   #begun({ plan, idempotency }: NewRun): Begun | undefined {
     const rows = [...this.#rows.values()];
-    const same = rows.find(
-      ({ run }) =>
-        idempotency && run.idempotency?.key === idempotency.key && run.plan.domainId === plan.domainId,
-    );
+    const same = this.#withKey(plan.domainId, idempotency?.key);
     if (same && same.run.idempotency?.body !== idempotency?.body) return { outcome: 'key_reused' };
     if (same?.result) return { outcome: 'replay', result: same.result };
     if (same?.state === 'running') return { outcome: 'key_in_progress' };
     const busy = rows.find(
       ({ run, state }) => state === 'running' && run.plan.externalId === plan.externalId,
     );
-    return busy && { outcome: 'external_id_busy', runId: busy.run.plan.runId };
+    if (!busy) return undefined;
+    const { domainId, runId } = busy.run.plan;
+    return { outcome: 'external_id_busy', runId: domainId === plan.domainId ? runId : undefined };
   }
 
   async complete(

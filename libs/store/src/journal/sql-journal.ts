@@ -2,6 +2,7 @@ import { Secret } from '@org/domain';
 import type {
   Begun,
   Claim,
+  Found,
   Journal,
   Leftover,
   NewRemoval,
@@ -43,6 +44,25 @@ export class SqlJournal implements Journal {
       const reason = await this.#whyNot(row);
       if (reason) return reason;
     }
+  }
+
+  async find({ domainId, key }: { domainId: string; key: string }): Promise<Found> {
+    const same = await this.#withKey(domainId, this.sealer.fingerprint(key));
+    if (same?.result) return { outcome: 'done', result: this.#result(same.run_id, same.result) };
+    return { outcome: same ? 'in_progress' : 'unknown' };
+  }
+
+  #withKey(domainId: string, fingerprint: string) {
+    return this.db
+      .selectFrom('runs')
+      .select(['run_id', 'request_hash', 'result'])
+      .where('domain_id', '=', domainId)
+      .where('idempotency_key', '=', fingerprint)
+      .executeTakeFirst();
+  }
+
+  #result(runId: string, sealed: string): ProvisionResult {
+    return this.#open<ProvisionResult>(sealed, `result ${runId}`);
   }
 
   async beginRemoval(removal: NewRemoval): Promise<Run | undefined> {
@@ -90,27 +110,20 @@ export class SqlJournal implements Journal {
 
   async #whyNot(row: Row): Promise<Begun | undefined> {
     if (row.idempotency_key) {
-      const same = await this.db
-        .selectFrom('runs')
-        .select(['run_id', 'request_hash', 'result'])
-        .where('domain_id', '=', row.domain_id)
-        .where('idempotency_key', '=', row.idempotency_key)
-        .executeTakeFirst();
+      const same = await this.#withKey(row.domain_id, row.idempotency_key);
       if (same && same.request_hash !== row.request_hash) return { outcome: 'key_reused' };
-      if (same?.result)
-        return {
-          outcome: 'replay',
-          result: this.#open<ProvisionResult>(same.result, `result ${same.run_id}`),
-        };
+      if (same?.result) return { outcome: 'replay', result: this.#result(same.run_id, same.result) };
       if (same) return { outcome: 'key_in_progress' };
     }
     const busy = await this.db
       .selectFrom('runs')
-      .select('run_id')
+      .select(['run_id', 'domain_id'])
       .where('external_id', '=', row.external_id)
       .where('state', '=', 'running')
       .executeTakeFirst();
-    return busy && { outcome: 'external_id_busy', runId: busy.run_id };
+    if (!busy) return undefined;
+    const runId = busy.domain_id === row.domain_id ? busy.run_id : undefined;
+    return { outcome: 'external_id_busy', runId };
   }
 
   complete(
