@@ -60,8 +60,8 @@ export async function startApp(
 export interface World {
   readonly emulator: Emulator;
   readonly domainId: string;
-  /** Of the domain's administrator, a member, and a user who is neither. */
-  readonly tokens: Readonly<Record<'owner' | 'member' | 'stranger', string>>;
+  /** Of the domain's administrator, a member, a member who may only look, and a user who is none of it. */
+  readonly tokens: Readonly<Record<'owner' | 'member' | 'reader' | 'stranger', string>>;
   readonly owner: { readonly id: string; readonly username: string; readonly password: string };
   close(): Promise<void>;
 }
@@ -70,14 +70,20 @@ export interface World {
 export async function openWorld(): Promise<World> {
   const emulator = await startEmulator({ certKey: 'ec' });
   const domain = emulator.addDomain();
-  const [owner, member, stranger] = [emulator.addUser(), emulator.addUser(), emulator.addUser()];
+  const [owner, member, reader, stranger] = Array.from({ length: 4 }, () => emulator.addUser());
   emulator.addMember(domain.id, owner.id, 'admin');
   emulator.addMember(domain.id, member.id, 'member');
+  emulator.addMember(domain.id, reader.id, 'reader');
   const transport = createTransport();
   const { users } = createMagistrala({ urls: { users: emulator.urls.users }, transport });
   const login = async ({ username, password }: { username: string; password: string }) =>
     (await users.issueToken({ username, password: new Secret(password) })).accessToken.reveal();
-  const tokens = { owner: await login(owner), member: await login(member), stranger: await login(stranger) };
+  const tokens = {
+    owner: await login(owner),
+    member: await login(member),
+    reader: await login(reader),
+    stranger: await login(stranger),
+  };
   await transport.close();
   return { emulator, domainId: domain.id, tokens, owner, close: () => emulator.close() };
 }

@@ -90,6 +90,13 @@ export interface Operator {
   readonly known: boolean;
   /** For the platform; undefined where it is not asked, or the service's own credentials act. */
   readonly token: Secret | undefined;
+  /**
+   * To be asked before anything is refused, taken back, revoked or re-issued in the domain: that a service with credentials
+   * of its own could do it is no right of the caller's.
+   *
+   * @throws ProvisionError forbidden `may_not_remove`
+   */
+  assertMayRemove(): Promise<void>;
 }
 
 export interface LookUpCall extends Pick<Attempter, 'address'> {

@@ -29,11 +29,14 @@ export async function openWorld() {
 
   const owner = emulator.addUser();
   const stranger = emulator.addUser();
+  const reader = emulator.addUser();
   const domain = emulator.addDomain();
   emulator.addMember(domain.id, owner.id, 'admin');
+  emulator.addMember(domain.id, reader.id, 'reader');
   const tokens = {
     owner: await login(owner),
     stranger: await login(stranger),
+    reader: await login(reader),
     admin: await login(emulator.admin),
   };
   const session = (token: Secret): PlatformSession =>

@@ -6,7 +6,12 @@ import type { CertificateRecord } from '@org/pki';
 import { type GrpcApp, createApp } from '@org/provision-grpc';
 import { type Server, createLogger, openServer, readConfiguration } from '@org/server';
 
-const ANN: Operator = { id: 'ann', known: true, token: undefined };
+const ANN: Operator = {
+  id: 'ann',
+  known: true,
+  token: undefined,
+  assertMayRemove: async () => undefined,
+};
 
 /** The real server, without a platform, and its operator. */
 export class RealServer {

@@ -6,7 +6,12 @@ import { createCsr, keySigner } from '@org/pki';
 import { ErrorInfo, RetryInfo, RpcStatus, enrolmentV1, provisioning } from '@org/proto';
 import type { RunningApp } from './app.js';
 
-export const ANN: Operator = { id: 'ann', known: true, token: undefined };
+export const ANN: Operator = {
+  id: 'ann',
+  known: true,
+  token: undefined,
+  assertMayRemove: async () => undefined,
+};
 
 export const newKey = (): KeyObject => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
 export const csrOf = (key: KeyObject, commonName?: string): Promise<Buffer> =>

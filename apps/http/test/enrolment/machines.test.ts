@@ -97,4 +97,19 @@ describe('machines', () => {
       body: { code: 'machine_revoked' },
     });
   });
+
+  it('are left alone by who may only look at the domain', async () => {
+    const { machine_id: id } = await enrolled('five');
+    const reader = operator(app, world.tokens.reader, world.domainId);
+    expect((await reader.get(`machines/${id}`)).status).toBe(200);
+    for (const [path, body] of [
+      [`machines/${id}/revoke`, { remove_gateway: true }],
+      [`machines/${id}/revoke`, {}],
+      [`machines/${id}/reissue`, {}],
+    ] as const)
+      expect(await reader.post(path, body)).toMatchObject({ status: 403, body: { code: 'may_not_remove' } });
+    const { body } = await owner.get(`machines/${id}`);
+    expect(body).toMatchObject({ state: 'active', removal_due: false });
+    expect(body['reissue'] ?? undefined).toBeUndefined();
+  });
 });

@@ -22,6 +22,7 @@ export async function deny(
   { codes, observer }: EnrolmentContext,
   { id, domainId, operator }: Subject,
 ): Promise<EnrolmentView> {
+  await operator.assertMayRemove();
   const enrolment = await codes.deny(id, { domainId, operator: operator.id });
   observer.denied?.({ enrolmentId: id, domainId, by: operator.id });
   return viewOf(enrolment);

@@ -9,12 +9,13 @@ import type { Machine } from './machine-store.js';
  * Asks a machine to get a new certificate: it learns so when it checks in; an old device is pushed by other means, and may
  * send `ReIssue` for a while. Asked again, that while begins anew.
  *
- * @throws ProvisionError not_found `machine_unknown`; conflict `machine_revoked`
+ * @throws ProvisionError not_found `machine_unknown`; forbidden `may_not_remove`; conflict `machine_revoked`
  */
 export async function reissue(context: EnrolmentContext, subject: Subject): Promise<Machine> {
   const { machines, clock, observer } = context;
   const { id, domainId, operator } = subject;
   await findMachine(context, subject);
+  await operator.assertMayRemove();
   const machine = await changeMachine(machines, id, (found) => {
     if (found.state === 'revoked') throw machineRevoked();
     return { ...found, reissue: { by: operator.id, at: clock.now() } };

@@ -14,10 +14,11 @@ export interface Withdrawal {
   readonly removeGateway?: boolean;
 }
 
-/** @throws ProvisionError not_found `machine_unknown` */
+/** @throws ProvisionError not_found `machine_unknown`, forbidden `may_not_remove` */
 export async function revoke(context: EnrolmentContext, call: RevokeCall): Promise<Machine> {
   const { id, operator, reason } = call;
   await findMachine(context, call);
+  await operator.assertMayRemove();
   const withdrawal = { by: operator.id, reason, removeGateway: call.removeGateway };
   const machine = (await withdrawMachine(context, id, withdrawal))!;
   if (!machine.removalDue) return machine;

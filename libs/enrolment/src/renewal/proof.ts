@@ -13,13 +13,15 @@ import type { MachineProof } from '../use-case-types.js';
  * @throws ProvisionError unauthenticated `proof_invalid`; forbidden `certificate_unknown`, `certificate_revoked`
  */
 export async function identify(
-  { certificates, machines }: EnrolmentContext,
+  { certificates, machines, issuer }: EnrolmentContext,
   proof: MachineProof,
   signed?: Buffer,
 ): Promise<Seen> {
   const page = await certificates.list({ fingerprint: fingerprint(proof.certificate), limit: 1 });
   const [certificate] = page.records;
-  const machine = certificate && (await machines.find(certificate.machineId));
+  // Others of its name were made with a key that others know.
+  if (!certificate || certificate.profile !== issuer.defaultProfile) throw certificateUnknown();
+  const machine = await machines.find(certificate.machineId);
   if (!machine) throw certificateUnknown();
   if (proof.kind === 'signature' && !isSignedBy(proof, signed)) throw proofInvalid();
   if (certificate.state !== 'signed' || machine.state === 'revoked') throw certificateRevoked();

@@ -26,8 +26,9 @@ export const SETTINGS: EnrolmentSettings = {
   reissueWithinMs: 600_000,
 };
 
-export const ANN: Operator = { id: 'ann', known: false, token: new Secret("ann's token") };
-export const BOB: Operator = { id: 'bob', known: true, token: new Secret("bob's token") };
+const assertMayRemove = async (): Promise<void> => undefined;
+export const ANN: Operator = { id: 'ann', known: false, token: new Secret("ann's token"), assertMayRemove };
+export const BOB: Operator = { id: 'bob', known: true, token: new Secret("bob's token"), assertMayRemove };
 
 export interface WorldOptions {
   readonly platform?: boolean;

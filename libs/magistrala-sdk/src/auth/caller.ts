@@ -6,6 +6,8 @@ export interface Caller {
   /** Whether the user's e-mail address was verified. */
   readonly verified: boolean;
   readonly tokenType: TokenType;
+  /** Id of the personal access token, whose scopes the auth service then judges by; undefined for all others. */
+  readonly patId?: string;
 }
 
 /** The kinds of token that act for a user. Refresh, recovery and invitation tokens do not, though Magistrala takes them. */

@@ -9,8 +9,8 @@ export interface AuthClientOptions {
   readonly address: string;
   /** Milliseconds that a call may take. Default 1000. */
   readonly timeoutMs?: number;
-  /** PEM texts. The CA turns TLS on; certificate and key make it mutual. */
-  readonly tls?: { readonly ca: string; readonly cert?: string; readonly key?: Secret };
+  /** PEM texts. Without a CA the system's are trusted; certificate and key make it mutual. No TLS when undefined. */
+  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: Secret };
 }
 
 interface Options {
@@ -30,6 +30,8 @@ export interface AuthClient {
   authenticate(token: Secret, options?: Options): Promise<Caller>;
   /** Whether the caller is a member of the domain. Does not tell whether the domain is enabled. */
   isMember(caller: Caller, domainId: string, options?: Options): Promise<boolean>;
+  /** Whether the caller may delete any client of the domain; a personal access token needs the scope, too. */
+  mayDeleteClients(caller: Caller, domainId: string, options?: Options): Promise<boolean>;
   /** @throws ProvisionError `unavailable` unless the service says that it serves. */
   checkHealth(options?: Options): Promise<void>;
   close(): void;
@@ -40,6 +42,18 @@ export function createAuthClient({ address, timeoutMs = 1_000, tls }: AuthClient
   const ask = <T>(start: (callback: Callback<T>) => ClientUnaryCall, { signal }: Options = {}) =>
     unary(start, signal);
   const limit = () => [new Metadata(), { deadline: Date.now() + timeoutMs }] as const;
+  const isAllowed = async (question: authV1.AuthZReq, options?: Options): Promise<boolean> => {
+    try {
+      const answer = await ask<authV1.AuthZRes>(
+        (callback) => client.authorize(question, ...limit(), callback),
+        options,
+      );
+      return answer.authorized;
+    } catch (error) {
+      if (error instanceof ProvisionError && error.kind === 'forbidden') return false;
+      throw error;
+    }
+  };
 
   return {
     authenticate: async (token, options) => {
@@ -49,19 +63,16 @@ export function createAuthClient({ address, timeoutMs = 1_000, tls }: AuthClient
       );
       return callerOf(answer);
     },
-    isMember: async (caller, domainId, options) => {
-      const policyReq = { ...NO_POLICY, ...membership(caller, domainId) };
-      try {
-        const answer = await ask<authV1.AuthZRes>(
-          (callback) => client.authorize({ policyReq }, ...limit(), callback),
-          options,
-        );
-        return answer.authorized;
-      } catch (error) {
-        if (error instanceof ProvisionError && error.kind === 'forbidden') return false;
-        throw error;
-      }
-    },
+    isMember: (caller, domainId, options) =>
+      isAllowed({ policyReq: inDomain(caller, domainId, 'membership') }, options),
+    mayDeleteClients: (caller, domainId, options) =>
+      isAllowed(
+        {
+          policyReq: inDomain(caller, domainId, 'client_delete_permission'),
+          patReq: patRequest(caller, domainId, 'delete'),
+        },
+        options,
+      ),
     checkHealth: async (options) => {
       const { path, requestSerialize, responseDeserialize } = health['Check'] as HealthCheck;
       const answer = await ask<{ status: string }>(
@@ -101,13 +112,24 @@ const NO_POLICY: authV1.PolicyReq = {
   objectType: '',
 };
 
-const membership = (caller: Caller, domainId: string) => ({
+const inDomain = (caller: Caller, domainId: string, permission: string): authV1.PolicyReq => ({
+  ...NO_POLICY,
   subjectType: 'user',
   subject: domainUserId(caller, domainId),
-  permission: 'membership',
+  permission,
   objectType: 'domain',
   object: domainId,
 });
+
+/** As Magistrala's clients service asks about operations on any client. */
+const patRequest = (
+  { patId, userId }: Caller,
+  domain: string,
+  operation: string,
+): authV1.PATReq | undefined =>
+  patId === undefined
+    ? undefined
+    : { patId, userId, domain, operation, entityType: 'clients', entityId: '*' };
 
 function channelCredentials(tls: AuthClientOptions['tls']) {
   if (tls === undefined) return credentials.createInsecure();
@@ -148,5 +170,7 @@ function authError(kind: ErrorKind, code: string, cause?: unknown): ProvisionErr
 function callerOf(answer: authV1.AuthNRes): Caller {
   const tokenType = tokenTypeOf(answer.tokenType);
   if (tokenType === undefined || answer.userId === '') throw authError('unauthenticated', 'invalid_token');
-  return { userId: answer.userId, role: roleOf(answer.userRole), verified: answer.verified, tokenType };
+  const { id, userId, verified } = answer;
+  const pat = tokenType === 'personal_access_token' ? { patId: id } : {};
+  return { userId, role: roleOf(answer.userRole), verified, tokenType, ...pat };
 }

@@ -60,6 +60,7 @@ describe('authenticate', () => {
     };
     expect(await client.authenticate(token)).toEqual({
       userId: 'u-2',
+      patId: 'p-1',
       role: 'admin',
       verified: false,
       tokenType: 'personal_access_token',
@@ -132,6 +133,30 @@ describe('isMember', () => {
   it('is an error, not "no", when the service fails', async () => {
     authorize = (_, callback) => callback(refuse(status.INTERNAL));
     expect(await code(client.isMember(user, 'd-1'))).toBe('unavailable auth_unavailable');
+  });
+});
+
+describe('mayDeleteClients', () => {
+  it('asks for the permission in the domain, and for the scope of a personal access token', async () => {
+    const asked: authV1.AuthZReq[] = [];
+    authorize = (call, callback) => {
+      asked.push(call.request);
+      callback(null, { authorized: true, id: '' });
+    };
+    expect(await client.mayDeleteClients(user, 'd-1')).toBe(true);
+    const pat = { ...user, tokenType: 'personal_access_token', patId: 'p-1' } as const;
+    expect(await client.mayDeleteClients(pat, 'd-1')).toBe(true);
+    const policyReq = expect.objectContaining({
+      subject: 'd-1_u-1',
+      permission: 'client_delete_permission',
+      objectType: 'domain',
+      object: 'd-1',
+    });
+    const scope = { entityType: 'clients', operation: 'delete', entityId: '*' };
+    expect(asked).toEqual([
+      { policyReq, patReq: undefined },
+      { policyReq, patReq: { patId: 'p-1', userId: 'u-1', domain: 'd-1', ...scope } },
+    ]);
   });
 });
 

@@ -102,6 +102,11 @@ export class Issuer {
     };
   }
 
+  /** Name of the profile that `issue` takes when it is told none. */
+  get defaultProfile(): string | undefined {
+    return this.#defaultProfile;
+  }
+
   #maker(profile = this.#defaultProfile): CertificateMaker {
     const maker = this.#makers.get(profile ?? '');
     if (maker) return maker;
@@ -122,19 +127,25 @@ export class Issuer {
     return (await this.#store.recordRevoked([{ serial: known, reason, at: this.#now() }])).length > 0;
   }
 
-  /** Revokes everything a machine has that has not expired. @returns the serials that were revoked */
+  /**
+   * Revokes everything a machine has that has not expired; for `keyCompromise` also what has, as the key outlives it.
+   *
+   * @returns the serials that were revoked
+   */
   async revokeMachine(machineId: string, reason: RevocationReason = 'unspecified'): Promise<string[]> {
-    return this.#revokeAll(await this.#all({ machineId, expiresFrom: this.#now() }), reason);
+    const which = reason === 'keyCompromise' ? {} : { expiresFrom: this.#now() };
+    return this.#revokeAll(await this.#all({ machineId, ...which }), reason);
   }
 
   /**
    * To be called when a machine has shown a certificate (TLS client authentication, a signed request): what the same
    * machine was given earlier from the same profile is then revoked as superseded. Cheap when called again.
    *
+   * @param renewableMs how long after its end a certificate still counts, where it may be renewed late; default 0
    * @returns the serials that were revoked
    * @throws ProvisionError not_found `certificate_unknown`; conflict `certificate_revoked`
    */
-  async confirmUsed(serial: string): Promise<string[]> {
+  async confirmUsed(serial: string, renewableMs = 0): Promise<string[]> {
     const used = await this.#find(serial);
     if (used.state !== 'signed') {
       throw new ProvisionError({
@@ -145,12 +156,21 @@ export class Issuer {
     }
     if (used.usedAt !== undefined) return [];
     const { machineId, profile } = used;
-    const all = await this.#all({ machineId, profile, expiresFrom: this.#now() });
+    const all = await this.#all({ machineId, profile, expiresFrom: this.#now() - renewableMs });
     const place = all.findIndex((each) => each.serial === serial);
     const revoked = await this.#revokeAll(all.slice(0, Math.max(place, 0)), 'superseded');
     // Last, so that a crash in between makes the next use do it again.
     await this.#store.recordUsed(serial, this.#now());
     return revoked;
+  }
+
+  /**
+   * Gives up one that was to be signed, for whoever signs it to learn (`not_intended`) that it will not be handed out.
+   *
+   * @returns false when its signature is on record already, or it was revoked or given up before
+   */
+  async giveUp(serial: string): Promise<boolean> {
+    return (await this.#store.recordUnsigned([serial], this.#now())).length > 0;
   }
 
   /**

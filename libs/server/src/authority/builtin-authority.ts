@@ -16,7 +16,7 @@ import {
 } from '@org/pki';
 import { AuthorityFolder, createAuthority } from '@org/store';
 import type { Logger } from '../observability/logger.js';
-import { deviceProfile } from './device-profile.js';
+import { clientProfile, deviceProfile } from './device-profile.js';
 import { type ServerCertificate, issueServerCertificate } from './server-certificate.js';
 
 /** Milliseconds between looks for certificates whose signing was interrupted. */
@@ -24,6 +24,7 @@ const RECONCILE_EVERY_MS = 60_000;
 
 /** This product's own authority, as the use cases and the apps need it. */
 export interface BuiltinAuthority {
+  /** Of the profiles `device`, by default, and `client`. */
   readonly issuer: Issuer;
   readonly store: CertificateStore;
   /** The issuing authority's certificate first, its root last, PEM. */
@@ -80,7 +81,12 @@ export async function openBuiltinAuthority({
   );
   const responder = new OcspResponder({ sources: all.map(answeringItself), store, clock });
   const profile = deviceProfile(config, authority);
-  const issuer = new Issuer({ authority, profiles: [profile], store, clock });
+  const issuer = new Issuer({
+    authority,
+    profiles: [profile, clientProfile(config, authority)],
+    store,
+    clock,
+  });
   await reconcile(issuer, logger);
   const timer = setInterval(() => void reconcile(issuer, logger), RECONCILE_EVERY_MS);
   timer.unref();

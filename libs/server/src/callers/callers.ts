@@ -46,10 +46,15 @@ export function createCallers({ operators, members, hasOwnCredentials }: Callers
       const name = nameOf(token);
       if (name !== undefined) {
         if (members && !hasOwnCredentials) throw operatorNeedsCredentials();
-        return { id: `operator:${name}`, known: true, token: undefined };
+        return {
+          id: `operator:${name}`,
+          known: true,
+          token: undefined,
+          assertMayRemove: async () => undefined,
+        };
       }
       if (!members) throw badToken();
-      return { id: await members.member(token, domainId), known: false, token };
+      return { known: false, token, ...(await members.member(token, domainId)) };
     },
   };
 }

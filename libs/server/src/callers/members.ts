@@ -10,17 +10,21 @@ import {
 } from '@org/magistrala-sdk';
 import { type Platform, callerToken } from '@org/provisioning';
 import { readClaims } from './claims.js';
-import { badToken, inWireWords, notAllowed, unverifiedUser } from './refusals.js';
+import { badToken, inWireWords, mayNotRemove, notAllowed, unverifiedUser } from './refusals.js';
 
 /** The platform's users. */
 export interface Members {
   /** As `Callers.authenticate`. */
   authenticate(token: Secret): Promise<void>;
-  /**
-   * @returns the user's id; for a personal access token that no auth service tells about, an id of the token
-   * @throws ProvisionError as `authenticate`, and `forbidden` unless the caller is a member of the domain
-   */
-  member(token: Secret, domainId: string): Promise<string>;
+  /** @throws ProvisionError as `authenticate`, and `forbidden` unless the caller is a member of the domain */
+  member(token: Secret, domainId: string): Promise<Member>;
+}
+
+export interface Member {
+  /** The user's; for a personal access token that no auth service tells about, an id of the token. */
+  readonly id: string;
+  /** As `Operator.assertMayRemove`. Without an auth service there is nobody to ask: every member may, then. */
+  assertMayRemove(): Promise<void>;
 }
 
 export interface MembersOptions {
@@ -52,10 +56,16 @@ export function createMembers({ auth, jwks, platform, allowUnverifiedUser }: Mem
       const caller = await identify(token);
       if (auth && caller) {
         if (!(await auth.isMember(caller, domainId))) throw notAllowed();
-      } else await inWireWords(platform.open({ domainId, token: callerToken(token) }).assertMember());
-      return caller?.userId ?? idOfAcceptedToken(token);
+        return { id: caller.userId, assertMayRemove: () => assertMayRemove(auth, caller, domainId) };
+      }
+      await inWireWords(platform.open({ domainId, token: callerToken(token) }).assertMember());
+      return { id: caller?.userId ?? idOfAcceptedToken(token), assertMayRemove: async () => undefined };
     },
   };
+}
+
+async function assertMayRemove(auth: AuthClient, caller: Caller, domainId: string): Promise<void> {
+  if (!(await auth.mayDeleteClients(caller, domainId))) throw mayNotRemove();
 }
 
 /** The platform has just accepted this very token, so what it says of itself holds. */

@@ -16,6 +16,13 @@ export const notAllowed = (cause?: unknown) =>
     cause,
   });
 
+export const mayNotRemove = () =>
+  new ProvisionError({
+    kind: 'forbidden',
+    code: 'may_not_remove',
+    message: 'this is for those who may delete clients of the domain; ask one of its administrators',
+  });
+
 export const operatorNeedsCredentials = () =>
   new ProvisionError({
     kind: 'forbidden',

@@ -1,4 +1,5 @@
 import { ProvisionError, type Secret, isProvisionError } from '@org/domain';
+import type { MachineStore } from '@org/enrolment';
 import { type IssuedCertificate, type Platform, type PlatformSession, callerToken } from '@org/provisioning';
 
 export interface CertificateCall {
@@ -12,18 +13,29 @@ export interface CertificateCall {
 /** Certificates for clients that exist already. */
 export interface Certificates {
   /**
-   * @throws ProvisionError `not_found` for a client that does not exist or that the caller may not see;
-   *   `unavailable` when there was no answer: what was issued then is revoked, as its key is known to nobody
+   * Not for the client of an enrolled machine: the machine has a key of its own, and whoever held another certificate of
+   * its name could pass for it, even after it is revoked.
+   *
+   * @throws ProvisionError conflict `machine_enrolled`; `not_found` for a client that does not exist or that the caller may
+   *   not see; `unavailable` when there was no answer: what was issued then is revoked, as its key is known to nobody
    */
   issue(call: CertificateCall): Promise<IssuedCertificate>;
 }
 
-export function createCertificates(platform: Platform, defaultTtl: string): Certificates {
+export interface CertificatesOptions {
+  readonly platform: Platform;
+  readonly defaultTtl: string;
+  /** Undefined where machines are not enrolled. */
+  readonly machines: Pick<MachineStore, 'find'> | undefined;
+}
+
+export function createCertificates({ platform, defaultTtl, machines }: CertificatesOptions): Certificates {
   return {
     async issue({ domainId, token, clientId, ttl = defaultTtl }) {
       const session = platform.open({ domainId, token: callerToken(token) });
       if (!(await session.viewClients([clientId])).has(clientId))
         throw await unknownClient(session, clientId);
+      if (await machines?.find(clientId)) throw machineEnrolled(clientId);
       const before = new Set((await session.certificatesOf(clientId)).map(({ serial }) => serial));
       try {
         return await session.issueCertificate({ clientId, commonName: clientId, ttl });
@@ -34,6 +46,13 @@ export function createCertificates(platform: Platform, defaultTtl: string): Cert
     },
   };
 }
+
+const machineEnrolled = (id: string) =>
+  new ProvisionError({
+    kind: 'conflict',
+    code: 'machine_enrolled',
+    message: `${id} is a device that was enrolled with a key of its own; ask it to renew instead (machines/${id}/reissue)`,
+  });
 
 /** A stranger sees no clients at all: said as what it is, not as "not found". */
 async function unknownClient(session: PlatformSession, clientId: string): Promise<ProvisionError> {

@@ -9,6 +9,7 @@ import {
 } from '@org/pki';
 import type { CertificateSource } from './certificate-source.js';
 import { type BuiltinAuthority, lifetimeOf } from '../authority/builtin-authority.js';
+import { CLIENT_PROFILE } from '../authority/device-profile.js';
 
 /** Certificates from this product's own authority; the machine is the client. */
 export function builtinCertificates({ issuer, store, chainPem }: BuiltinAuthority): CertificateSource {
@@ -19,6 +20,7 @@ export function builtinCertificates({ issuer, store, chainPem }: BuiltinAuthorit
       const { serial, pem } = await issuer.issue({
         request,
         machineId: commonName,
+        profile: CLIENT_PROFILE,
         lifetimeMs: lifetimeOf(ttl),
       });
       return { serial, certificate: pem, key: exportPrivateKey(privateKey).reveal() };

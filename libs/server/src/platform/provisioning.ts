@@ -61,7 +61,11 @@ export function openProvisioning(options: ProvisioningOptions): Provisioning {
       observer: createObserver(logger, metrics),
       ...config.recovery,
     }),
-    certificates: createCertificates(platform, config.provisioning.certTtl),
+    certificates: createCertificates({
+      platform,
+      defaultTtl: config.provisioning.certTtl,
+      machines: authority && store.machines,
+    }),
     members: createMembers({ auth, jwks, platform, allowUnverifiedUser: config.auth.allowUnverifiedUser }),
     hasOwnCredentials: ownToken !== undefined,
     probes: probesOf(config, services),

@@ -32,7 +32,9 @@ afterAll(async () => {
 describe.each(['gRPC', 'JWKS', 'the platform itself'])('operators judged by %s', (judge) => {
   it('are members of the domain, by their id, who act with their own token', async () => {
     const { owner } = world.tokens;
-    expect(await operator(judge, owner)).toEqual({ id: world.owner.id, known: false, token: owner });
+    const operating = await operator(judge, owner);
+    expect(operating).toMatchObject({ id: world.owner.id, known: false, token: owner });
+    await expect(operating.assertMayRemove()).resolves.toBeUndefined();
   });
 
   it('are not strangers, nor anybody with a bad token', async () => {
@@ -50,11 +52,36 @@ describe.each(['gRPC', 'JWKS', 'the platform itself'])('operators judged by %s',
   });
 });
 
+describe('who may remove', () => {
+  it('is told by the auth service: not who may only look', async () => {
+    const { domain, emulator, login } = world;
+    const member = emulator.addUser();
+    emulator.addMember(domain.id, member.id, 'member');
+    const reader = await operator('gRPC', world.tokens.reader);
+    await expect(reader.assertMayRemove()).rejects.toMatchObject({
+      kind: 'forbidden',
+      code: 'may_not_remove',
+    });
+    const deleting = await operator('gRPC', await login(member));
+    await expect(deleting.assertMayRemove()).resolves.toBeUndefined();
+  });
+
+  it('cannot be told without it', async () => {
+    for (const judge of ['JWKS', 'the platform itself']) {
+      const reader = await operator(judge, world.tokens.reader);
+      await expect(reader.assertMayRemove()).resolves.toBeUndefined();
+    }
+  });
+});
+
 describe('operators of the configuration', () => {
   it.each(['own credentials', 'no platform'])('act in any domain with %s', async (server) => {
     const byAna = { id: 'operator:ana', known: true, token: undefined };
-    expect(await operator(server, ana.token)).toEqual(byAna);
-    expect(await operator(server, ana.token, 'another')).toEqual(byAna);
+    for (const domainId of [undefined, 'another']) {
+      const operating = await operator(server, ana.token, domainId);
+      expect(operating).toMatchObject(byAna);
+      await expect(operating.assertMayRemove()).resolves.toBeUndefined();
+    }
     expect(await operator(server, ben.token)).toMatchObject({ id: 'operator:ben' });
   });
 

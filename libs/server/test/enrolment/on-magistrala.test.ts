@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { X509Certificate } from 'node:crypto';
 import type { Secret } from '@org/domain';
 import { createOperatorToken } from '../../src/index.js';
 import { BUILTIN, type RunningServer, openWorld, startServer } from '../world.js';
@@ -57,5 +58,61 @@ describe('a device on Magistrala', () => {
     const { machineId, serial } = identity.credentials;
     const { records } = await running.server.authority!.store.list({ machineId });
     expect(records.map((record) => record.serial)).toEqual([serial]);
+  });
+
+  it('gets no certificate by any other way, enrolled or revoked', async () => {
+    const { identity } = await enrol(world.tokens.owner);
+    const { machineId, serial } = identity.credentials;
+    const { authority, callers, certificates, enrolments } = running.server;
+    const domainId = world.domain.id;
+    const token = world.tokens.owner;
+    const order = { domainId, token, clientId: machineId, ttl: undefined };
+    await expect(certificates.issue(order)).rejects.toMatchObject({
+      kind: 'conflict',
+      code: 'machine_enrolled',
+    });
+    const operator = await callers.operator({ token, domainId });
+    const reason = 'keyCompromise' as const;
+    await enrolments!.revoke({ id: machineId, domainId, operator, reason, removeGateway: false });
+    await expect(certificates.issue(order)).rejects.toMatchObject({ code: 'machine_enrolled' });
+    const { records } = await authority!.store.list({ machineId });
+    expect(records.map((record) => record.serial)).toEqual([serial]);
+  });
+
+  it('is not impersonated with a certificate that was made for its client before', async () => {
+    const { callers, certificates, enrolments } = running.server;
+    const domainId = world.domain.id;
+    const token = world.tokens.owner;
+    const device = new Device(enrolments!);
+    const begun = await device.begin();
+    const operator = await callers.operator({ token, domainId });
+    const request = { name: 'early' };
+    const { machineId } = await enrolments!.approve({ id: begun.id, domainId, operator, request });
+    const made = await certificates.issue({ domainId, token, clientId: machineId!, ttl: undefined });
+    const { credentials } = await device.redeem(begun);
+    const certificate = new X509Certificate(made.certificate).raw;
+    await expect(enrolments!.checkIn({ kind: 'tls', certificate })).rejects.toMatchObject({
+      code: 'certificate_unknown',
+    });
+    const own = { kind: 'tls', certificate: credentials.certificate } as const;
+    expect(await enrolments!.checkIn(own)).toMatchObject({ machineId });
+  });
+
+  it('is neither revoked, nor re-issued, nor denied by who may only look', async () => {
+    const { identity, view } = await enrol(world.tokens.owner);
+    const { callers, enrolments } = running.server;
+    const domainId = world.domain.id;
+    const reader = await callers.operator({ token: world.tokens.reader, domainId });
+    const machine = { id: identity.credentials.machineId, domainId, operator: reader };
+    const before = world.emulator.inventory(domainId);
+    const refused = { kind: 'forbidden', code: 'may_not_remove' };
+    for (const removeGateway of [true, false])
+      await expect(
+        enrolments!.revoke({ ...machine, reason: 'unspecified', removeGateway }),
+      ).rejects.toMatchObject(refused);
+    await expect(enrolments!.reissue(machine)).rejects.toMatchObject(refused);
+    await expect(enrolments!.deny({ ...machine, id: view.id })).rejects.toMatchObject(refused);
+    expect(world.emulator.inventory(domainId)).toEqual(before);
+    expect(await enrolments!.findMachine(machine)).toMatchObject({ state: 'active', reissue: undefined });
   });
 });

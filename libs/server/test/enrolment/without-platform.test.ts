@@ -80,6 +80,35 @@ describe('a device without a platform', () => {
   });
 });
 
+describe('a key whose certificate was revoked because others know it', () => {
+  it('may not enrol, redeem or be renewed with', async () => {
+    const enrolments = running.server.enrolments!;
+    const approve = async ({ code }: EnrolmentBegun) => {
+      const { id } = await enrolments.lookUp({ code, operator, address: '192.0.2.1' });
+      await enrolments.approve({ id, domainId: DOMAIN, operator, request: { name: 'press 8' } });
+    };
+    const enrol = async (each: Device) => {
+      const its = await each.begin();
+      await approve(its);
+      return each.redeem(its);
+    };
+    const [stolen, other] = [new Device(enrolments), new Device(enrolments)];
+    const { machineId: id } = (await enrol(stolen)).credentials;
+    const { certificate } = (await enrol(other)).credentials;
+    const again = await stolen.begin();
+    await approve(again);
+    const reason = 'keyCompromise' as const;
+    await enrolments.revoke({ id, domainId: DOMAIN, operator, reason, removeGateway: false });
+
+    const blocked = { kind: 'invalid', code: 'csr_key_blocked' };
+    await expect(stolen.begin()).rejects.toMatchObject(blocked);
+    await expect(stolen.redeem(again)).rejects.toMatchObject(blocked);
+    const proof = { kind: 'tls', certificate } as const;
+    const renewed = enrolments.renew({ csr: await stolen.csr(), proof });
+    await expect(renewed).rejects.toMatchObject(blocked);
+  });
+});
+
 describe('a server without a platform', () => {
   it('provisions nothing, and says why', async () => {
     const request = { name: 'a', externalId: 'b', externalKey: new Secret('c') };
