@@ -4,6 +4,7 @@ import { toBase64url } from '../src/key-fingerprint.js';
 import type { Enrolments, Identity } from '../src/index.js';
 import { DAY_MS, aCsr, aSigner } from './support/authority.js';
 import { Device, approve, enrolled, tls } from './support/device.js';
+import { outcomeOf } from './support/errors.js';
 import { type Death, Fate } from './support/fate.js';
 import { ANN, World } from './support/world.js';
 
@@ -13,6 +14,8 @@ const MINUTE = 60_000;
 async function deaths(run: (world: World, fate: Fate) => Promise<unknown>): Promise<Death[]> {
   const fate = new Fate();
   await run(new World({ platform: true }), fate);
+  // Else there would be nothing to try.
+  expect(fate.calls).toBeGreaterThan(2);
   const all: Death[] = [];
   for (let at = 1; at <= fate.calls; at++)
     for (const when of ['before', 'after'] as const) all.push({ at, when });
@@ -159,6 +162,48 @@ describe('a process that dies', () => {
       );
       expect((await world.valid()).map(({ serial }) => serial)).toEqual([renewed.serial]);
       expect(renewed.machineId).toBe(machineId);
+    }
+  });
+
+  it('at any call of a late renewal leaves the machine with one certificate, and the others of its tries', async () => {
+    const signer = aSigner();
+    const renew = async (world: World, fate: Fate) => {
+      const { identity } = await enrolled((await world.process()).enrolments);
+      world.clock.advance(identity.credentials.notAfter + MINUTE - world.clock.now());
+      const { enrolments } = await world.process(fate.of(world.outside));
+      const call = { csr: await aCsr(signer), proof: tls(identity) };
+      await enrolments.renew(call).catch((error: unknown) => {
+        if (!fate.dead) throw error;
+      });
+      return call;
+    };
+    for (const death of await deaths(renew)) {
+      const world = new World({ platform: true });
+      const call = await renew(world, new Fate(death));
+      const renewed = await persist(world, (enrolments) => enrolments.renew(call));
+      const proof = { kind: 'tls', certificate: renewed.certificate } as const;
+      await persist(world, (enrolments) => enrolments.checkIn(proof));
+      expect((await world.valid()).map(({ serial }) => serial)).toEqual([renewed.serial]);
+      // Shown to be alive, it has all its late renewals again.
+      expect(await world.stores.machines.find(renewed.machineId)).toMatchObject({ lateRenewals: 0 });
+    }
+  });
+
+  it('at any call of a deprovisioning lets the device end it by asking again', async () => {
+    const deprovision = async (world: World, fate: Fate) => {
+      const { identity } = await enrolled((await world.process()).enrolments);
+      const { enrolments } = await world.process(fate.of(world.outside));
+      await enrolments.deprovision(tls(identity)).catch(() => undefined);
+      return identity;
+    };
+    for (const death of await deaths(deprovision)) {
+      const world = new World({ platform: true });
+      const identity = await deprovision(world, new Fate(death));
+      const again = await outcomeOf(persist(world, (enrolments) => enrolments.deprovision(tls(identity))));
+      expect(['ok', 'certificate_revoked']).toContain(again);
+      expect(await world.valid()).toEqual([]);
+      const machine = await world.stores.machines.find(identity.credentials.machineId);
+      expect(machine).toMatchObject({ state: 'revoked', revocation: { by: 'device' } });
     }
   });
 

@@ -13,6 +13,20 @@ import type { MachineProof } from '../use-case-types.js';
  * @throws ProvisionError unauthenticated `proof_invalid`; forbidden `certificate_unknown`, `certificate_revoked`
  */
 export async function identify(
+  context: EnrolmentContext,
+  proof: MachineProof,
+  signed?: Buffer,
+): Promise<Seen> {
+  const seen = await recognize(context, proof, signed);
+  if (isRevoked(seen)) throw certificateRevoked();
+  return seen;
+}
+
+export const isRevoked = ({ certificate, machine }: Seen): boolean =>
+  certificate.state !== 'signed' || machine.state === 'revoked';
+
+/** The same, whether or not it is revoked. */
+export async function recognize(
   { certificates, machines, issuer }: EnrolmentContext,
   proof: MachineProof,
   signed?: Buffer,
@@ -24,7 +38,6 @@ export async function identify(
   const machine = await machines.find(certificate.machineId);
   if (!machine) throw certificateUnknown();
   if (proof.kind === 'signature' && !isSignedBy(proof, signed)) throw proofInvalid();
-  if (certificate.state !== 'signed' || machine.state === 'revoked') throw certificateRevoked();
   return { machine, certificate };
 }
 
