@@ -7,15 +7,13 @@ const DAY = 24 * HOUR;
 
 /** Limits on looking codes up. Only failures count: an attempt that finds its code is given back. */
 export interface AttemptSettings {
-  /** 10 in 10 minutes. */
+  /** 10 in 10 minutes; the only one for operators whom the caller vouches for. */
   readonly perOperator: Limit;
   /** For operators without a recent approval: 30 in 10 minutes from one address. */
   readonly perAddress: Limit;
   /** For operators without a recent approval, all together: 100 in 10 minutes. */
   readonly overAll: Limit;
-  /** For operators with a recent approval: 100 in 10 minutes from one address. */
-  readonly perAddressKnown: Limit;
-  /** For operators with a recent approval, all together: 500 in 10 minutes. */
+  /** For operators with a recent approval, all together: 1000 in 10 minutes. */
   readonly overAllKnown: Limit;
   /** How long an approval counts as recent: 30 days. */
   readonly knownForMs: number;
@@ -93,8 +91,7 @@ export const DEFAULT_SETTINGS: CodeSettings = {
     perOperator: per10Minutes(10),
     perAddress: per10Minutes(30),
     overAll: per10Minutes(100),
-    perAddressKnown: per10Minutes(100),
-    overAllKnown: per10Minutes(500),
+    overAllKnown: per10Minutes(1_000),
     knownForMs: 30 * DAY,
   },
   legacy: undefined,

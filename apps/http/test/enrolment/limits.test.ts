@@ -18,19 +18,25 @@ let app: RunningApp;
 let strangers: string[];
 beforeAll(async () => {
   world = await openWorld();
-  const transport = createTransport();
-  const { users } = createMagistrala({ urls: { users: world.emulator.urls.users }, transport });
-  const people = Array.from({ length: STRANGERS }, () => world.emulator.addUser());
-  for (const { id } of people) world.emulator.addMember(world.domainId, id, 'member');
-  strangers = await Promise.all(
-    people.map(async ({ username, password }) =>
-      (await users.issueToken({ username, password: new Secret(password) })).accessToken.reveal(),
-    ),
-  );
-  await transport.close();
+  strangers = await signUp(Array.from({ length: STRANGERS }, () => world.domainId));
 });
 afterEach(() => app.close());
 afterAll(() => world.close());
+
+/** A new member of each of these domains. @returns their tokens */
+async function signUp(domainIds: readonly string[]): Promise<string[]> {
+  const { emulator } = world;
+  const transport = createTransport();
+  const { users } = createMagistrala({ urls: { users: emulator.urls.users }, transport });
+  const tokens = domainIds.map(async (domainId) => {
+    const { id, username, password } = emulator.addUser();
+    emulator.addMember(domainId, id, 'member');
+    return (await users.issueToken({ username, password: new Secret(password) })).accessToken.reveal();
+  });
+  const all = await Promise.all(tokens);
+  await transport.close();
+  return all;
+}
 
 const LETTERS = 'BCDFGHJKLMNPQRSTVWXZ';
 const guess = (index: number): string =>
@@ -78,6 +84,30 @@ describe('one thousand guesses', () => {
     expect(approved).toMatchObject({ status: 200, body: { state: 'approved' } });
     expect((await device.redeem()).status).toBe(200);
   });
+});
+
+describe('guesses by people who had a device of their own approved first', () => {
+  it('lock out nobody else, each of them having a domain of his own', async () => {
+    app = await startApp(world.emulator, enrolmentEnvironment(ownLogin()));
+    const { lookUp, approve } = operator(app, world.tokens.owner, world.domainId);
+    expect((await approve((await begin(app)).code)).status).toBe(200);
+    const domains = Array.from({ length: 50 }, () => world.emulator.addDomain().id);
+    const tokens = await signUp(domains);
+    const guessers = domains.map((domainId, at) => operator(app, tokens[at], domainId));
+    for (const guesser of guessers) expect((await guesser.approve((await begin(app)).code)).status).toBe(200);
+
+    const answers = await Promise.all(
+      guessers.map(async (guesser, at) => {
+        for (let each = 0; each < 10; each++) await guesser.lookUp(guess(at * 10 + each));
+        return guesser.lookUp(guess(at));
+      }),
+    );
+    expect(answers.filter(({ status }) => status === 429).length).toBeGreaterThan(40);
+
+    const { code } = await begin(app);
+    expect((await lookUp(code)).status).toBe(200);
+    expect((await operator(app, undefined, world.domainId).lookUp(code)).status).toBe(200);
+  }, 60_000);
 });
 
 describe('a flood of devices', () => {

@@ -28,9 +28,10 @@ export interface AttemptLimitsOptions {
 }
 
 /**
- * Limits on guessing: per operator, per address and over all. An attempt is taken before the code is looked at, so that a
- * thousand at once count as a thousand, and given back if it found its code. Operators who approved a device lately have
- * their own limits for addresses and over all, so that strangers who use theirs up lock only strangers out.
+ * Limits on guessing. An attempt is taken before the code is looked at, so that a thousand at once count as a thousand, and
+ * given back if it found its code. Strangers are limited per operator, per address and over all. Operators who approved a
+ * device lately are apart from them, and from each other but for a limit over all that takes a hundred of them to use up, as
+ * anybody can get a device of his own approved. Those whom the caller vouches for nobody can lock out.
  */
 export class AttemptLimits {
   readonly #options: AttemptLimitsOptions;
@@ -70,15 +71,15 @@ export class AttemptLimits {
   async #levels({ operator, address, known }: Attempter): Promise<Level[]> {
     const { store, hash, clock, settings } = this.#options;
     const operatorHash = hash.of('operator', operator);
-    const isKnown = known || (await store.isKnown(operatorHash, clock.now()));
-    const pool = isKnown ? 'known' : 'new';
-    const perAddress = isKnown ? settings.perAddressKnown : settings.perAddress;
-    const overAll = isKnown ? settings.overAllKnown : settings.overAll;
+    const own = levelOf('operator', `look up/operator/${operatorHash}`, settings.perOperator);
+    if (known) return [own];
+    if (await store.isKnown(operatorHash, clock.now()))
+      return [own, levelOf('over_all', 'look up/known', settings.overAllKnown)];
     const addressHash = hash.of('address', addressGroup(address));
     return [
-      levelOf('operator', `look up/operator/${operatorHash}`, settings.perOperator),
-      levelOf('address', `look up/${pool}/address/${addressHash}`, perAddress),
-      levelOf('over_all', `look up/${pool}`, overAll),
+      own,
+      levelOf('address', `look up/new/address/${addressHash}`, settings.perAddress),
+      levelOf('over_all', 'look up/new', settings.overAll),
     ];
   }
 }

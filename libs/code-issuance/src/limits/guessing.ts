@@ -22,7 +22,7 @@ export interface GuessingQuestion {
  *     A = sum of (limit + T * limit / window)
  *
  * since a limit may be used up at once at the start, and is then let through at its own rate. With the defaults, 100 codes
- * pending all day, and an attack that lasts all day: A = 87 000, p = 0.00034.
+ * pending all day, and an attack that lasts all day: A = 159 500, p = 0.00062.
  */
 export function guessingProbability({ attempts, format, pending, durationMs }: GuessingQuestion): number {
   const most = mostAttempts(attempts.overAll, durationMs) + mostAttempts(attempts.overAllKnown, durationMs);

@@ -54,11 +54,22 @@ describe('guessing', () => {
     expect(await outcomeOf(codes.lookUp({ code, ...ANN }))).toBe('ok');
   });
 
-  it('is stopped at its own limit where the guessers are known operators', async () => {
+  it.each([
+    ['from many addresses', (n: number) => everywhere(n).address],
+    ["from a known operator's address", () => ANN.address],
+  ])('by many who each approved a device of their own locks out nobody else, %s', async (_, address) => {
     const { codes } = bench();
-    const known = (n: number) => ({ ...everywhere(n), known: true });
-    const all = await guesses(codes, 1_000, known);
+    await codes.approve((await begin(codes)).id, request('{}', 'ann', 'plant'));
+    const guessers = Array.from({ length: 50 }, (_, n) => everywhere(n));
+    for (const [n, { operator }] of guessers.entries())
+      await codes.approve((await begin(codes)).id, request('{}', operator, `domain-${n}`));
+    const { code } = await begin(codes);
+    const all = await guesses(codes, 1_000, (n) => ({ ...guessers[n % 50]!, address: address(n) }));
     expect(tally(all)).toEqual({ code_unknown: 500, too_many_attempts: 500 });
+
+    expect(await outcomeOf(codes.lookUp({ code, ...ANN }))).toBe('ok');
+    expect(await outcomeOf(codes.lookUp({ code, ...ANN, operator: 'ada', known: true }))).toBe('ok');
+    expect(await outcomeOf(codes.lookUp({ code, ...guessers[0]! }))).toBe('too_many_attempts');
   });
 
   it('says how long to wait and which limit it was, and goes on at the rate of the limit', async () => {

@@ -68,17 +68,17 @@ describe('guessingProbability', () => {
   const ours = { attempts, format: enrolmentCode };
 
   it('is what the defaults promise', () => {
-    // One in 2900 for an attack with every account it takes that lasts all day, against 100 codes at any time.
-    expect(guessingProbability({ ...ours, pending: 100, durationMs: DAY })).toBeCloseTo(3.398e-4, 7);
-    // One code, in the ten minutes that it lives: one in 21 million.
-    expect(guessingProbability({ ...ours, pending: 1, durationMs: TEN_MINUTES })).toBeCloseTo(4.6875e-8, 12);
+    // One in 1600 for an attack with every account it takes that lasts all day, against 100 codes at any time.
+    expect(guessingProbability({ ...ours, pending: 100, durationMs: DAY })).toBeCloseTo(6.2285e-4, 7);
+    // One code, in the ten minutes that it lives: one in 12 million.
+    expect(guessingProbability({ ...ours, pending: 1, durationMs: TEN_MINUTES })).toBeCloseTo(8.59375e-8, 12);
     // The most that can be pending, all day.
-    expect(guessingProbability({ ...ours, pending: 5_000, durationMs: DAY })).toBeCloseTo(0.016849, 6);
+    expect(guessingProbability({ ...ours, pending: 5_000, durationMs: DAY })).toBeCloseTo(0.030672, 6);
   });
 
   it('is far worse for codes that devices make', () => {
     const theirs = { attempts, format: deviceMadeCode };
-    expect(guessingProbability({ ...theirs, pending: 10, durationMs: DAY })).toBeCloseTo(9.798e-4, 7);
+    expect(guessingProbability({ ...theirs, pending: 10, durationMs: DAY })).toBeCloseTo(1.7956e-3, 7);
   });
 
   it('is zero with nothing to hit, and grows with each of its terms', () => {
