@@ -14,11 +14,11 @@ export interface ServiceUrls {
 export interface OutboundTls {
   /** False only when somebody turned verification off explicitly. */
   readonly verify: boolean;
-  /** Path or inline PEM of additional trust anchors. */
+  /** Additional trust anchors, PEM. */
   readonly ca: string | undefined;
 }
 
-/** Path or inline PEM. */
+/** PEM. */
 export interface ListenTls {
   readonly cert: string;
   readonly key: Secret;
@@ -30,14 +30,16 @@ export type OwnCredentials =
   | { readonly kind: 'password'; readonly username: string; readonly password: Secret }
   | { readonly kind: 'none' };
 
-/** Magistrala's `auth.v1.AuthService`; the TLS files are paths or inline PEM. */
+/** Magistrala's `auth.v1.AuthService`; certificates and key are PEM. */
 export interface AuthGrpc {
   /** host:port */
   readonly url: string;
   /** Milliseconds a call may take; 1000 by default. */
   readonly timeoutMs: number;
+  readonly tls: boolean;
   readonly clientCert: string | undefined;
   readonly clientKey: Secret | undefined;
+  /** The system's trust anchors when undefined. */
   readonly serverCaCerts: string | undefined;
 }
 
@@ -63,7 +65,7 @@ export interface Config {
     readonly tlsBuiltin: boolean;
     /** Lower-case host names and IP addresses under which the HTTP app is reached; localhost's and the machine's by default. */
     readonly names: readonly string[];
-    /** CIDR blocks of the proxies whose X-Forwarded-For counts; none by default. */
+    /** CIDR blocks of the proxies whose X-Forwarded-For counts, in both apps; none by default. */
     readonly trustedProxies: readonly string[];
     readonly instanceId: string | undefined;
     /** Understood and reported, but this product calls nobody home. */

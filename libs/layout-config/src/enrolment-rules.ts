@@ -1,3 +1,4 @@
+import { isLoopback } from './loopback.js';
 import { preview } from './preview.js';
 import type { Report } from './problem.js';
 import type { Resolved, Settings } from './resolve.js';
@@ -8,6 +9,7 @@ export function checkEnrolmentRules(settings: Settings, report: Report): void {
   checkOperators(settings, report);
   checkOneCertificate(settings, report);
   warnOfEnrolment(settings, report);
+  warnOfPlainHttp(settings, report);
   warnOfWeakening(settings, report);
 }
 
@@ -74,6 +76,21 @@ function warnOfEnrolment(settings: Settings, report: Report): void {
       found: 'no credentials of the service',
       wanted: 'MG_PROVISION_API_KEY, or MG_PROVISION_USERNAME and MG_PROVISION_PASS',
     });
+}
+
+/** Silent where proxies are named: who names them has thought of TLS there. */
+function warnOfPlainHttp(settings: Settings, report: Report): void {
+  if (!isEnrolmentOn(settings) || !issuesItself(settings)) return;
+  const { httpTls, serverCert, host, trustedProxies } = settings;
+  if (httpTls.resolved === 'builtin' || serverCert.explicit || trustedProxies.explicit) return;
+  if (host.resolved === undefined || isLoopback(host.resolved)) return;
+  report.warn(httpTls.subject, {
+    message:
+      "THE HTTP APP USES NO TLS: anyone on the network can read polling secrets, operators' tokens and EST credentials, and pass for this service",
+    found: `plain HTTP on ${preview(host.resolved)}`,
+    wanted:
+      'builtin, or a certificate of your own; behind a proxy that speaks TLS, its address as MG_PROVISION_TRUSTED_PROXIES',
+  });
 }
 
 function warnOfWeakening(settings: Settings, report: Report): void {

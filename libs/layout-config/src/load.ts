@@ -2,6 +2,7 @@ import type { Config } from './config.js';
 import type { TomlDocument } from './document.js';
 import { deepFreeze } from './freeze.js';
 import { modernise } from './obsolete.js';
+import { type ReadFile, readPemFiles } from './pem-files.js';
 import { preview } from './preview.js';
 import { type Problem, Report, type Warning } from './problem.js';
 import { readLayout } from './read-layout.js';
@@ -20,6 +21,11 @@ export interface LoadInput {
   readonly file?: ConfigFile;
   /** Needed where a folder of layouts is configured. */
   readonly readFolder?: ReadFolder;
+  /**
+   * Reads the PEM files that settings name. Undefined: they are neither read nor checked, and the configuration holds what
+   * was written, paths included.
+   */
+  readonly readPemFile?: ReadFile;
   /** The machine's own, for certificates of servers; left out when undefined. */
   readonly hostName?: string;
 }
@@ -52,14 +58,15 @@ export function configFilePath(env: Environment): { path: string; explicit: bool
  * listed at once. What the file says wins over the environment, `false` included; what it does not say
  * keeps the environment's value or the default.
  */
-export function loadConfig({ env, file, readFolder, hostName }: LoadInput): LoadResult {
+export function loadConfig({ env, file, readFolder, readPemFile, hostName }: LoadInput): LoadResult {
   const report = new Report();
   const document = readToml(file, report);
   modernise(document, report);
   checkShape(document, report);
   warnOfUnknownKeys(document, report);
-  const settings = resolveSettings(env, document, report);
-  checkRules(settings, report);
+  const written = resolveSettings(env, document, report);
+  checkRules(written, report);
+  const settings = readPemFile ? readPemFiles(written, readPemFile, report) : written;
   const layout = readLayout({ document, settings, report });
   const layouts = readLayouts({ main: document, settings, readFolder, report });
   const findings = { file: document.file, warnings: report.warnings, origins: originsOf(settings, document) };

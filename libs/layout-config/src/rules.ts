@@ -1,6 +1,8 @@
 import { checkEnrolmentRules } from './enrolment-rules.js';
+import { isLoopback } from './loopback.js';
 import type { Report } from './problem.js';
 import type { Resolved, Settings } from './resolve.js';
+import { SYSTEM_ANCHORS } from './settings/platform.js';
 
 /** What settings must be together; judged after environment and file were merged. */
 export function checkRules(settings: Settings, report: Report): void {
@@ -9,6 +11,7 @@ export function checkRules(settings: Settings, report: Report): void {
   checkTogether(settings.authGrpcClientCert, settings.authGrpcClientKey, report);
   if (!settings.apiKey.explicit) checkTogether(settings.username, settings.password, report);
   checkGrpc(settings, report);
+  warnOfOpenTokens(settings, report);
   checkWhitelist(settings, report);
   checkState(settings, report);
   warnOfWeakening(settings, report);
@@ -44,6 +47,18 @@ function checkGrpc(settings: Settings, report: Report): void {
       wanted: 'MG_AUTH_GRPC_SERVER_CA_CERTS too',
     });
   }
+}
+
+function warnOfOpenTokens(settings: Settings, report: Report): void {
+  const { platform, authGrpcUrl, authGrpcServerCaCerts } = settings;
+  if (platform.resolved === 'none' || !authGrpcUrl.resolved || authGrpcServerCaCerts.explicit) return;
+  if (isLoopback(authGrpcUrl.resolved.replace(/:\d+$/, ''))) return;
+  report.warn(authGrpcUrl.subject, {
+    message:
+      "CALLERS' TOKENS GO THERE WITHOUT TLS: anyone on the network can read them, and pass for the auth service",
+    found: 'no MG_AUTH_GRPC_SERVER_CA_CERTS',
+    wanted: `MG_AUTH_GRPC_SERVER_CA_CERTS: trust anchors for it, or ${SYSTEM_ANCHORS} for those of the system`,
+  });
 }
 
 /** Replicas that share a database must open what the others sealed. */

@@ -2,6 +2,7 @@ import type { AuthGrpc, Config, ListenTls, OwnCredentials } from './config.js';
 import { isEnrolmentOn } from './enrolment-rules.js';
 import { serverName } from './list-kinds.js';
 import type { Settings } from './resolve.js';
+import { SYSTEM_ANCHORS } from './settings/platform.js';
 
 /** What a configuration has beside settings. */
 interface Rest extends Pick<Config, 'layout' | 'layouts'> {
@@ -109,11 +110,13 @@ function credentials({ apiKey, username, password }: Settings): OwnCredentials {
 function authGrpc(settings: Settings): AuthGrpc | undefined {
   const url = settings.authGrpcUrl.resolved;
   if (url === undefined) return undefined;
+  const anchors = settings.authGrpcServerCaCerts.resolved;
   return {
     url,
+    tls: anchors !== undefined,
     timeoutMs: settings.authGrpcTimeoutMs.resolved,
     clientCert: settings.authGrpcClientCert.resolved,
     clientKey: settings.authGrpcClientKey.resolved,
-    serverCaCerts: settings.authGrpcServerCaCerts.resolved,
+    serverCaCerts: anchors === SYSTEM_ANCHORS ? undefined : anchors,
   };
 }

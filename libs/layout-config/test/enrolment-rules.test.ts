@@ -92,6 +92,27 @@ test.each([
   );
 });
 
+describe('the HTTP app without TLS', () => {
+  const warns = (env: Record<string, string>, text?: string) =>
+    load(text, env).warnings.some(({ message }) => message.includes('HTTP APP USES NO TLS'));
+
+  test('is warned of where devices enrol, unless it is seen by this machine or a proxy only', () => {
+    expect(warns(BUILTIN)).toBe(true);
+    expect(warns(BUILTIN, '[server]\nhost = "::"')).toBe(true);
+    expect(warns({})).toBe(false);
+    expect(warns({ ...BUILTIN, MG_PROVISION_ENROLMENT: 'off' })).toBe(false);
+    for (const host of ['127.0.0.1', 'localhost', '::1'])
+      expect(warns({ ...BUILTIN, MG_PROVISION_HTTP_HOST: host })).toBe(false);
+    expect(warns({ ...BUILTIN, MG_PROVISION_TRUSTED_PROXIES: '10.0.0.7' })).toBe(false);
+  });
+
+  test('is not warned of where it has TLS', () => {
+    expect(warns({ ...BUILTIN, MG_PROVISION_HTTP_TLS: 'builtin' })).toBe(false);
+    const own = { MG_PROVISION_SERVER_CERT: 'c', MG_PROVISION_SERVER_KEY: 'k' };
+    expect(warns({ ...BUILTIN, ...own })).toBe(false);
+  });
+});
+
 test.each([
   [{ MG_PROVISION_HTTP_TLS: 'builtin', MG_PROVISION_SERVER_CERT: 'c', MG_PROVISION_SERVER_KEY: 'k' }],
   [{ MG_PROVISION_GRPC_TLS: 'off', MG_PROVISION_GRPC_CERT: 'c', MG_PROVISION_GRPC_KEY: 'k' }],

@@ -251,3 +251,23 @@ test.each([
 ])('%j has a warning', (env, key) => {
   expect(warned(load(undefined, env as unknown as Record<string, string>))).toContain(key);
 });
+
+describe("callers' tokens on their way to the auth service", () => {
+  const warns = (url: string, env: Record<string, string> = {}) =>
+    load(undefined, { MG_AUTH_GRPC_URL: url, ...env }).warnings.some(
+      ({ key, message }) => key === 'MG_AUTH_GRPC_URL' && message.includes('WITHOUT TLS'),
+    );
+
+  test('are warned of without TLS, unless they stay on this machine', () => {
+    expect(warns('auth:7001')).toBe(true);
+    expect(warns('[2001:db8::1]:7001')).toBe(true);
+    for (const url of ['localhost:7001', '127.0.0.1:7001', '[::1]:7001']) expect(warns(url)).toBe(false);
+    expect(warns('auth:7001', { MG_PROVISION_PLATFORM: 'none', MG_PROVISION_CERTS_BACKEND: 'builtin' })).toBe(
+      false,
+    );
+  });
+
+  test.each(['ca.pem', 'system'])('are not warned of with the trust anchors %s', (anchors) => {
+    expect(warns('auth:7001', { MG_AUTH_GRPC_SERVER_CA_CERTS: anchors })).toBe(false);
+  });
+});

@@ -4,7 +4,7 @@ export type { ServerCertificate } from './authority/server-certificate.js';
 export type { Callers } from './callers/callers.js';
 export { type NewOperatorToken, createOperatorToken } from './callers/operator-tokens.js';
 export type { CertificateCall, Certificates } from './certificates/issue.js';
-export { type Surroundings, readConfiguration, readPemFiles } from './configuration/read.js';
+export { type Surroundings, readConfiguration } from './configuration/read.js';
 export type { BuildFacts, Check, Health, Readiness } from './health.js';
 export { type Logger, createLogger } from './observability/logger.js';
 export type { Metrics } from './observability/metrics.js';

@@ -7,7 +7,7 @@ import { surroundings } from '../surroundings.js';
 
 /** @throws ProvisionError `invalid` (`configuration_invalid`), naming every problem, a line each */
 export function configuration(): Config {
-  const loaded = readConfiguration(surroundings);
+  const loaded = readConfiguration(surroundings, { pemFiles: false });
   if (loaded.ok) return loaded.config;
   throw new ProvisionError({
     kind: 'invalid',

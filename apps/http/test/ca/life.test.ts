@@ -248,6 +248,11 @@ describe('the command line', () => {
     expect(await shop.ca(args)).toEqual({ code: 2, stdout: '', stderr: expect.stringContaining(said) });
   });
 
+  it("needs no certificate of the service's: it may be what makes one", async () => {
+    const env = { MG_PROVISION_SERVER_CERT: 'tls.pem', MG_PROVISION_SERVER_KEY: 'tls.key' };
+    expect(await shop.ca(['show'], { env })).toMatchObject({ code: 0, stderr: '' });
+  });
+
   it('says what is wrong with the configuration', async () => {
     const { code, stderr } = await shop.ca(['show'], { env: { MG_PROVISION_AUTHORITY_ALGORITHM: 'DSA' } });
     expect(code).toBe(1);

@@ -1,6 +1,9 @@
 import * as kinds from '../kinds.js';
 import { setting } from './setting.js';
 
+/** In the place of trust anchors: those that Node trusts by itself. Magistrala has no such word. */
+export const SYSTEM_ANCHORS = 'system';
+
 /** Magistrala: where it is, and who calls it. */
 export const PLATFORM = {
   platform: setting({
@@ -134,7 +137,7 @@ export const PLATFORM = {
     key: 'auth.grpc_server_ca_certs',
     env: ['MG_AUTH_GRPC_SERVER_CA_CERTS'],
     kind: kinds.text,
-    doc: 'Trust anchors for it; TLS is used when set. Path or inline PEM.',
+    doc: `Trust anchors for it; TLS is used when set. Path or inline PEM, or \`${SYSTEM_ANCHORS}\`: those of the system.`,
   }),
   allowUnverifiedUser: setting({
     key: 'auth.allow_unverified_user',

@@ -187,6 +187,15 @@ describe('TLS', () => {
     const anonymous = clientFor({ address, timeoutMs: 2_000, tls: { ca: cert } });
     expect(await code(anonymous.authenticate(token))).toBe('unavailable auth_unavailable');
   });
+
+  it("trusts the system's authorities only, where no CA is given", async () => {
+    const address = await serve(ServerCredentials.createSsl(null, [pair]));
+    const stranger = clientFor({ address, timeoutMs: 2_000, tls: {} }).authenticate(token);
+    await expect(stranger).rejects.toMatchObject({
+      code: 'auth_unavailable',
+      cause: { details: expect.stringContaining('self-signed certificate') },
+    });
+  });
 });
 
 describe('a caller', () => {

@@ -27,13 +27,12 @@ export function connectServices({ services, outbound, auth }: Config, metrics: M
 function connectAuth({
   url,
   timeoutMs,
-  clientCert,
-  clientKey,
-  serverCaCerts,
+  tls,
+  clientCert: cert,
+  clientKey: key,
+  serverCaCerts: ca,
 }: NonNullable<Config['auth']['grpc']>): AuthClient {
-  const tls =
-    serverCaCerts === undefined ? undefined : { ca: serverCaCerts, cert: clientCert, key: clientKey };
-  return createAuthClient({ address: url, timeoutMs, ...(tls && { tls }) });
+  return createAuthClient({ address: url, timeoutMs, ...(tls && { tls: { ca, cert, key } }) });
 }
 
 /** Asks after each service that provisioning depends on. */

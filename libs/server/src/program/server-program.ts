@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { isProvisionError } from '@org/domain';
 import { describeConfig, describeConfigJson, formatProblem } from '@org/layout-config';
 import { createOperatorToken } from '../callers/operator-tokens.js';
-import { type Surroundings, readConfiguration, readPemFiles } from '../configuration/read.js';
+import { type Surroundings, readConfiguration } from '../configuration/read.js';
 import { type Server, openServer } from '../server.js';
 import { VERSION } from '../version.js';
 import { helpText } from './help.js';
@@ -89,7 +89,7 @@ async function serve({ name, surroundings, listen }: ServerProgramOptions): Prom
     process.stderr.write(`${name} does not start on this configuration; --check-config shows all of it\n`);
     return 1;
   }
-  const server = await openServer({ config: readPemFiles(loaded.config, surroundings) });
+  const server = await openServer({ config: loaded.config });
   for (const warning of loaded.warnings)
     if (warning.severity === 'warning') server.logger.warn({ setting: warning.key }, formatProblem(warning));
   // A signal may come before anything listens.
