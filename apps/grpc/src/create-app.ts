@@ -10,7 +10,7 @@ import { DeviceCredentials } from './tls/device-credentials.js';
 import { GrpcTransport } from './transport/grpc-transport.js';
 import { limits } from './transport/limits.js';
 
-/** Each stream asks the store once a second. */
+/** Each stream asks the store once a second. A whole workshop may be behind one address. */
 const WAITING = { everyMs: 1_000, overAll: 2_000, perAddress: 500 };
 
 export interface GrpcApp {
@@ -33,15 +33,19 @@ export async function createApp(server: Served): Promise<GrpcApp> {
   if (!enrolments) throw enrolmentOff();
   const { host, port, maxMessageBytes } = config.grpc;
   const tls = await openTls(server);
-  const calls = new CallSupervisor(server);
+  const { codeLifetimeMs } = config.enrolment;
+  const calls = new CallSupervisor({ told: server, trustedProxies: config.server.trustedProxies });
   const transport = new GrpcTransport({
     url: hostPort(host, port),
     credentials: tls.credentials,
-    server: { ...limits(maxMessageBytes), interceptors: [calls.interceptor] },
+    server: {
+      ...limits({ maxMessageBytes, longestStreamMs: codeLifetimeMs }),
+      interceptors: [calls.interceptor],
+    },
     drainMs: config.server.drainMs,
     onClosing: () => calls.endStreams(),
   });
-  const waiting = new Waiting({ ...WAITING, longestMs: config.enrolment.codeLifetimeMs });
+  const waiting = new Waiting({ ...WAITING, longestMs: codeLifetimeMs });
   const app = await NestFactory.createMicroservice(AppModule.for({ logger, enrolments, waiting }), {
     strategy: transport,
     logger: false,

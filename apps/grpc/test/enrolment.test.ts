@@ -122,8 +122,13 @@ describe('a refusal', () => {
       domain: 'provision',
       retryAfter: undefined,
     });
-    const nonsense = ask((done) => enrolment.begin({ csr: Buffer.from('x'), device: undefined }, done));
-    expect(await refusal(nonsense)).toMatchObject({ status: 'INVALID_ARGUMENT' });
+    const nonsense = Buffer.from('x');
+    const invalid = { status: 'INVALID_ARGUMENT', reason: 'csr_not_pem', field: 'csr' };
+    for (const call of [
+      ask((done) => enrolment.begin({ csr: nonsense, device: undefined }, done)),
+      ask((done) => enrolment.redeem({ pollingSecret, csr: nonsense }, done)),
+    ])
+      expect(await refusal(call)).toMatchObject(invalid);
   });
 
   it('says nothing of a defect, which the log does', async () => {

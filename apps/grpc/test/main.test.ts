@@ -99,6 +99,19 @@ describe('provision-grpc', () => {
     expect(JSON.parse(json.stdout)).toMatchObject({ ok: true });
   });
 
+  it('names a certificate that is not there with all other problems, where it was written', async () => {
+    const toml = '[server]\nport = 99999\nserver_cert = "nope.pem"\nserver_key = "nope.key"\n';
+    writeFileSync(join(folder, 'no-cert.toml'), toml);
+    const bad = { MG_PROVISION_CONFIG_FILE: 'no-cert.toml' };
+    const [checked, started] = [await run(['--check-config'], bad), await run([], bad)];
+    expect([checked.code, started.code]).toEqual([1, 1]);
+    for (const text of [checked.stdout, started.stderr]) {
+      expect(text).toMatch(/no-cert\.toml:2.*server\.port/);
+      expect(text).toMatch(/no-cert\.toml:3.*server\.server_cert/);
+      expect(text).toMatch(/no-cert\.toml:4.*server\.server_key/);
+    }
+  });
+
   it('says what it needs where enrolment is off', async () => {
     const { code, stderr } = await run([], { MG_PROVISION_ENROLMENT: 'off' });
     expect([code, stderr]).toEqual([1, expect.stringContaining('MG_PROVISION_ENROLMENT')]);

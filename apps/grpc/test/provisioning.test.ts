@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { X509Certificate } from 'node:crypto';
 import { Secret } from '@org/domain';
 import type { provisioning } from '@org/proto';
 import { type RunningApp, startApp } from './support/app.js';
-import { ANN, type Clients, Opened, approve, ask, enrol, refusal } from './support/device.js';
+import { ANN, type Clients, Opened, approve, ask, csrOf, enrol, newKey, refusal } from './support/device.js';
 
 const opened = new Opened();
 let app: RunningApp;
@@ -36,6 +37,20 @@ describe("mecha-agent's service", () => {
     });
     await approve(app, code);
     expect(await provisionByCode(screen, code)).toEqual({ success: true });
+  });
+
+  it('leaves the device the ticket that it fetched before the screen asked', async () => {
+    const screen = opened.connect(app);
+    const { code } = await generateCode(screen);
+    const { machineId } = await approve(app, code);
+    const enrolments = app.server.enrolments!;
+    const asked = await enrolments.ask({ code: new Secret(code!), address: '127.0.0.1' });
+    if (asked.state !== 'approved') throw new Error(asked.state);
+    expect(await provisionByCode(screen, code!)).toEqual({ success: true });
+    const csr = await csrOf(newKey(), machineId);
+    const sign = { ticket: asked.ticket, csr, machineId: machineId!, address: '127.0.0.1' };
+    const { certificate } = await enrolments.sign({ ...sign, requestType: 'Provision' });
+    expect(new X509Certificate(certificate).subject).toContain(machineId);
   });
 
   it('lets a screen poll on whatever the code is, as a device would that reads no refusal', async () => {

@@ -11,6 +11,7 @@ import {
   credentials as grpcCredentials,
   loadPackageDefinition,
   makeClientConstructor,
+  status,
 } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { enrolmentV1 } from '@org/proto';
@@ -79,6 +80,28 @@ describe('the gRPC app', () => {
     const { enrolment } = opened.connect(app);
     const large = ask((done) => enrolment.begin({ csr: Buffer.alloc(5_000), device: undefined }, done));
     expect(await refusal(large)).toMatchObject({ status: 'RESOURCE_EXHAUSTED' });
+  });
+
+  it('limits the streams of health and reflection, which nobody else ends', async () => {
+    app = await startApp();
+    const client = healthClient();
+    const watch = async () => {
+      const stream = client.watch({ service: '' }).on('error', () => undefined);
+      return { stream, came: await once(stream, 'data').catch(refusalOf) };
+    };
+    const first = await watch();
+    for (let each = 1; each < 50; each++) expect((await watch()).came).toEqual([{ status: 'SERVING' }]);
+    expect((await watch()).came).toMatchObject({
+      status: 'RESOURCE_EXHAUSTED',
+      reason: 'too_many_streams',
+      retryAfter: 30,
+    });
+    await expect(reflect({ listServices: '' })).rejects.toMatchObject({ code: status.RESOURCE_EXHAUSTED });
+    expect(await ask((done) => client.check({ service: '' }, done))).toEqual({ status: 'SERVING' });
+    first.stream.cancel();
+    while (!app.log.some((line) => line.includes('Watch') && line.includes('CANCELLED')))
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    expect((await watch()).came).toEqual([{ status: 'SERVING' }]);
   });
 
   it('stops: says so first, lets calls end, ends streams, and takes nothing new', async () => {

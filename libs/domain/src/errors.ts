@@ -53,3 +53,18 @@ export class ProvisionError extends Error {
 export function isProvisionError(error: unknown): error is ProvisionError {
   return error instanceof Error && 'kind' in error && 'code' in error && typeof error.kind === 'string';
 }
+
+/**
+ * For `catch`: what was refused as invalid without naming a field is about this one, and says so in `details.field`. All
+ * other errors stay what they are.
+ *
+ * @param field its name on the wire
+ */
+export const inField =
+  (field: string) =>
+  (error: unknown): never => {
+    if (!isProvisionError(error) || error.kind !== 'invalid' || error.details?.['field'] !== undefined)
+      throw error;
+    const { kind, code, message, details } = error;
+    throw new ProvisionError({ kind, code, message, details: { ...details, field }, cause: error });
+  };

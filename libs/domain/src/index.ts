@@ -1,7 +1,7 @@
 export { type Clock, systemClock } from './clock.js';
 export { describeError } from './describe-error.js';
 export { parseDuration } from './duration.js';
-export { type ErrorKind, type ErrorOptions, ProvisionError, isProvisionError } from './errors.js';
+export { type ErrorKind, type ErrorOptions, ProvisionError, inField, isProvisionError } from './errors.js';
 export { type IdSource, randomIds } from './ids.js';
 export type { JsonObject, JsonValue } from './json.js';
 export { type Problem, Report, type Saying, type Subject, type Warning, formatProblem } from './problem.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { inspect } from 'node:util';
-import { ProvisionError, Secret, isProvisionError, parseDuration } from '../src/index.js';
+import { ProvisionError, Secret, inField, isProvisionError, parseDuration } from '../src/index.js';
 
 describe('Secret', () => {
   const secret = new Secret('hunter2');
@@ -39,5 +39,30 @@ describe('ProvisionError', () => {
     expect(isProvisionError(error)).toBe(true);
     expect(isProvisionError(cause)).toBe(false);
     expect(error.cause).toBe(cause);
+  });
+});
+
+describe('inField', () => {
+  const thrownFor = async (error: Error) =>
+    Promise.reject(error)
+      .catch(inField('csr'))
+      .catch((it) => it);
+
+  it('names the field of what is invalid, unless it is named already', async () => {
+    const options = { kind: 'invalid', code: 'csr_too_large', message: 'too large' } as const;
+    const error = new ProvisionError({ ...options, details: { maxBytes: 9 } });
+    const named = await thrownFor(error);
+    expect(named).toMatchObject({ ...options, details: { maxBytes: 9, field: 'csr' }, cause: error });
+    expect(await thrownFor(new ProvisionError({ ...options, details: { field: 'device' } }))).toMatchObject({
+      details: { field: 'device' },
+    });
+  });
+
+  it('leaves everything else alone', async () => {
+    for (const error of [
+      new Error('a defect'),
+      new ProvisionError({ kind: 'not_found', code: 'x', message: 'not here' }),
+    ])
+      expect(await thrownFor(error)).toBe(error);
   });
 });

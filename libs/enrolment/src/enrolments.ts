@@ -108,6 +108,13 @@ export class Enrolments {
   async ask(question: { readonly code: Secret; readonly address: string }): Promise<OldDeviceAnswer> {
     return ask(this.#context, question);
   }
+  /** As `ask`, for who does not sign: gives no ticket, so that the device's own stays good. */
+  async watchCode(question: {
+    readonly code: Secret;
+    readonly address: string;
+  }): Promise<OldDeviceAnswer['state']> {
+    return oldDevices(this.#context).watch(question);
+  }
   /** @throws ProvisionError forbidden `ticket_refused`, `reissue_refused`, `old_devices_off`; invalid (the CSR) */
   async sign(call: OldDeviceSignCall): Promise<MachineCredentials> {
     return sign(this.#context, call);

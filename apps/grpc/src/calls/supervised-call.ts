@@ -10,7 +10,8 @@ import {
 import { type Logger, requestContext } from '@org/server';
 import { DETAILS_KEY, answerFor } from '../errors/answer.js';
 import { malformedRequest } from '../errors/errors.js';
-import { noteCaller } from './caller.js';
+import { type Caller, type Trust, callerOf, noteCaller } from './caller.js';
+import type { StreamPlaces } from './stream-places.js';
 
 /** Who hears of calls. */
 export interface Told {
@@ -34,6 +35,9 @@ export interface SupervisedCallOptions {
   readonly method: Method;
   readonly call: ServerInterceptingCallInterface;
   readonly limitMs: number;
+  readonly trusts: Trust;
+  /** Taken by streams that no handler of ours ends. */
+  readonly probePlaces: StreamPlaces;
   readonly onEnd: () => void;
 }
 
@@ -45,6 +49,8 @@ export class SupervisedCall {
   #received = false;
   #answering = false;
   #ended = false;
+  /** Gives this call's place back. */
+  #leave: (() => void) | undefined;
 
   constructor(private readonly options: SupervisedCallOptions) {
     const { call, limitMs } = options;
@@ -72,8 +78,8 @@ export class SupervisedCall {
       onReceiveMetadata: (metadata, next) => {
         const [given] = metadata.get(REQUEST_ID);
         if (typeof given === 'string' && ACCEPTED_ID.test(given)) this.#requestId = given;
-        noteCaller(metadata, call);
-        inContext(() => next(metadata));
+        noteCaller(metadata, call, this.options.trusts);
+        if (this.#mayStay(callerOf(metadata))) inContext(() => next(metadata));
       },
       onReceiveMessage: (message, next) => {
         this.#received = true;
@@ -85,6 +91,19 @@ export class SupervisedCall {
         this.#end(late ? status.DEADLINE_EXCEEDED : status.CANCELLED);
       },
     };
+  }
+
+  /** Streams of devices take their places when they are subscribed; see `Waiting`. */
+  #mayStay({ address }: Caller): boolean {
+    const { method, call, probePlaces } = this.options;
+    if (!method.responseStream || !PROBES.test(nameOf(method))) return true;
+    try {
+      this.#leave = probePlaces.take(address);
+      return true;
+    } catch (error) {
+      call.sendStatus(answerFor(error));
+      return false;
+    }
   }
 
   #giveUp(): void {
@@ -116,7 +135,8 @@ export class SupervisedCall {
     clearTimeout(this.#timer);
     const { method, told, onEnd } = this.options;
     onEnd();
-    const name = method.path.slice(1);
+    this.#leave?.();
+    const name = nameOf(method);
     const ms = performance.now() - this.#from;
     told.metrics.grpcRequests.observe({ method: name, status: status[code] }, ms / 1000);
     const facts = { method: name, status: status[code], ms: Math.round(ms), request_id: this.#requestId };
@@ -124,3 +144,5 @@ export class SupervisedCall {
     else told.logger.info(facts, 'call');
   }
 }
+
+const nameOf = ({ path }: Method): string => path.slice(1);

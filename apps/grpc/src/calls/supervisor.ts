@@ -1,7 +1,9 @@
 import type { ServerInterceptingCallInterface, ServerInterceptor } from '@grpc/grpc-js';
 import { answerFor } from '../errors/answer.js';
 import { stopping } from '../errors/errors.js';
-import { type Method, SupervisedCall, type Told } from './supervised-call.js';
+import { trustIn } from './caller.js';
+import { type PlaceLimits, StreamPlaces } from './stream-places.js';
+import { type Method, SupervisedCall, type SupervisedCallOptions, type Told } from './supervised-call.js';
 
 /**
  * Milliseconds in which a request has to be here, and, where its caller sets no deadline, be answered. Streams of
@@ -9,22 +11,35 @@ import { type Method, SupervisedCall, type Told } from './supervised-call.js';
  */
 const LIMIT_MS = 30_000;
 
+/** Streams of health and reflection, which go on for as long as their callers like. Balancers hold one or two each. */
+const PROBE_STREAMS = { overAll: 200, perAddress: 50 };
+
+export interface CallSupervisorOptions {
+  readonly told: Told;
+  /** IP addresses and CIDR blocks of the proxies whose `x-forwarded-for` is believed. Default none. */
+  readonly trustedProxies?: readonly string[];
+  readonly limitMs?: number;
+  readonly probeStreams?: PlaceLimits;
+}
+
 /** Gives every call an id, a limit and a caller; logs and counts it when it ends. */
 export class CallSupervisor {
   readonly #streams = new Set<ServerInterceptingCallInterface>();
 
-  constructor(
-    private readonly told: Told,
-    private readonly limitMs = LIMIT_MS,
-  ) {}
+  readonly #call: Omit<SupervisedCallOptions, 'method' | 'call' | 'onEnd'>;
+
+  constructor(options: CallSupervisorOptions) {
+    const { told, trustedProxies = [], limitMs = LIMIT_MS, probeStreams = PROBE_STREAMS } = options;
+    const probePlaces = new StreamPlaces(probeStreams);
+    this.#call = { told, limitMs, trusts: trustIn(trustedProxies), probePlaces };
+  }
 
   readonly interceptor: ServerInterceptor = (method, call) => {
     if (method.responseStream) this.#streams.add(call);
     const supervised = new SupervisedCall({
-      told: this.told,
+      ...this.#call,
       method: method as Method,
       call,
-      limitMs: this.limitMs,
       onEnd: () => this.#streams.delete(call),
     });
     return supervised.intercepting();

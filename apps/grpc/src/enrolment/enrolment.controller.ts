@@ -1,7 +1,7 @@
 import { Metadata } from '@grpc/grpc-js';
 import { Controller, Inject } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
-import { Secret, systemClock } from '@org/domain';
+import { Secret, inField, systemClock } from '@org/domain';
 import type { Enrolments } from '@org/enrolment';
 import { certificatePem } from '@org/pki';
 import { enrolmentV1 } from '@org/proto';
@@ -30,7 +30,8 @@ export class EnrolmentController implements Serves<enrolmentV1.EnrolmentServiceS
   @GrpcMethod('EnrolmentService', 'Begin')
   async begin({ csr, device }: enrolmentV1.BeginRequest, metadata: Metadata) {
     const { address } = callerOf(metadata);
-    return beginResponse(await this.enrolments.begin({ csr, device: device ?? {}, origin: address }));
+    const begun = this.enrolments.begin({ csr, device: device ?? {}, origin: address });
+    return beginResponse(await begun.catch(inField('csr')));
   }
 
   @GrpcMethod('EnrolmentService', 'Poll')
@@ -47,14 +48,15 @@ export class EnrolmentController implements Serves<enrolmentV1.EnrolmentServiceS
 
   @GrpcMethod('EnrolmentService', 'Redeem')
   async redeem(request: enrolmentV1.RedeemRequest) {
-    const { csr } = request;
-    return redeemResponse(await this.enrolments.redeem({ credentials: credentialsOf(request), csr }));
+    const redeemed = this.enrolments.redeem({ credentials: credentialsOf(request), csr: request.csr });
+    return redeemResponse(await redeemed.catch(inField('csr')));
   }
 
   @GrpcMethod('EnrolmentService', 'Renew')
   async renew({ csr, proof }: enrolmentV1.RenewRequest, metadata: Metadata) {
     const shown = proof ? ({ kind: 'signature', ...proof } as const) : certificateProof(metadata);
-    return { credentials: credentialsMessage(await this.enrolments.renew({ csr, proof: shown })) };
+    const renewed = this.enrolments.renew({ csr, proof: shown });
+    return { credentials: credentialsMessage(await renewed.catch(inField('csr'))) };
   }
 
   @GrpcMethod('EnrolmentService', 'CheckIn')

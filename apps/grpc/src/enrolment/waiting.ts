@@ -1,7 +1,7 @@
 import { systemClock } from '@org/domain';
 import type { EnrolmentPolled } from '@org/enrolment';
 import { type Observable, defer, finalize } from 'rxjs';
-import { type PlaceLimits, WaitPlaces } from './wait-places.js';
+import { type PlaceLimits, StreamPlaces } from '../calls/stream-places.js';
 import { watchState } from './watch-state.js';
 
 export interface WaitingOptions extends PlaceLimits {
@@ -13,10 +13,10 @@ export interface WaitingOptions extends PlaceLimits {
 
 /** Devices that wait for their approval on an open stream. */
 export class Waiting {
-  readonly #places: WaitPlaces;
+  readonly #places: StreamPlaces;
 
   constructor(private readonly options: WaitingOptions) {
-    this.#places = new WaitPlaces(options);
+    this.#places = new StreamPlaces(options);
   }
 
   /** Errors as `look`, and unavailable `too_many_streams`. */

@@ -19,7 +19,7 @@ export const tooManyStreams = (retryAfter: number) =>
   new ProvisionError({
     kind: 'unavailable',
     code: 'too_many_streams',
-    message: 'too many devices hold a stream open; use Poll, or try again later',
+    message: 'too many streams are open; ask call by call, or try again later',
     details: { retryAfter },
   });
 

@@ -31,7 +31,7 @@ export class ProvisioningController implements Serves<provisioning.ProvisioningS
   async provisionByCode({ code }: provisioning.ProvisioningCodeRequest, metadata: Metadata) {
     const { address } = callerOf(metadata);
     const question = { code: new Secret(code), address };
-    const { state } = await inWireWords(refusedCode, () => this.enrolments.ask(question));
+    const state = await inWireWords(refusedCode, () => this.enrolments.watchCode(question));
     if (state === 'waiting') throw notApprovedYet();
     return { success: true };
   }

@@ -3,8 +3,14 @@ import type { ServerOptions } from '@grpc/grpc-js';
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 
+export interface LimitsOptions {
+  readonly maxMessageBytes: number;
+  /** Milliseconds that a stream may go on in one go. */
+  readonly longestStreamMs: number;
+}
+
 /** What one client may take up, in grpc-js's words. It has none for how often a client may ping. */
-export const limits = (maxMessageBytes: number): ServerOptions => ({
+export const limits = ({ maxMessageBytes, longestStreamMs }: LimitsOptions): ServerOptions => ({
   'grpc.max_receive_message_length': maxMessageBytes,
   'grpc.max_send_message_length': -1,
   /** Of one connection. */
@@ -15,6 +21,6 @@ export const limits = (maxMessageBytes: number): ServerOptions => ({
   'grpc.max_connection_idle_ms': 5 * MINUTE,
   /** New connections find new replicas, and shake hands with a new certificate. */
   'grpc.max_connection_age_ms': 30 * MINUTE,
-  /** As long as a device may wait for its approval. */
-  'grpc.max_connection_age_grace_ms': 10 * MINUTE,
+  /** So that no device is cut off while it waits for its approval. */
+  'grpc.max_connection_age_grace_ms': longestStreamMs,
 });

@@ -24,7 +24,7 @@ beforeEach(async () => {
   const metrics = {
     grpcRequests: { observe: (labels: (typeof counted)[number]) => void counted.push(labels) },
   };
-  const { interceptor } = new CallSupervisor({ logger, metrics }, LIMIT_MS);
+  const { interceptor } = new CallSupervisor({ told: { logger, metrics }, limitMs: LIMIT_MS });
   server = new Server({ interceptors: [interceptor], 'grpc.max_receive_message_length': 1024 });
   server.register(
     PING,

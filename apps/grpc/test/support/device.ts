@@ -62,6 +62,7 @@ export interface Refusal {
   readonly text: string;
   readonly reason: string | undefined;
   readonly domain: string | undefined;
+  readonly field: string | undefined;
   /** Seconds. */
   readonly retryAfter: number | undefined;
 }
@@ -82,12 +83,13 @@ export function refusalOf(error: ServiceError): Refusal {
   const find = (type: string) =>
     details.find(({ typeUrl }) => typeUrl === `type.googleapis.com/google.rpc.${type}`)?.value;
   const [info, retry] = [find('ErrorInfo'), find('RetryInfo')];
-  const { reason, domain } = info ? ErrorInfo.decode(info) : {};
+  const { reason, domain, metadata } = info ? ErrorInfo.decode(info) : {};
   return {
     status: status[error.code],
     text: error.details,
     reason,
     domain,
+    field: metadata?.['field'],
     retryAfter: retry && Number(RetryInfo.decode(retry).retryDelay!.seconds),
   };
 }

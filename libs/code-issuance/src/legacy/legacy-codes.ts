@@ -17,7 +17,13 @@ import type { LegacySettings } from '../settings.js';
 import type { Ask } from '../store/code-store.js';
 import { claimableAsk } from './asked.js';
 
-/** What a question about a code is answered with. */
+/** A question about a code, and the network address that it comes from. */
+export interface Question {
+  readonly code: Secret;
+  readonly address: string;
+}
+
+/** What it is answered with. */
 export type Asked =
   /** Not approved, or not for who asks: keep polling. */
   | { readonly state: 'waiting' }
@@ -62,15 +68,32 @@ export class LegacyCodes {
    *
    * @throws ProvisionError invalid `code_malformed`; unavailable `too_many_attempts`, `too_many_pending`
    */
-  async ask({ code, address }: { readonly code: Secret; readonly address: string }): Promise<Asked> {
+  async ask(question: Question): Promise<Asked> {
+    return this.#answer(question, (record) => this.#giveTicket(record.id));
+  }
+
+  /** As `ask`, for who does not redeem: no ticket is given, so the device's last one stays good. Errors as `ask`. */
+  async watch(question: Question): Promise<Asked['state']> {
+    const { clock } = this.#context;
+    const { state } = await this.#answer(question, (record) =>
+      mayHaveTicket(record, clock.now()) ? { state: 'approved' as const } : undefined,
+    );
+    return state;
+  }
+
+  /** Counts as a question about the code, unless `approved` has an answer. */
+  async #answer<T>(
+    { code, address }: Question,
+    approved: (record: EnrolmentRecord) => T | undefined | Promise<T | undefined>,
+  ): Promise<T | { readonly state: 'waiting' }> {
     const { store } = this.#context;
     await this.#takeAsk(address);
     const plain = deviceMadeCode.parse(code.reveal());
     if (!plain) throw codeMalformed();
     const codeHash = this.#hashOf(plain);
     const record = await store.findByCodeHash(codeHash);
-    const given = record && this.#isAsker(record, address) && (await this.#giveTicket(record.id));
-    if (given) return given;
+    const answer = record && this.#isAsker(record, address) && (await approved(record));
+    if (answer) return answer;
     await this.#note(codeHash, address);
     return { state: 'waiting' };
   }

@@ -83,6 +83,19 @@ describe('a code that a device made', () => {
     expect(await ask(codes)).toMatchObject({ state: 'approved' });
   });
 
+  it('can be watched, as a question that gives no ticket and so takes none away', async () => {
+    const { codes } = legacyBench();
+    const watch = (address = HOME) => codes.legacy!.watch({ code: CODE, address });
+    expect(await watch()).toBe('waiting');
+    await approve(codes);
+    const ticket = ticketOf(await ask(codes));
+    expect(await watch()).toBe('approved');
+    expect(await watch('203.0.113.9')).toBe('waiting');
+    const { claim } = expectStep(await redeem(codes, ticket, aKey()), 'issue');
+    await codes.recordOutcome(claim, new Secret('certificate'));
+    expect(await watch()).toBe('approved');
+  });
+
   it('gives its ticket to any address where addresses are not bound', async () => {
     const { codes } = bench({ legacy: { ...LEGACY_SETTINGS, bindAddress: false } });
     await ask(codes);

@@ -1,17 +1,15 @@
 import { tooManyStreams } from '../errors/errors.js';
 
-/** Seconds: whoever is refused a place has `Poll`. */
+/** Seconds: whoever is refused a place has `Poll`, or `Check`. */
 const RETRY_AFTER_S = 30;
 
 export interface PlaceLimits {
-  /** Each asks the store once a second. */
   readonly overAll: number;
-  /** A whole workshop may be behind one address. */
   readonly perAddress: number;
 }
 
-/** How many devices may hold a stream open. */
-export class WaitPlaces {
+/** How many callers may hold a stream open. */
+export class StreamPlaces {
   #taken = 0;
   readonly #byAddress = new Map<string, number>();
 
