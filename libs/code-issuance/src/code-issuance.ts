@@ -265,7 +265,7 @@ export class CodeIssuance {
     return expired;
   }
 
-  /** For metrics. */
+  /** For metrics: of those that have not ended. */
   async countByState(): Promise<Partial<Record<EnrolmentState, number>>> {
     return this.#context.store.countByState();
   }

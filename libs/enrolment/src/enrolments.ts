@@ -58,7 +58,10 @@ export class Enrolments {
 
   // ---- devices
 
-  /** @throws ProvisionError invalid (the CSR: see `readCsr`); `enrolment_request_invalid`; unavailable `too_many_pending` */
+  /**
+   * @throws ProvisionError invalid (the CSR: see `readCsr`; `csr_key_blocked`); `enrolment_request_invalid`; unavailable
+   *   `too_many_pending`
+   */
   async begin(request: BeginRequest): Promise<EnrolmentBegun> {
     return begin(this.#context, request);
   }
@@ -115,7 +118,7 @@ export class Enrolments {
   }): Promise<OldDeviceAnswer['state']> {
     return oldDevices(this.#context).watch(question);
   }
-  /** @throws ProvisionError forbidden `ticket_refused`, `reissue_refused`, `old_devices_off`; invalid (the CSR) */
+  /** @throws ProvisionError forbidden `ticket_refused`, `reissue_refused`, `old_devices_off`; invalid (the CSR, also `csr_key_blocked`) */
   async sign(call: OldDeviceSignCall): Promise<MachineCredentials> {
     return sign(this.#context, call);
   }
@@ -146,7 +149,7 @@ export class Enrolments {
   async approve(call: ApproveCall): Promise<EnrolmentView> {
     return approve(this.#context, call);
   }
-  /** Errors as `CodeIssuance.deny`. */
+  /** Errors as `CodeIssuance.deny`, and forbidden `may_not_remove`. */
   async deny(subject: Subject): Promise<EnrolmentView> {
     return deny(this.#context, subject);
   }
@@ -159,11 +162,15 @@ export class Enrolments {
   async findMachine(subject: Omit<Subject, 'operator'>): Promise<Machine> {
     return findMachine(this.#context, subject);
   }
-  /** Revokes all its certificates. May be repeated. @throws ProvisionError not_found `machine_unknown` */
+  /** Revokes all its certificates. May be repeated. @throws ProvisionError not_found `machine_unknown`; forbidden `may_not_remove` */
   async revoke(call: RevokeCall): Promise<Machine> {
     return revoke(this.#context, call);
   }
-  /** Asks it to get a new certificate. @throws ProvisionError not_found `machine_unknown`; conflict `machine_revoked` */
+  /**
+   * Asks it to get a new certificate.
+   *
+   * @throws ProvisionError not_found `machine_unknown`; forbidden `may_not_remove`; conflict `machine_revoked`
+   */
   async reissue(subject: Subject): Promise<Machine> {
     return reissue(this.#context, subject);
   }

@@ -69,6 +69,14 @@ export const csrNameMismatch = () =>
     message: 'The common name in the request is not the id of this machine.',
   });
 
+export const csrKeyBlocked = () =>
+  new ProvisionError({
+    kind: 'invalid',
+    code: 'csr_key_blocked',
+    message:
+      'A certificate of this key was revoked because others know the key; the device has to make a new one.',
+  });
+
 /** An approval that needs the platform met a service that no longer has one. */
 export const platformOff = () =>
   new ProvisionError({

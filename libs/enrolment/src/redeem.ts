@@ -2,6 +2,7 @@ import { type Redemption, ticketRefused } from '@org/code-issuance';
 import { Secret } from '@org/domain';
 import { type IssueOptions, readCsr } from '@org/pki';
 import { type Made, madeBy, payload, withoutToken } from './approval/payload.js';
+import { assertKeyNotBlocked } from './certificates/blocked-key.js';
 import { type Signed, credentialsOf, signedOf } from './certificates/credentials.js';
 import { revokeOthers, validFor } from './certificates/live.js';
 import type { EnrolmentContext } from './context.js';
@@ -27,6 +28,7 @@ export async function redeem(
   { credentials, csr, subject }: RedeemCall,
 ): Promise<Identity> {
   const request = readCsr(csr, context.csrRules);
+  await assertKeyNotBlocked(context, request);
   const keyFingerprint = toBase64url(request.keyFingerprint);
   return redeemAs(context, { request, subject }, () =>
     context.codes.redeem({ ...credentials, keyFingerprint }),

@@ -14,6 +14,8 @@ export class Upkeep {
   readonly #stopping = new AbortController();
   /** When what failed is due again, by its name. */
   readonly #failed = new Map<string, number>();
+  /** How many of each kind the next look passes over: what failed must not keep what comes after it waiting for ever. */
+  readonly #passed = new Map<string, number>();
   #running: Promise<void> | undefined;
 
   constructor(context: EnrolmentContext) {
@@ -44,12 +46,12 @@ export class Upkeep {
     const now = clock.now();
     for (const [name, dueAt] of this.#failed) if (dueAt <= now) this.#failed.delete(name);
     // First, as what expires can no longer be taken up.
-    await this.#each('taking up approval', () => codes.listStalledApprovals(BATCH), takeUp);
+    await this.#each('taking up approval', (limit) => codes.listStalledApprovals(limit), takeUp);
     await this.#attempt('sweeping enrolments', () => this.#sweep());
-    await this.#each('undoing approval', () => codes.listUndoDue(BATCH), undo);
+    await this.#each('undoing approval', (limit) => codes.listUndoDue(limit), undo);
     await this.#each(
       'removing the gateway of machine',
-      () => machines.removalDue(BATCH),
+      (limit) => machines.removalDue(limit),
       (context, machine) => removeDue(context, machine, undefined),
     );
   }
@@ -59,16 +61,21 @@ export class Upkeep {
     for (const { id, domainId } of await codes.sweep()) observer.expired?.({ enrolmentId: id, domainId });
   }
 
+  /** @param list the oldest, up to a limit */
   async #each<T extends { readonly id: string }>(
     what: string,
-    list: () => Promise<readonly T[]>,
+    list: (limit: number) => Promise<readonly T[]>,
     work: (context: EnrolmentContext, item: T) => Promise<unknown>,
   ): Promise<void> {
     await this.#attempt(what, async () => {
-      const due = (await list()).filter(({ id }) => !this.#failed.has(`${what} ${id}`));
-      await Promise.all(
-        due.map((item) => this.#attempt(`${what} ${item.id}`, () => work(this.#context, item))),
-      );
+      const passed = this.#passed.get(what) ?? 0;
+      const batch = (await list(passed + BATCH)).slice(passed);
+      const nameOf = ({ id }: T) => `${what} ${id}`;
+      const due = batch.filter((item) => !this.#failed.has(nameOf(item)));
+      await Promise.all(due.map((item) => this.#attempt(nameOf(item), () => work(this.#context, item))));
+      // What succeeded is no longer in the list. After its end comes its beginning.
+      const failed = batch.filter((item) => this.#failed.has(nameOf(item)));
+      this.#passed.set(what, batch.length < BATCH ? 0 : passed + failed.length);
     });
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { settle } from './support/clock.js';
-import { Device } from './support/device.js';
+import { Device, enrolled } from './support/device.js';
 import { World } from './support/world.js';
 
 describe('upkeep', () => {
@@ -32,6 +32,38 @@ describe('upkeep', () => {
     await settle();
     expect(world.eventsCalled('expired')).toEqual([{ enrolmentId: device.begun.id, domainId: undefined }]);
     await enrolments.close();
+  });
+
+  it('gets to what comes after fifty that fail every time', async () => {
+    // The service has no credentials of its own, so what is to be removed waits for an operator.
+    const world = new World({ platform: true });
+    const { enrolments } = await world.process();
+    const revokedAt = world.clock.now();
+    const due = { version: 2, state: 'revoked', removalDue: true } as const;
+    for (let n = 0; n <= 50; n++) {
+      const { identity } = await enrolled(enrolments);
+      const machine = (await world.stores.machines.find(identity.credentials.machineId))!;
+      const revocation = { by: 'ann', at: revokedAt + n, reason: 'unspecified' } as const;
+      // Nothing is left of the last one's gateway.
+      const gateway = n < 50 ? machine.gateway : undefined;
+      await world.stores.machines.replace({ ...machine, ...due, revocation, gateway });
+    }
+    await world.tend(15_000);
+    expect(await world.stores.machines.removalDue(100)).toHaveLength(50);
+  });
+
+  it('leaves what failed alone for a minute, and then tries again', async () => {
+    const world = new World({ platform: true });
+    const { enrolments } = await world.process();
+    const { identity } = await enrolled(enrolments);
+    const machine = (await world.stores.machines.find(identity.credentials.machineId))!;
+    const revocation = { by: 'ann', at: 1, reason: 'unspecified' } as const;
+    const due = { version: 2, state: 'revoked', removalDue: true, revocation } as const;
+    await world.stores.machines.replace({ ...machine, ...due });
+    await world.tend(45_000);
+    expect(world.eventsCalled('trouble')).toHaveLength(1);
+    await world.tend(75_000);
+    expect(world.eventsCalled('trouble')).toHaveLength(1 + 2);
   });
 
   it('waits for what is under way when it is closed, and can be closed unstarted', async () => {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Operation } from '../src/testing/index.js';
-import type { ProvisioningFailed } from '../src/index.js';
-import { TWO_CLIENTS, World, failure, settle } from './harness.js';
+import type { ProvisionCall, ProvisioningFailed } from '../src/index.js';
+import { TWO_CLIENTS, World, dieAt, failure, settle } from './harness.js';
 
 describe('a run that succeeds', () => {
   it('makes what the layout describes, and owes nothing', async () => {
@@ -107,6 +107,18 @@ describe('a duplicate', () => {
     });
     expect(world.platform.size).toBe(before);
     expect(world.platform.calls.filter((call) => call === 'createClients')).toHaveLength(1);
+  });
+
+  it('of what another request is making is refused, naming the run in its own domain only', async () => {
+    const world = new World();
+    const process = world.process();
+    const stuck = dieAt(world, 'createClients', 'before');
+    void process.provision(world.call()).catch(() => undefined);
+    await stuck;
+    const message = async (more: Partial<ProvisionCall>) =>
+      process.provision(world.call(more)).catch(({ message: said }: Error) => said);
+    expect(await message({})).toMatch(/by another request \(run [0-9a-f-]{36}\)$/);
+    expect(await message({ domainId: 'elsewhere' })).toMatch(/by another request$/);
   });
 
   it('fifty at once: one succeeds, the others conflict, one gateway exists', async () => {

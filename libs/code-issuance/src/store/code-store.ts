@@ -75,7 +75,7 @@ export interface EnrolmentStore {
   undoDue(limit: number): Promise<EnrolmentRecord[]>;
   /** Forgets those in a final state whose `dueAt` has come and that have nothing to undo. @returns how many */
   purge(now: number): Promise<number>;
-  /** For metrics: how many there are by written state; states that no enrolment has may be left out. */
+  /** For metrics: how many there are in each written state that is not final; states that none has may be left out. */
   countByState(): Promise<Partial<Record<EnrolmentState, number>>>;
 }
 

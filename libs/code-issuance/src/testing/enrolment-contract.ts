@@ -165,11 +165,12 @@ export function enrolmentContract(current: () => EnrolmentStore): void {
     expect(await current().stalledApprovals(10, 1)).toHaveLength(1);
   });
 
-  it('counts by state', async () => {
+  it('counts by state, and leaves ends alone', async () => {
     await added();
     await added();
+    await added({ state: 'redeeming' });
     await added({ state: 'denied', finishedAt: 1 });
-    const { pending, denied, redeemed } = await current().countByState();
-    expect([pending, denied, redeemed ?? 0]).toEqual([2, 1, 0]);
+    const { pending, approved = 0, redeeming, denied } = await current().countByState();
+    expect([pending, approved, redeeming, denied]).toEqual([2, 0, 1, undefined]);
   });
 }

@@ -79,7 +79,7 @@ export class MemoryCodeStore implements CodeStore {
 
   async countByState() {
     const counts: Partial<Record<EnrolmentState, number>> = {};
-    for (const { state } of this.#records.values()) counts[state] = (counts[state] ?? 0) + 1;
+    for (const { state } of this.#all((it) => !isFinal(it.state))) counts[state] = (counts[state] ?? 0) + 1;
     return counts;
   }
 

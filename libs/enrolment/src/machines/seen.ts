@@ -19,7 +19,7 @@ const SEEN_WITHIN_MS = 3_600_000;
  */
 export async function noteUse(context: EnrolmentContext, { machine, certificate }: Seen): Promise<void> {
   try {
-    await context.issuer.confirmUsed(certificate.serial);
+    await context.issuer.confirmUsed(certificate.serial, context.settings.renewAfterExpiryMs);
   } catch (error) {
     throw isCode(error, 'certificate_revoked') ? certificateRevoked() : error;
   }

@@ -1,5 +1,6 @@
 import { ticketRefused } from '@org/code-issuance';
 import { type CertificateRequest, readCsr } from '@org/pki';
+import { assertKeyNotBlocked } from '../certificates/blocked-key.js';
 import { credentialsOf } from '../certificates/credentials.js';
 import { issueToMachine } from '../certificates/issue.js';
 import { revokeOthers } from '../certificates/live.js';
@@ -17,7 +18,7 @@ export async function sign(context: EnrolmentContext, call: OldDeviceSignCall): 
   const { ticket, machineId, requestType } = call;
   if (requestType === 'ReIssue') return reissueUnproven(context, call);
   if (!ticket) throw ticketRefused();
-  const request = readRequest(context, call);
+  const request = await readRequest(context, call);
   const keyFingerprint = toBase64url(request.keyFingerprint);
   // The common name is the machine id that was asked for; the certificate is made for the ticket's machine or for none.
   const { credentials } = await redeemAs(context, { request }, () =>
@@ -44,7 +45,7 @@ async function reissueUnproven(
     machine.reissue !== undefined &&
     clock.now() < machine.reissue.at + settings.reissueWithinMs;
   if (!mayHave(await machines.find(machineId))) throw reissueRefused();
-  const request = readRequest(context, call);
+  const request = await readRequest(context, call);
   let asked: MachineRecord['reissue'];
   const { domainId } = await changeMachine(machines, machineId, (machine) => {
     if (!mayHave(machine)) throw reissueRefused();
@@ -65,9 +66,10 @@ async function reissueUnproven(
   }
 }
 
-/** @throws ProvisionError invalid `csr_name_mismatch`, and as `readCsr` */
-function readRequest({ csrRules }: EnrolmentContext, call: OldDeviceSignCall): CertificateRequest {
-  const request = readCsr(call.csr, csrRules);
+/** @throws ProvisionError invalid `csr_name_mismatch`, and as `readCsr` and `assertKeyNotBlocked` */
+async function readRequest(context: EnrolmentContext, call: OldDeviceSignCall): Promise<CertificateRequest> {
+  const request = readCsr(call.csr, context.csrRules);
   if (request.commonName !== call.machineId) throw csrNameMismatch();
+  await assertKeyNotBlocked(context, request);
   return request;
 }

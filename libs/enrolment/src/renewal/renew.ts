@@ -1,10 +1,11 @@
 import { bucket } from '@org/code-issuance';
 import { type CertificateRecord, type CertificateRequest, readCsr } from '@org/pki';
+import { assertKeyNotBlocked } from '../certificates/blocked-key.js';
 import { type Signed, credentialsOf, renewAtOf, signedOf } from '../certificates/credentials.js';
 import { issueToMachine } from '../certificates/issue.js';
-import { validFor } from '../certificates/live.js';
+import { open, validFor } from '../certificates/live.js';
 import type { EnrolmentContext } from '../context.js';
-import { certificateExpired, tooManyRenewals } from '../errors.js';
+import { certificateExpired, isCode, tooManyRenewals } from '../errors.js';
 import { changeMachine } from '../machines/change.js';
 import type { MachineRecord } from '../machines/machine-store.js';
 import { type Seen, noteUse } from '../machines/seen.js';
@@ -20,6 +21,7 @@ export async function renew(
 ): Promise<MachineCredentials> {
   const request = readCsr(csr, context.csrRules);
   const seen = await identify(context, proof, renewalMessage(request.der));
+  await assertKeyNotBlocked(context, request);
   const { machine } = seen;
   const late = isLate(context, seen);
   if (!late) await noteUse(context, seen);
@@ -83,13 +85,30 @@ async function counted<T>(context: EnrolmentContext, id: string, work: () => Pro
   }
 }
 
-/** Of several answers to one request that was sent more than once, the first counts. */
+/**
+ * Of several answers to one request that was sent more than once, the first on record counts. Those before it whose
+ * signature is still to come are given up: nobody can tell a slow process from a dead one, and a slow one learns of it.
+ */
 async function issueOnce(
   context: EnrolmentContext,
   machine: MachineRecord,
   request: CertificateRequest,
 ): Promise<Signed> {
-  const issued = await issueToMachine(context, { request, machineId: machine.id });
+  const machineId = machine.id;
+  const { keyFingerprint } = request;
+  let issued: Signed;
+  try {
+    issued = await issueToMachine(context, { request, machineId });
+  } catch (error) {
+    const faster = isCode(error, 'not_intended') && (await current(context, machine, request));
+    if (faster) return signedOf(faster);
+    throw error;
+  }
+  for (const { serial, state } of await open(context, { machineId, keyFingerprint })) {
+    if (serial === issued.serial) break;
+    if (state === 'intended') await context.issuer.giveUp(serial);
+  }
+  // Only now: what was given up too late has been signed, and is handed out.
   const first = await current(context, machine, request);
   if (!first || first.serial === issued.serial) return issued;
   await context.issuer.revoke(issued.serial, 'superseded');

@@ -169,6 +169,16 @@ describe('the re-issue of an old device', () => {
     expect((await world.valid()).map(({ serial }) => serial)).toEqual([later.serial]);
   });
 
+  it('ends a certificate that expired, which could still be renewed late', async () => {
+    const { world, enrolments, machineId, first, subject } = await signed();
+    world.clock.advance(first.notAfter + 1 - world.clock.now());
+    await enrolments.reissue(subject);
+    await enrolments.sign(await signCall({ machineId }));
+    const proof = { kind: 'tls', certificate: first.certificate } as const;
+    const late = enrolments.renew({ csr: await aCsr(aSigner()), proof });
+    expect(await outcomeOf(late)).toBe('certificate_revoked');
+  });
+
   it('is refused when the time is over, and to machines that are gone or unknown', async () => {
     const { world, enrolments, machineId, subject } = await signed();
     const again = async (id = machineId) => outcomeOf(enrolments.sign(await signCall({ machineId: id })));

@@ -2,8 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import { readCsr } from '@org/pki';
 import { type MachineProof, type RenewCall } from '../../src/index.js';
 import { DAY_MS, type KeyKind, aCsr, aSigner } from '../support/authority.js';
+import { settle } from '../support/clock.js';
 import { enrolled, signature, tls } from '../support/device.js';
 import { outcomeOf, tally } from '../support/errors.js';
+import { stuckAt } from '../support/stuck.js';
 import { ANN, World, type WorldOptions } from '../support/world.js';
 
 async function machine(options: WorldOptions = {}, kind: KeyKind = 'P-256') {
@@ -80,6 +82,40 @@ describe('renewing', () => {
     expect(await world.valid()).toHaveLength(2);
   });
 
+  /** One request that came to two processes, the first of which records what it is about to sign and then gets stuck. */
+  async function sentTwice(when: 'before' | 'after') {
+    const bench = await machine();
+    const { target: certificates, goOn } = stuckAt(bench.world.stores.certificates, {
+      call: 'recordSigned',
+      when,
+    });
+    const slow = (await bench.world.process({ ...bench.world.outside, certificates })).enrolments;
+    const call = { csr: await aCsr(aSigner()), proof: tls(bench.device.identity) };
+    const first = slow.renew(call);
+    await settle();
+    return { ...bench, call, first, second: await bench.enrolments.renew(call), goOn };
+  }
+
+  it.each(['before', 'after'] as const)(
+    'gives one certificate to a request that comes to two processes, one of them slow (stuck %s its signature)',
+    async (when) => {
+      const { world, enrolments, credentials, first, second, goOn } = await sentTwice(when);
+      goOn();
+      expect(await first).toEqual(second);
+      const valid = (await world.valid()).map(({ serial }) => serial);
+      expect(valid).toEqual([credentials.serial, second.serial]);
+      await enrolments.checkIn(shown(second));
+      expect((await world.valid()).map(({ serial }) => serial)).toEqual([second.serial]);
+    },
+  );
+
+  it('does not wait for a process that died before it signed', async () => {
+    const { world, enrolments, call, second } = await sentTwice('before');
+    expect(await enrolments.renew(call)).toEqual(second);
+    await enrolments.checkIn(shown(second));
+    expect((await world.valid()).map(({ serial }) => serial)).toEqual([second.serial]);
+  });
+
   it('gives a key that it has already a new certificate only when that is due', async () => {
     const { world, device, credentials, renew } = await machine();
     const csr = await aCsr(device.signer);
@@ -146,6 +182,28 @@ describe('renewing late', () => {
     expect(world.eventsCalled('renewed')).toMatchObject([{ how: 'late' }, { how: 'late' }, { how: 'late' }]);
     await enrolments.checkIn(shown(renewed));
     expect(await enrolments.findMachine(subject)).toMatchObject({ lateRenewals: 0 });
+  });
+
+  it('is refused to a certificate whose successor is in use', async () => {
+    const { world, enrolments, credentials, device, renew } = await machine();
+    const minute = 60_000;
+    world.clock.advance(credentials.notAfter - 60 * minute - world.clock.now());
+    const successor = await renew();
+    world.clock.advance(61 * minute);
+    await enrolments.checkIn(shown(successor));
+    expect(await outcomeOf(renew())).toBe('certificate_revoked');
+    world.clock.advance(DAY_MS);
+    expect(await outcomeOf(renew({ proof: tls(device.identity) }))).toBe('certificate_revoked');
+    expect(await outcomeOf(enrolments.checkIn(shown(successor)))).toBe('ok');
+  });
+
+  it('is refused again once the certificate that came of it is in use', async () => {
+    const { world, enrolments, renew } = await machine();
+    world.clock.advance(LIFE + DAY_MS);
+    const renewed = await renew();
+    await enrolments.checkIn(shown(renewed));
+    expect(await outcomeOf(renew())).toBe('certificate_revoked');
+    expect(await outcomeOf(enrolments.checkIn(shown(renewed)))).toBe('ok');
   });
 
   it('ends when the time is over', async () => {

@@ -16,8 +16,6 @@ export interface CsrRules {
   readonly maxBytes?: number;
   /** Default: all four. */
   readonly keyAlgorithms?: readonly DeviceKeyAlgorithm[];
-  /** Keys that are known to others, by their fingerprint (lower-case hex SHA-256 of the SPKI). Default: none. */
-  readonly isKeyBlocked?: (keyFingerprint: string) => boolean;
 }
 
 const DEFAULT_MAX_BYTES = 16 * 1024;
@@ -27,7 +25,7 @@ const DEFAULT_MAX_BYTES = 16 * 1024;
  *
  * @throws ProvisionError of kind `invalid`: `csr_too_large`, `csr_not_pem`, `csr_malformed`, `csr_key_unsupported`,
  * `csr_key_size`, `csr_key_exponent`, `csr_key_small_factor`, `csr_key_roca`, `csr_key_close_factors`,
- * `csr_key_small_order`, `csr_key_blocked`, `csr_key_malformed`, `csr_signature_algorithm`, `csr_signature_invalid`
+ * `csr_key_small_order`, `csr_key_malformed`, `csr_signature_algorithm`, `csr_signature_invalid`
  */
 export function readCsr(input: string | Uint8Array, rules: CsrRules = {}): CertificateRequest {
   const der = toDer(input, rules.maxBytes ?? DEFAULT_MAX_BYTES);
@@ -76,10 +74,9 @@ function read(der: Buffer, rules: CsrRules): CertificateRequest {
   const scheme = signatureScheme(request.enter(TAG.sequence), content.key);
   const signature = request.octetAlignedBits();
   request.end();
-  const keyFingerprint = fingerprint(content.publicKey);
-  checkKey(content.key, keyFingerprint, rules);
+  checkKey(content.key, rules);
   checkProofOfPossession({ info: info.whole, publicKey: content.publicKey, scheme, signature });
-  return { der, keyFingerprint, ...content };
+  return { der, keyFingerprint: fingerprint(content.publicKey), ...content };
 }
 
 /** CertificationRequestInfo (RFC 2986 4.1). */
@@ -103,11 +100,10 @@ function readInfo(reader: DerReader) {
   };
 }
 
-function checkKey(key: DeviceKey, keyFingerprint: string, { keyAlgorithms, isKeyBlocked }: CsrRules): void {
+function checkKey(key: DeviceKey, { keyAlgorithms }: CsrRules): void {
   if (keyAlgorithms && !keyAlgorithms.includes(key.algorithm)) {
     throw invalid('csr_key_unsupported', `The key must be one of ${keyAlgorithms.join(', ')}.`);
   }
   const fault = weakness(key);
   if (fault) throw fault;
-  if (isKeyBlocked?.(keyFingerprint)) throw invalid('csr_key_blocked', 'This key is known to others.');
 }

@@ -179,12 +179,6 @@ describe('readCsr refuses', () => {
     refused(sequence(info, sha1, bitString(sign('sha1', info, aKey()))), 'csr_signature_algorithm');
     refused(unsignedCsr(spkiOf(), 'ed25519'), 'csr_signature_algorithm');
   });
-
-  it('a blocked key', () => {
-    const { keyFingerprint } = readCsr(good);
-    const isKeyBlocked = (each: string) => each === keyFingerprint;
-    expect(() => readCsr(good, { isKeyBlocked })).toThrow(invalidError('csr_key_blocked'));
-  });
 });
 
 describe('weak RSA and Ed25519 keys', () => {

@@ -211,6 +211,20 @@ describe('reconcile', () => {
   });
 });
 
+describe('giving up', () => {
+  it('ends what is not signed yet, and nothing else', async () => {
+    store.failAt('recordSigned', 'before');
+    await expect(issuer.issue({ request, machineId })).rejects.toThrow('power cut');
+    store.recover();
+    const signed = await issuer.issue({ request, machineId });
+    const [open] = await all();
+    expect(await issuer.giveUp(open!.serial)).toBe(true);
+    expect(await issuer.giveUp(open!.serial)).toBe(false);
+    expect(await issuer.giveUp(signed.serial)).toBe(false);
+    expect(await statesOf()).toEqual(['unsigned', 'signed']);
+  });
+});
+
 describe('renewal', () => {
   it('leaves the previous certificate valid until the new one is used', async () => {
     const first = await issuer.issue({ request, machineId });
@@ -222,6 +236,16 @@ describe('renewal', () => {
     expect(old).toMatchObject({ state: 'revoked', revocation: { reason: 'superseded', at: NOW + 1000 } });
     expect(fresh).toMatchObject({ state: 'signed', usedAt: NOW + 1000 });
     expect(await issuer.confirmUsed(second.serial)).toEqual([]);
+  });
+
+  it('ends an expired certificate as well, as long as that could still be renewed', async () => {
+    const old = await issuer.issue({ request, machineId, lifetimeMs: 1000 });
+    clock.pass(5000);
+    const late = await issuer.issue({ request, machineId, lifetimeMs: 1000 });
+    const fresh = await issuer.issue({ request, machineId });
+    clock.pass(5000);
+    expect(await issuer.confirmUsed(fresh.serial, 6000)).toEqual([late.serial]);
+    expect((await store.find([old.serial]))[0]).toMatchObject({ state: 'signed' });
   });
 
   it('takes nothing from later certificates, other machines and other profiles', async () => {
@@ -274,6 +298,12 @@ describe('revoke', () => {
       gateway.serial,
     ]);
     expect((await store.find([short.serial]))[0]).toMatchObject({ state: 'signed' });
+  });
+
+  it('says of an expired certificate too that its key is known to others', async () => {
+    const { serial } = await issuer.issue({ request, machineId, lifetimeMs: 1000 });
+    clock.pass(5000);
+    expect(await issuer.revokeMachine(machineId, 'keyCompromise')).toEqual([serial]);
   });
 });
 

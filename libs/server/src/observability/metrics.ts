@@ -81,15 +81,16 @@ export class Metrics {
 
   /** Adds gauges that are read from the stores of enrolment at each scrape. */
   watchEnrolments(enrolments: Pick<Enrolments, 'counts'>): void {
+    const counts = shared(() => enrolments.counts());
     new Gauge({
       name: 'provision_enrolments',
       help: 'Enrolments on record that have not ended, by state: pending, approving, approved, redeeming',
       labelNames: ['state'],
       registers: this.#registers,
       async collect() {
-        const { enrolments: counts } = await enrolments.counts();
+        const { enrolments: live } = await counts();
         for (const state of ['pending', 'approving', 'approved', 'redeeming'] as const)
-          this.set({ state }, counts[state] ?? 0);
+          this.set({ state }, live[state] ?? 0);
       },
     });
     new Gauge({
@@ -98,22 +99,23 @@ export class Metrics {
       labelNames: ['state'],
       registers: this.#registers,
       async collect() {
-        const { machines: counts } = await enrolments.counts();
-        for (const state of ['active', 'revoked'] as const) this.set({ state }, counts[state] ?? 0);
+        const { machines } = await counts();
+        for (const state of ['active', 'revoked'] as const) this.set({ state }, machines[state] ?? 0);
       },
     });
   }
 
   /** Adds gauges that are read from the journal at each scrape. */
-  watch(journal: Journal): void {
+  watch(journal: Pick<Journal, 'counts'>): void {
+    const counts = shared(() => journal.counts());
     new Gauge({
       name: 'provision_journal_runs',
       help: 'Runs not ended, by state: running, removing, settling',
       labelNames: ['state'],
       registers: this.#registers,
       async collect() {
-        const counts = await journal.counts();
-        for (const state of ['running', 'removing', 'settling'] as const) this.set({ state }, counts[state]);
+        const runs = await counts();
+        for (const state of ['running', 'removing', 'settling'] as const) this.set({ state }, runs[state]);
       },
     });
     new Gauge({
@@ -121,7 +123,7 @@ export class Metrics {
       help: 'Things that failed runs made and that could not be removed yet',
       registers: this.#registers,
       async collect() {
-        this.set((await journal.counts()).leftovers);
+        this.set((await counts()).leftovers);
       },
     });
   }
@@ -129,4 +131,10 @@ export class Metrics {
   observeStep(step: StepName, outcome: string, ms: number): void {
     this.steps.observe({ step, outcome }, ms / 1000);
   }
+}
+
+/** One look for all who ask while it is under way: a scrape asks all gauges at once. */
+function shared<T>(look: () => Promise<T>): () => Promise<T> {
+  let looking: Promise<T> | undefined;
+  return () => (looking ??= look().finally(() => (looking = undefined)));
 }

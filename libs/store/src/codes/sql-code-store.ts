@@ -132,6 +132,7 @@ export class SqlCodeStore implements CodeStore {
     const counts = await this.db
       .selectFrom('enrolments')
       .select(['state', ({ fn }) => fn.countAll<number>().as('count')])
+      .where('state', 'in', LIVE)
       .groupBy('state')
       .execute();
     return Object.fromEntries(counts.map(({ state, count }) => [state, count]));

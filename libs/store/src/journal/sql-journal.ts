@@ -236,6 +236,7 @@ export class SqlJournal implements Journal {
     const rows = await this.db
       .selectFrom('runs')
       .select(['state', sql<number>`count(*)`.as('runs'), sql<number>`sum(leftover_count)`.as('leftovers')])
+      .where('state', 'in', ['running', 'removing', 'settling'])
       .groupBy('state')
       .execute();
     const count = (state: Row['state']) => Number(rows.find((row) => row.state === state)?.runs ?? 0);

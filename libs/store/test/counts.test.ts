@@ -1,0 +1,25 @@
+import { afterAll, expect, it, jest } from '@jest/globals';
+import { DatabaseSync } from 'node:sqlite';
+import { openStore } from '../src/index.js';
+import { newPath, removeFiles } from './support/databases.js';
+
+afterAll(removeFiles);
+
+it('what metrics count is read from an index, and of enrolments and runs only what has not ended', async () => {
+  const path = newPath();
+  const { codes, machines, journal, close } = await openStore({ path, key: undefined });
+  const prepare = jest.spyOn(DatabaseSync.prototype, 'prepare');
+  for (const count of [codes, machines]) await count.countByState();
+  await journal.counts();
+  const asked = prepare.mock.calls.map(([sql]) => sql);
+  prepare.mockRestore();
+  const database = new DatabaseSync(path);
+  const plans = asked.map((sql) => database.prepare(`explain query plan ${sql}`).all());
+  expect(plans.map(([step, ...more]) => [step!['detail'], ...more])).toEqual([
+    ['SEARCH enrolments USING COVERING INDEX enrolments_due (state=?)'],
+    ['SCAN machines USING COVERING INDEX machines_state'],
+    ['SEARCH runs USING INDEX runs_due (state=?)'],
+  ]);
+  database.close();
+  await close();
+});
