@@ -22,6 +22,7 @@ export {
   type EnrolmentStep,
   type ShownCode,
 } from './enrolment/enrolment.js';
+export { ServerError, isRefusal } from './enrolment/server-error.js';
 export { isTransient } from './errors.js';
 export { fileError } from './files/errors.js';
 export { type Changes, type Contents, FileSet, type FileSetOptions } from './files/file-set.js';
@@ -48,4 +49,4 @@ export type { RenewalAttempt, RenewalStep } from './renewal/state.js';
 export type { AttemptResult, Connections } from './renewal/two-phase.js';
 export type { IdentityPaths } from './settings/settings.js';
 export { type BackOff, type PauseOptions, askedPause, nextPause } from './timing/back-off.js';
-export { ServerClock, type TimeSample } from './timing/server-clock.js';
+export { ServerClock, type TimeSample, clockHint } from './timing/server-clock.js';

@@ -9,6 +9,8 @@ export interface TlsOptions {
   readonly verify?: boolean;
   /** PEM text of trust anchors in addition to the default ones. */
   readonly ca?: string;
+  /** True: `ca`, where there is one, takes the place of the default ones. Default false. */
+  readonly exclusive?: boolean;
 }
 
 /** Time limits, in milliseconds. */
@@ -64,11 +66,12 @@ export function createTransport(options: TransportOptions = {}): Transport {
 }
 
 /** The secure context is made once: loading some 150 trust anchors for each connection would be slow. */
-function tlsOptions({ verify = true, ca }: TlsOptions = {}) {
+function tlsOptions({ verify = true, ca, exclusive = false }: TlsOptions = {}) {
   const rejectUnauthorized = verify;
   if (ca === undefined) return { rejectUnauthorized };
   assertCertificates(ca);
-  return { rejectUnauthorized, secureContext: tls.createSecureContext({ ca: [...defaultAnchors(), ca] }) };
+  const anchors = exclusive ? [ca] : [...defaultAnchors(), ca];
+  return { rejectUnauthorized, secureContext: tls.createSecureContext({ ca: anchors }) };
 }
 
 function defaultAnchors(): readonly string[] {

@@ -1,6 +1,7 @@
-import { describe, expect, it } from '@jest/globals';
+import * as tls from 'node:tls';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { path } from '../src/index.js';
-import { clientFor, serve } from './server.js';
+import { clientFor, serve, serveSelfSigned } from './server.js';
 
 const get = { operation: 'view', method: 'GET', path: path`/d`, expect: [200] } as const;
 
@@ -53,4 +54,29 @@ describe('connections', () => {
     await third;
     expect(server.seen.map(({ line }) => line)).toEqual(['GET /d', 'GET /d']);
   });
+});
+
+describe("a server that the system's authorities vouch for, and a given CA does not", () => {
+  const ofTheSystem = tls.getCACertificates('default');
+  let url: string;
+  let ca: string;
+
+  beforeAll(async () => {
+    const server = await serveSelfSigned((_, response) => response.end());
+    url = server.url;
+    tls.setDefaultCACertificates([...ofTheSystem, server.cert]);
+    ca = (await serveSelfSigned((_, response) => response.end())).cert;
+  });
+
+  afterAll(() => tls.setDefaultCACertificates(ofTheSystem));
+
+  it('is accepted where that CA is one more', () => clientFor(url, {}, { tls: { ca } }).request(get));
+
+  it('is refused where that CA is the only one', () =>
+    expect(clientFor(url, {}, { tls: { ca, exclusive: true } }).request(get)).rejects.toMatchObject({
+      kind: 'unavailable',
+      code: 'connect_failed',
+    }));
+
+  it('is accepted where none is given', () => clientFor(url, {}, { tls: { exclusive: true } }).request(get));
 });

@@ -21,16 +21,18 @@ export async function enrol(where: Where, options: EnrolOptions): Promise<number
   noteWarnings(warnings);
   const signal = stopSignal();
   const say = options.json ? jsonSayings : textSayings;
-  const holder = options.again ? undefined : await lockHolder(settings.paths.state);
-  const outcome = async (): Promise<number> => {
-    if (holder?.command === 'run') return follow(await Device.open(settings), { say, signal });
-    return withDevice(settings, 'enrol', (device) => enrolHere(device, { ...options, say, signal }));
-  };
+  const course = { ...options, say, signal };
   try {
-    return await outcome();
+    // With `--again`, only the one process that may write can do it; the lock says who is in the way.
+    const done = options.again ? undefined : await follow(await Device.open(settings), course);
+    return done ?? (await withDevice(settings, 'enrol', (device) => enrolHere(device, course)));
   } catch (error) {
     if (!signal.aborted) throw error;
-    note('Stopped. The next "enrol" or "run" goes on where this one was.');
+    note(
+      options.again
+        ? 'Stopped. The next "enrol --again" goes on where this one was; this device stays what it is until then.'
+        : 'Stopped. The next "enrol" or "run" goes on where this one was.',
+    );
     return EXIT.INTERRUPTED;
   }
 }
@@ -51,22 +53,40 @@ async function enrolHere(device: Device, { again, say, signal }: Course): Promis
 }
 
 const LOOK_EVERY_MS = 500;
+const PATIENT_LOOKS = 4;
 
-/** The agent that runs enrols the device by itself; what it shows, and what comes of it, is on the disk. */
-async function follow(device: Device, { say, signal }: Course): Promise<number> {
+/**
+ * An agent that runs enrols the device by itself; what it shows, and what comes of it, is on the disk.
+ *
+ * @returns undefined when none runs, or no longer
+ * @throws ProvisionError why an identity that is there cannot be used: the agent leaves that to people
+ */
+async function follow(device: Device, { say, signal }: Course): Promise<number | undefined> {
   let shown: string | undefined;
-  for (let isFirst = true; ; isFirst = false) {
-    const { state, identity } = await device.report();
+  let looks = 0;
+  for (; await isRunning(device); looks++) {
+    const { state, identity, problem } = await device.report();
+    if (problem) throw problem;
     if (identity && state === 'provisioned') {
-      if (isFirst) say.already(identity.machineId);
+      if (looks === 0) say.already(identity.machineId);
       else await say.done(device, 'pending');
       return EXIT.DONE;
     }
     const code = await device.enrolment.pending();
     if (code && code.code !== shown) say.code(code);
     shown = code?.code ?? shown;
+    if (looks === PATIENT_LOOKS && shown === undefined)
+      note('The agent that runs has no code yet; its log says what it waits for.');
     await device.clock.sleep(LOOK_EVERY_MS, signal);
   }
+  if (looks > 0) note('The agent that ran has ended; this command goes on without it.');
+  return undefined;
+}
+
+/** An agent whose name cannot be read is taken for one that runs: it may be about to end, or to begin. */
+async function isRunning({ settings }: Device): Promise<boolean> {
+  const holder = await lockHolder(settings.paths.state);
+  return holder !== undefined && (holder.command ?? 'run') === 'run';
 }
 
 /** The identity is there whatever becomes of this; the daemon goes on trying. */

@@ -6,7 +6,7 @@ import { type Notify, createNotify } from '../daemon/notify.js';
 import { startServices } from '../daemon/services.js';
 import { DaemonState } from '../daemon/state.js';
 import type { Device, DeviceEvents } from '../device/device.js';
-import { withDevice } from '../device/work.js';
+import { withDeviceAsLeft } from '../device/work.js';
 import { EXIT } from '../exit-codes.js';
 import { type Where, readSettings } from '../settings/read.js';
 import { stopSignal } from '../stop-signal.js';
@@ -25,7 +25,7 @@ export async function run(where: Where): Promise<number> {
       log.warn({ err: error }, 'the service manager cannot be told how the agent is doing'),
   });
   try {
-    return await withDevice(
+    return await withDeviceAsLeft(
       settings,
       'run',
       (device) => serve({ settings, device, log, notify }, signal),
@@ -47,6 +47,8 @@ const eventsTo = (log: Logger): DeviceEvents => ({
     if (farewell === 'told') log.info(facts, 'the identity was given up, and the server knows');
     else log.warn(facts, 'the identity was given up, and the server could not be told: revoke it there');
   },
+  onBootstrapLeft: (error) =>
+    log.warn({ err: error }, 'a change of the bootstrap configuration that was cut off cannot be finished'),
 });
 
 interface Parts {

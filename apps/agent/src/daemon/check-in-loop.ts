@@ -1,5 +1,4 @@
-import { isProvisionError } from '@org/domain';
-import { isTransient } from '@org/device';
+import { isRefusal } from '@org/device';
 import type { DaemonOptions } from './daemon.js';
 
 const FIRST_WITHIN_MS = 60e3;
@@ -31,8 +30,9 @@ export async function checkIn({ device, log, state }: DaemonOptions, signal: Abo
     log.debug({ renew_at: renewAt && new Date(renewAt).toISOString() }, 'checked in');
   } catch (error) {
     if (signal.aborted) return;
-    const isRefusal = isProvisionError(error) && !isTransient(error);
-    if (isRefusal) state.accepted = false;
-    log[isRefusal ? 'error' : 'debug']({ err: error }, 'the server did not take the certificate');
+    if (isRefusal(error)) {
+      state.accepted = false;
+      log.error({ err: error }, 'the server does not take the certificate');
+    } else log.debug({ err: error }, 'the server could not be asked about the certificate');
   }
 }

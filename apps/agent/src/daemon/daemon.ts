@@ -28,6 +28,7 @@ export async function runDaemon(options: DaemonOptions, signal: AbortSignal): Pr
   let pauseMs: number | undefined;
   for (;;) {
     try {
+      await device.recover();
       await runOnce(options, await device.report(), signal);
       pauseMs = undefined;
     } catch (error) {
@@ -45,14 +46,15 @@ export async function runDaemon(options: DaemonOptions, signal: AbortSignal): Pr
 /** Until the state of the identity is another one. */
 async function runOnce(options: DaemonOptions, report: IdentityReport, signal: AbortSignal): Promise<void> {
   if (report.state === 'broken') throw report.problem;
-  if (report.identity === undefined) return enrol(options, signal);
   const { device, log, notify } = options;
+  // A code that has been shown, and perhaps approved, comes before another try at what the server has refused.
+  if (report.identity === undefined || (await device.renewal.status())?.enrolAgain)
+    return enrol(options, signal);
   const { machineId, certificate } = report.identity;
   const expires = new Date(certificate.notAfter).toISOString();
   log.info({ machine_id: machineId, state: report.state, expires }, 'this device has an identity');
   notify.status(`${machineId}, certificate until ${expires}`);
   await keepUp(options, signal);
-  if ((await device.renewal.status())?.enrolAgain) await enrol(options, signal);
 }
 
 /** The code is for the screen of the device, which asks for it; it must not be in a log. */

@@ -1,8 +1,8 @@
 import { type Server as HttpServer, createServer } from 'node:http';
 import type { IdentityState } from '@org/device';
 import type { ListenAddress } from '@org/device/settings';
-import { ProvisionError } from '@org/domain';
 import type { Device } from '../device/device.js';
+import { listenAt } from '../local/listen.js';
 import { VERSION } from '../version.js';
 import { createMetrics } from './metrics.js';
 import type { DaemonState } from './state.js';
@@ -48,7 +48,11 @@ export async function serveHealth(
       response.writeHead(500).end();
     }
   });
-  await listening(server, listen);
+  await listenAt(server, listen, {
+    what: 'Health',
+    settings: 'health.url or health.port',
+    anybody: true,
+  });
   return {
     address: server.address(),
     close: () =>
@@ -76,24 +80,3 @@ function statusOf(identity: IdentityState, { bootstrap, accepted }: DaemonState)
   if (identity === 'broken' || identity === 'expired' || accepted === false) return 'fail';
   return identity !== 'provisioned' || bootstrap === 'failing' ? 'warn' : 'pass';
 }
-
-function listening(server: HttpServer, listen: ListenAddress): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('listening', resolve);
-    server.once('error', (cause: NodeJS.ErrnoException) =>
-      reject(
-        new ProvisionError({
-          kind: 'unavailable',
-          code: cause.code === 'EADDRINUSE' ? 'address_in_use' : 'address_unusable',
-          message: `Health cannot be served at ${textOf(listen)}: ${cause.code}. Choose another health.url or health.port.`,
-          cause,
-        }),
-      ),
-    );
-    if ('socket' in listen) server.listen(listen.socket);
-    else server.listen(listen.port, listen.host);
-  });
-}
-
-const textOf = (listen: ListenAddress): string =>
-  'socket' in listen ? listen.socket : `${listen.host}:${listen.port}`;

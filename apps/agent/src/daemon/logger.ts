@@ -9,7 +9,7 @@ export type { Logger };
 /**
  * JSON lines, or lines for people. Nothing that is a Secret can get into them, and codes are never handed to a logger.
  *
- * @throws ProvisionError `invalid` (`log_unwritable`) when the log file cannot be opened
+ * @throws ProvisionError `invalid` (`log_unwritable`) when the log file cannot be opened, and that is no fault of the disk
  */
 export function createLogger({ level, format, path }: AgentSettings['logging']): Logger {
   const options = {
@@ -26,6 +26,9 @@ export function createLogger({ level, format, path }: AgentSettings['logging']):
 /** What waits for a disk that takes nothing; beyond it, lines are dropped. */
 const MOST_WAITING = 64 * 1024;
 
+/** No fault of the settings, which would be the end of the agent. */
+const FAILING_DISK = new Set(['ENOSPC', 'EDQUOT', 'EIO']);
+
 /** Written at once: what is said before a crash must not be in a buffer. A disk that is full does not end the agent. */
 function destinationOf(path: string | undefined): DestinationStream {
   try {
@@ -39,10 +42,15 @@ function destinationOf(path: string | undefined): DestinationStream {
     destination.on('error', () => undefined);
     return destination;
   } catch (cause) {
+    const { code = 'unknown' } = cause as NodeJS.ErrnoException;
+    if (FAILING_DISK.has(code)) {
+      note(`warning: ${path}: the log cannot be written (${code}); it goes to the standard output`);
+      return destinationOf(undefined);
+    }
     throw new ProvisionError({
       kind: 'invalid',
       code: 'log_unwritable',
-      message: `${path}: the log file cannot be written (${(cause as NodeJS.ErrnoException).code}); see logging.path`,
+      message: `${path}: the log file cannot be written (${code}); see logging.path`,
       cause,
     });
   }

@@ -15,7 +15,7 @@ export interface Notify {
 
 export interface NotifyOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Told once, when the service manager cannot be told anything. */
+  /** Told once, when something could not be said to the service manager; it is said again with what comes next. */
   readonly onFailure: (error: Error) => void;
   /** Stands in for the program of systemd. */
   readonly program?: string;
@@ -31,25 +31,29 @@ const NOBODY: Notify = { ready() {}, status() {}, stopping() {}, close: async ()
  */
 export function createNotify({ env, onFailure, program = 'systemd-notify' }: NotifyOptions): Notify {
   if (!env['NOTIFY_SOCKET']) return NOBODY;
-  let failed = false;
+  let isReported = false;
+  const untold = new Map<string, string>();
   let told = Promise.resolve();
   // One after the other: a later state must not be overtaken by an earlier one.
-  const send = (assignment: string): void => {
+  const send = (name: string, value: string): void => {
     told = told.then(async () => {
-      if (failed) return;
-      await run(program, [`--pid=${process.pid}`, assignment], { timeout: 5000 }).catch((error: Error) => {
-        failed = true;
-        onFailure(error);
-      });
+      untold.set(name, `${name}=${value}`);
+      try {
+        await run(program, [`--pid=${process.pid}`, ...untold.values()], { timeout: 5000 });
+        untold.clear();
+      } catch (error) {
+        if (!isReported) onFailure(error as Error);
+        isReported = true;
+      }
     });
   };
   const watchdogMs = watchdogIntervalMs(env);
   const alive =
-    watchdogMs === undefined ? undefined : setInterval(() => send('WATCHDOG=1'), watchdogMs).unref();
+    watchdogMs === undefined ? undefined : setInterval(() => send('WATCHDOG', '1'), watchdogMs).unref();
   return {
-    ready: () => send('READY=1'),
-    status: (text) => send(`STATUS=${text}`),
-    stopping: () => send('STOPPING=1'),
+    ready: () => send('READY', '1'),
+    status: (text) => send('STATUS', text),
+    stopping: () => send('STOPPING', '1'),
     close() {
       clearInterval(alive);
       return told;
@@ -57,9 +61,12 @@ export function createNotify({ env, onFailure, program = 'systemd-notify' }: Not
   };
 }
 
-/** Half of the time after which the service manager takes the agent for dead; undefined when it does not watch. */
+/**
+ * A third of the time after which the service manager takes the agent for dead, so that one sign of life may be lost;
+ * undefined when it does not watch.
+ */
 export function watchdogIntervalMs(env: Readonly<Record<string, string | undefined>>): number | undefined {
   const micros = Number(env['WATCHDOG_USEC']);
   const isOurs = !env['WATCHDOG_PID'] || env['WATCHDOG_PID'] === String(process.pid);
-  return isOurs && micros > 0 ? Math.max(1, Math.floor(micros / 2000)) : undefined;
+  return isOurs && micros > 0 ? Math.max(1, Math.floor(micros / 3000)) : undefined;
 }

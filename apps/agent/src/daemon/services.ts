@@ -1,4 +1,6 @@
+import { isTransient, nextPause } from '@org/device';
 import type { AgentSettings } from '@org/device/settings';
+import { isProvisionError } from '@org/domain';
 import { serveControl } from '../control/serve.js';
 import type { Device } from '../device/device.js';
 import type { Logger } from './logger.js';
@@ -17,14 +19,15 @@ export interface ServicesOptions {
 }
 
 /**
- * Starts what the settings ask for, each loaded only then.
+ * Starts what the settings ask for, each loaded only then. What cannot be served now, as another program has its port,
+ * is served as soon as it can be: the identity is looked after meanwhile.
  *
- * @throws ProvisionError `unavailable` (`address_in_use`, `address_unusable`); nothing is left running
+ * @throws ProvisionError `invalid` (`address_not_local`); nothing is left running
  */
-export async function startServices({ settings, device, state, log }: ServicesOptions): Promise<Service[]> {
+export async function startServices(options: ServicesOptions): Promise<Service[]> {
   const services: Service[] = [];
   try {
-    await start(services, { settings, device, state, log });
+    await start(services, options);
     return services;
   } catch (error) {
     await Promise.all(services.map((service) => service.close()));
@@ -32,25 +35,62 @@ export async function startServices({ settings, device, state, log }: ServicesOp
   }
 }
 
-async function start(services: Service[], { settings, device, state, log }: ServicesOptions): Promise<void> {
+async function start(services: Service[], options: ServicesOptions): Promise<void> {
+  const { settings, device, state, log } = options;
   const control = await serveControl({ device, log }).catch((error: Error) => {
     log.warn({ err: error }, 'commands cannot ask this agent for anything: there is no control socket');
   });
   if (control) services.push(control);
-  if (settings.local) {
+  const { local, health } = settings;
+  if (local) {
     const { startLocalServer } = await import('../local/local-server.js');
-    const { listen: address, token } = settings.local;
-    const local = await startLocalServer({ address, token, device, log });
-    log.info(
-      { address: 'socket' in address ? address.socket : local.port },
-      'programs on this device are served',
-    );
-    services.push(local);
+    const { listen: address, token } = local;
+    const serve = async (): Promise<Service> => {
+      const server = await startLocalServer({ address, token, device, log });
+      log.info(
+        { address: 'socket' in address ? address.socket : server.port },
+        'programs on this device are served',
+      );
+      return server;
+    };
+    services.push(await serveWhenPossible(serve, options));
   }
-  if (settings.health) {
+  if (health) {
     const { serveHealth } = await import('./health.js');
-    const health = await serveHealth(settings.health.listen, { device, state });
-    log.info({ address: health.address }, 'health and metrics are served');
-    services.push(health);
+    const serve = async (): Promise<Service> => {
+      const server = await serveHealth(health.listen, { device, state });
+      log.info({ address: server.address }, 'health and metrics are served');
+      return server;
+    };
+    services.push(await serveWhenPossible(serve, options));
   }
+}
+
+const PAUSES = { baseMs: 1e3, capMs: 60e3 };
+
+/** @throws what `serve` does the first time, unless that may pass by itself */
+async function serveWhenPossible(
+  serve: () => Promise<Service>,
+  { device, log }: ServicesOptions,
+): Promise<Service> {
+  const stop = new AbortController();
+  let service = await serve().catch((error: unknown) => {
+    if (!isProvisionError(error) || !isTransient(error)) throw error;
+    log.error({ err: error }, 'this is not served yet; trying again until it can be');
+    return undefined;
+  });
+  const later = (async () => {
+    for (let pauseMs: number | undefined; service === undefined && !stop.signal.aborted;) {
+      pauseMs = nextPause({ ...PAUSES, previousMs: pauseMs, random: Math.random });
+      await device.clock.sleep(pauseMs, stop.signal).catch(() => undefined);
+      if (!stop.signal.aborted) service = await serve().catch(() => undefined);
+    }
+  })();
+  return {
+    async close() {
+      stop.abort();
+      await later;
+      await service?.close();
+    },
+  };
 }

@@ -3,7 +3,8 @@ import type { Device } from './device.js';
 
 /** - `none`: there is none to get.
  *  - `absent`: it has not been fetched yet, or what is on the disk cannot be used.
- *  - `refetch`: it is there, and will be fetched anew (`bs_valid` is "0").
+ *  - `refetch`: it is there, and will be fetched anew when the agent starts the next time (`bs_valid` is "0"), as with
+ *    Magistrala's agent (Magistrala wire §8.4).
  *  - `loaded`: it is there. */
 export interface Bootstrapping {
   readonly state: 'none' | 'absent' | 'refetch' | 'loaded';

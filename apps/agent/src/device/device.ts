@@ -10,7 +10,7 @@ import {
   nodeFileSystem,
 } from '@org/device';
 import type { AgentSettings } from '@org/device/settings';
-import { type Clock, type ProvisionError, isProvisionError, systemClock } from '@org/domain';
+import { type Clock, ProvisionError, isProvisionError, systemClock } from '@org/domain';
 import { Server } from '../server/server.js';
 import { BootstrapFiles, bootstrapAccess, lazyBootstrapDevice } from './bootstrap.js';
 import { deviceFacts } from './facts.js';
@@ -24,6 +24,8 @@ export interface DeviceEvents {
   /** The server has turned out to speak the older wire only. */
   readonly onFallBack?: () => void;
   readonly onDeprovisioned?: (machineId: string | undefined, farewell: Farewell) => void;
+  /** What a power cut has left of the bootstrap configuration could not be put in order. */
+  readonly onBootstrapLeft?: (error: ProvisionError) => void;
 }
 
 export interface DeviceOptions {
@@ -85,10 +87,20 @@ export class Device {
     return new Device({ settings, description: await deviceFacts(settings.device), keys, events, clock });
   }
 
-  /** Finishes or discards what a power cut has interrupted. For writers, once, before anything else. */
+  /**
+   * Finishes or discards what a power cut has interrupted. For writers, before anything else.
+   *
+   * @throws ProvisionError what the store does
+   */
   async recover(): Promise<void> {
     await this.store.recover();
-    await this.bootstrapFiles.cache.recover();
+    try {
+      await this.bootstrapFiles.cache.recover();
+    } catch (error) {
+      if (!isProvisionError(error)) throw error;
+      // An identity can be had and kept without it; whoever changes it tries again.
+      this.#events.onBootstrapLeft?.(error);
+    }
   }
 
   report(): Promise<IdentityReport> {
@@ -112,7 +124,7 @@ export class Device {
    * Gives this machine's identity up: the server is told when it can be reached, and everything that belongs to the
    * identity is removed here, whatever it says. May be repeated.
    *
-   * @throws ProvisionError what the store does
+   * @throws ProvisionError what the store does; what the bootstrap cache does, once the identity is gone
    */
   async deprovision(signal?: AbortSignal): Promise<Farewell> {
     await this.enrolment.cancel();
@@ -120,8 +132,10 @@ export class Device {
     const farewell = identity ? await this.#sayFarewell(identity, signal) : 'not_possible';
     await this.store.remove();
     this.renewal.wake();
-    await this.bootstrapFiles.cache.remove();
     this.#events.onDeprovisioned?.(identity?.machineId, farewell);
+    await this.bootstrapFiles.cache.remove().catch((error: unknown) => {
+      throw isProvisionError(error) ? bootstrapStays(error, identity && farewell) : error;
+    });
     return farewell;
   }
 
@@ -141,4 +155,16 @@ export class Device {
   close(): Promise<void> {
     return this.server.close();
   }
+}
+
+/** @param farewell undefined when there was no identity to be given up */
+function bootstrapStays(cause: ProvisionError, farewell: Farewell | undefined): ProvisionError {
+  const server =
+    farewell === 'told' ? ', and the server knows' : ', and the server could not be told (revoke it there)';
+  return new ProvisionError({
+    kind: cause.kind,
+    code: cause.code,
+    message: `The identity is gone${farewell === undefined ? '' : server}; its bootstrap configuration could not be removed: ${cause.message}`,
+    cause,
+  });
 }

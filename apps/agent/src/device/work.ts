@@ -9,7 +9,18 @@ import { takeLock } from './lock.js';
  * @param command for whoever finds the lock taken
  * @throws ProvisionError what `takeLock` and the stores do
  */
-export async function withDevice<T>(
+export const withDevice = <T>(
+  settings: AgentSettings,
+  command: string,
+  work: (device: Device) => Promise<T>,
+): Promise<T> =>
+  withDeviceAsLeft(settings, command, async (device) => {
+    await device.recover();
+    return work(device);
+  });
+
+/** The same for work that itself has `recover` called, and goes on when that fails. */
+export async function withDeviceAsLeft<T>(
   settings: AgentSettings,
   command: string,
   work: (device: Device) => Promise<T>,
@@ -19,7 +30,6 @@ export async function withDevice<T>(
   try {
     const device = await Device.open(settings, { events });
     try {
-      await device.recover();
       return await work(device);
     } finally {
       await device.close();

@@ -7,6 +7,8 @@ import { ProvisionError } from '@org/domain';
 export interface ListenOptions {
   /** What is served, for messages. */
   readonly what: string;
+  /** Their keys, likewise. */
+  readonly settings: string;
   /** Whether others than programs on this device may be served. */
   readonly anybody: boolean;
 }
@@ -41,7 +43,7 @@ export async function listenAt(
     throw new ProvisionError({
       kind: 'unavailable',
       code: taken ? 'address_in_use' : 'address_unusable',
-      message: `${options.what} cannot be served at ${where}: ${why}. Choose another server.url or server.port.`,
+      message: `${options.what} cannot be served at ${where}: ${why}. Choose another ${options.settings}.`,
       cause,
     });
   }

@@ -61,7 +61,11 @@ export async function startLocalServer({
   const listener = createServer((socket) => connections.injectConnection(socket));
   listener.maxConnections = MOST_CONNECTIONS;
   const anybody = token !== undefined;
-  await listenAt(listener, address, { what: 'The service for programs on this device', anybody });
+  await listenAt(listener, address, {
+    what: 'The service for programs on this device',
+    settings: 'server.url or server.port',
+    anybody,
+  });
   return {
     port: (listener.address() as Partial<AddressInfo>).port,
     async close() {

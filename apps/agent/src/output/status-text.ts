@@ -68,6 +68,6 @@ function attemptText({ startedAt, outcome, step, code, message }: RenewalAttempt
 function bootstrapText({ state, externalId, domainId, broker }: Bootstrapping): string {
   if (state === 'none') return 'none to get';
   if (state === 'absent') return `not fetched yet (external id ${externalId})`;
-  const when = state === 'refetch' ? ', to be fetched anew' : '';
+  const when = state === 'refetch' ? ', to be fetched anew when the agent starts the next time' : '';
   return `domain ${domainId}, broker ${broker}${when}`;
 }

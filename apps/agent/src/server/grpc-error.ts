@@ -1,4 +1,5 @@
 import { type ServiceError, status } from '@grpc/grpc-js';
+import { ServerError, clockHint } from '@org/device';
 import { type ErrorKind, ProvisionError } from '@org/domain';
 import { statusDetailsOf } from './status-details.js';
 
@@ -19,22 +20,35 @@ const KINDS: Readonly<Partial<Record<status, ErrorKind>>> = {
 /** As OpenSSL and Node word it when they do not accept a server's certificate. */
 const UNTRUSTED = /certificate|self.signed|altname|CERT_/i;
 
+/** As grpc-js words it when the answer is none of gRPC's: it makes up a status then. */
+const HTTP_STATUS = /^Received HTTP status code (\d+)$/;
+
 /**
- * What a gRPC status means for the agent. Codes are the server's own where it gives one, else `grpc_` and the status.
- * Statuses that say nothing of what has happened are `ambiguous`: the same call may be repeated.
+ * What a gRPC status means for the agent. Codes are the server's own where it gives one, else `grpc_` and the status, or
+ * `proxy_answered` for what is not gRPC. Statuses that say nothing of what has happened are `ambiguous`: the same call
+ * may be repeated. So may one that others than the server have refused, whatever the status: a proxy whose backend is
+ * not there yet says the same.
  */
 export function grpcError(error: ServiceError): ProvisionError {
-  const { domain, reason = '', retryAfterMs } = statusDetailsOf(error);
-  const name = (status[error.code] ?? 'UNKNOWN').toLowerCase();
-  const own = domain === 'provision' && /^[a-z][a-z0-9_]{0,63}$/.test(reason) ? reason : undefined;
-  const code = own ?? (isUntrusted(error) ? 'server_not_trusted' : `grpc_${name}`);
-  return new ProvisionError({
-    kind: KINDS[error.code] ?? 'ambiguous',
+  const { domain, reason, retryAfterMs } = statusDetailsOf(error);
+  const isOwn = domain === 'provision';
+  const kind = KINDS[error.code] ?? 'ambiguous';
+  const code = codeOf(error, isOwn ? reason : undefined);
+  const options = {
+    kind: isOwn || kind === 'ambiguous' ? kind : 'unavailable',
     code,
     message: messageOf(error, code),
     ...(retryAfterMs && { details: { retryAfterMs } }),
     cause: error,
-  });
+  };
+  return isOwn ? new ServerError(options) : new ProvisionError(options);
+}
+
+function codeOf(error: ServiceError, reason = ''): string {
+  if (/^[a-z][a-z0-9_]{0,63}$/.test(reason)) return reason;
+  if (HTTP_STATUS.test(error.details)) return 'proxy_answered';
+  if (isUntrusted(error)) return 'server_not_trusted';
+  return `grpc_${(status[error.code] ?? 'UNKNOWN').toLowerCase()}`;
 }
 
 const isUntrusted = ({ code, details }: ServiceError): boolean =>
@@ -45,7 +59,10 @@ function messageOf({ code, details }: ServiceError, known: string): string {
   const [, connecting] =
     /^No connection established\. Last error: (?:Error: )?(.*?)\.? Resolution note:/.exec(`${said} `) ?? [];
   if (known === 'server_not_trusted') {
-    return `The certificate of the provisioning server is not accepted: ${connecting ?? said}. "provision-agent doctor" says more.`;
+    return `The certificate of the provisioning server is not accepted: ${connecting ?? said}.${clockHint(said)} "provision-agent doctor" says more.`;
+  }
+  if (known === 'proxy_answered') {
+    return `Something that is no provisioning server has answered (status ${HTTP_STATUS.exec(said)?.[1]}): a proxy, or another program.`;
   }
   if (connecting !== undefined) return `The provisioning server cannot be reached: ${connecting}.`;
   if (/^Name resolution/.test(said)) return `The provisioning server cannot be reached: ${said}.`;

@@ -11,24 +11,25 @@ import type {
   RenewRequest,
 } from '@org/device';
 import type { AgentSettings } from '@org/device/settings';
-import { isProvisionError } from '@org/domain';
+import { ProvisionError, isProvisionError } from '@org/domain';
 import type { CheckedIn, Wire } from './wire.js';
 
 export interface ServerOptions {
   readonly settings: AgentSettings['provisioning'];
   readonly store: IdentityStore;
-  /** Told once, when the server has turned out to speak the older wire only. */
+  /** Told when the server has turned out to speak the older wire only. */
   readonly onFallBack?: () => void;
 }
 
 /**
  * The provisioning server. Which wire it speaks is found out with the first call that gets through, and kept; what a
- * wire needs is loaded then.
+ * wire needs is loaded then. That it speaks the older wire only is asked again with every `ping`, which comes before
+ * each enrolment and renewal: proxies, too, say that there is no such service, while a server is only starting.
  */
 export class Server implements EnrolmentClient, Connections {
   readonly #options: ServerOptions;
   readonly #closing = new AbortController();
-  #wire: Promise<Wire> | undefined;
+  #choosing: Promise<Wire> | undefined;
   #chosen: Wire | undefined;
 
   constructor(options: ServerOptions) {
@@ -37,11 +38,7 @@ export class Server implements EnrolmentClient, Connections {
 
   /** @throws ProvisionError what the first call does, when it does not get through; aborts with `signal`'s reason */
   async wire(signal?: AbortSignal): Promise<Wire> {
-    if (this.#chosen) return this.#chosen;
-    this.#wire ??= this.#choose(this.#closing.signal).finally(() => (this.#wire = undefined));
-    // Others may be waiting for the same choice: one who gives up does not end it.
-    this.#chosen = await abortable(this.#wire, signal);
-    return this.#chosen;
+    return this.#chosen ?? this.#choose(signal);
   }
 
   /** Codes made by others, on the wire that allows it; undefined also as long as nothing is known of the server. */
@@ -50,7 +47,8 @@ export class Server implements EnrolmentClient, Connections {
   }
 
   async ping(signal?: AbortSignal): Promise<{ readonly serverTime?: number }> {
-    return (await this.wire(signal)).ping(signal);
+    const hasFallenBack = this.#chosen?.name === 'http' && this.#options.settings.grpcUrl !== undefined;
+    return (await (hasFallenBack ? this.#choose(signal) : this.wire(signal))).ping(signal);
   }
 
   async begin(request: BeginRequest): Promise<Begun> {
@@ -93,26 +91,38 @@ export class Server implements EnrolmentClient, Connections {
   }
 
   async #choose(signal: AbortSignal | undefined): Promise<Wire> {
-    const { grpcUrl } = this.#options.settings;
-    if (grpcUrl === undefined) return this.#http(signal);
+    this.#choosing ??= this.#find(this.#closing.signal).finally(() => (this.#choosing = undefined));
+    // Others may be waiting for the same choice: one who gives up does not end it.
+    return abortable(this.#choosing, signal);
+  }
+
+  async #find(signal: AbortSignal): Promise<Wire> {
+    const { grpcUrl, hasServerUrl } = this.#options.settings;
+    if (grpcUrl === undefined) return (this.#chosen = await this.#http(signal));
     const { GrpcWire } = await import('./grpc-wire.js');
     const grpc = new GrpcWire({ url: grpcUrl, anchors: (until) => this.#anchors(grpcUrl, until) });
     try {
       await grpc.ping(signal);
-      return grpc;
+      // Waits for the calls that are under way on the older wire.
+      void this.#chosen?.close();
+      return (this.#chosen = grpc);
     } catch (error) {
       await grpc.close();
+      if (this.#chosen) return this.#chosen;
       // Only a server that says so itself: one that cannot be reached may have begun an enrolment already.
       if (!isProvisionError(error) || error.code !== 'grpc_unimplemented') throw error;
+      // At the default, whatever program of this device is there would be taken for the server.
+      if (!hasServerUrl) throw noEnrolmentService(grpcUrl, error);
       this.#options.onFallBack?.();
-      return this.#http(signal);
+      return (this.#chosen = await this.#http(signal));
     }
   }
 
-  async #http(signal: AbortSignal | undefined): Promise<Wire> {
+  async #http(signal: AbortSignal): Promise<Wire> {
     const { serverUrl, certSignUrl } = this.#options.settings;
-    const { createHttpWire } = await import('./http-wire.js');
-    return createHttpWire({ serverUrl, certSignUrl, anchors: await this.#anchors(serverUrl, signal) });
+    const { openHttpWire } = await import('./http-wire.js');
+    const anchors = (until?: AbortSignal): Promise<string | undefined> => this.#anchors(serverUrl, until);
+    return openHttpWire({ serverUrl, certSignUrl, anchors }, signal);
   }
 
   async #anchors(url: string, signal: AbortSignal | undefined): Promise<string | undefined> {
@@ -122,6 +132,16 @@ export class Server implements EnrolmentClient, Connections {
       .pem;
   }
 }
+
+const noEnrolmentService = (url: string, cause: ProvisionError): ProvisionError =>
+  new ProvisionError({
+    kind: 'unavailable',
+    code: cause.code,
+    message:
+      `The server at ${url} has no EnrolmentService (yet). Where it is one that speaks the older HTTP wire only, ` +
+      'say its address in provisioning.server_url.',
+    cause,
+  });
 
 function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return work;

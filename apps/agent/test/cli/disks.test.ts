@@ -5,7 +5,7 @@ import { AgentHome, type AgentProcess } from '../support/agent.js';
 import { TestAuthority } from '../support/authority.js';
 import { folders } from '../support/folder.js';
 import { settingsFor } from '../support/settings.js';
-import { MOUNTING, withDisk, withFileLimit } from '../support/small-disk.js';
+import { MOUNTING, withDisk, withFileLimit, withReadOnly } from '../support/small-disk.js';
 import { StandIn } from '../support/stand-in.js';
 
 const folder = folders();
@@ -133,7 +133,42 @@ describe('a full disk', () => {
   });
 });
 
+describe('a disk that is full before there is a log', () => {
+  it.each(MOUNTING ? [['standard output']] : [])('has the log go to the %s', async () => {
+    const logs = folder.make();
+    const home = aHome({ logging: { format: 'json', path: join(logs, 'agent.log') } });
+    const agent = home.start(['run'], {}, withDisk(logs, 'nr_inodes=1'));
+    await agent.said(/a code waits for its approval/);
+    agent.kill('SIGTERM');
+    expect(await agent.ended).toMatchObject({
+      code: 0,
+      err: expect.stringMatching(/^warning: .*agent\.log: .*\(ENOSPC\); it goes to the standard output\n$/),
+    });
+  });
+});
+
 describe('a disk that cannot be written to', () => {
+  it.each(MOUNTING ? [['root certificate']] : [])(
+    'may hold the %s: the device enrols, renews and is given up as any other',
+    async () => {
+      const pinned = folder.make();
+      const root = join(pinned, 'root.pem');
+      writeFileSync(root, authority.rootPem);
+      const provisioning = { grpc_url: server.url, paths: { root: { cert: root } } };
+      const home = aHome({ provisioning });
+      const enrolling = home.start(['enrol', '--json'], {}, withReadOnly(pinned));
+      await approveShown(enrolling);
+      expect(await enrolling.ended).toMatchObject({ code: 0, err: '' });
+      for (const args of [['renew'], ['doctor'], ['deprovision', '--yes']]) {
+        expect({ args, ...(await home.start(args, {}, withReadOnly(pinned)).ended) }).toMatchObject({
+          args,
+          code: 0,
+        });
+      }
+      expect(readFileSync(root, 'utf8')).toBe(authority.rootPem);
+    },
+  );
+
   const COMMANDS = [['run'], ['enrol'], ['renew'], ['deprovision', '--yes'], ['init']];
 
   const environmentOf = ([command]: string[], settings: string): Record<string, string> =>

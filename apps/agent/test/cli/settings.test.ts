@@ -1,6 +1,8 @@
 import { mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
+import { ProvisionError } from '@org/domain';
+import { report } from '../../src/failure.js';
 import { VERSION } from '../../src/index.js';
 import { AgentHome } from '../support/agent.js';
 import { folders } from '../support/folder.js';
@@ -60,6 +62,29 @@ describe('settings that are wrong', () => {
       code: 2,
       err: expect.stringContaining(inAFile),
     });
+  });
+
+  it('are told with the same exit code when only their use shows it', async () => {
+    const home = aHome();
+    const log = { dir: join(home.path, 'log') };
+    mkdirSync(log.dir);
+    const exposed = join(home.path, 'pin');
+    writeFileSync(exposed, '1234', { mode: 0o644 });
+    const pkcs11 = (pin: string) => ({ pkcs11: { module: '/x.so', token: 'x', pin_file: pin } });
+    for (const [settings, said] of [
+      [{ logging: { path: log.dir } }, 'see logging.path'],
+      [{ key_store: pkcs11(exposed) }, 'others can read this PIN'],
+      [{ key_store: pkcs11(join(home.path, 'absent')) }, 'missing or empty'],
+    ] as const) {
+      writeFileSync(home.settings, JSON.stringify({ data: { dir: home.path }, ...settings }));
+      expect(await home.run(['run'])).toMatchObject({ code: 2, err: expect.stringContaining(said) });
+    }
+    const elsewhere = new ProvisionError({
+      kind: 'invalid',
+      code: 'address_not_local',
+      message: 'Not there.',
+    });
+    expect(report(elsewhere)).toBe(2);
   });
 
   it('warn of keys that nobody reads', async () => {

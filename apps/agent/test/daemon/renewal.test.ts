@@ -128,7 +128,7 @@ describe('a certificate, while time goes by', () => {
     expect((await certificateOf(device)).publicKey.equals(before.publicKey)).toBe(false);
   });
 
-  it('that has expired is renewed where the server allows it, and where it does not, the device enrols again', async () => {
+  it('that has expired is not renewed where the server does not allow it, and the device enrols again', async () => {
     const { clock, server, restarted } = await enrolled();
     const device = await restarted();
     clock.time += 1.5 * LIFE_MS;
@@ -139,7 +139,16 @@ describe('a certificate, while time goes by', () => {
       code: 'certificate_expired',
     });
     expect(await device.renewal.status()).toMatchObject({ enrolAgain: true });
-    server.refusals.clear();
+    const machineId = await enrol(device, server);
+    expect(await device.report()).toMatchObject({ state: 'provisioned', identity: { machineId } });
+    expect(await device.renewal.status()).toMatchObject({ enrolAgain: false });
+    expect(server.machines.size).toBe(2);
+  });
+
+  it('that has expired is renewed where the server allows it', async () => {
+    const { clock, server, restarted } = await enrolled();
+    const device = await restarted();
+    clock.time += 1.5 * LIFE_MS;
     const shown = server.shown;
     expect((await device.renewal.attempt()).attempt).toMatchObject({ outcome: 'renewed' });
     // It is a signature that proves who asks: no TLS connection is made with a certificate that has expired.

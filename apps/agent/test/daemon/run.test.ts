@@ -250,9 +250,6 @@ describe('health and metrics', () => {
     expect(metrics).toMatch(/provision_agent_certificate_expiry_seconds \d{10}/);
     expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(404);
     expect((await fetch(`http://127.0.0.1:${port}/health`, { method: 'POST' })).status).toBe(405);
-
-    const other = aHome({ health: { port } });
-    expect(await other.run(['run'])).toMatchObject({ code: 1, err: expect.stringContaining('health.port') });
     await stopped(agent);
   });
 });

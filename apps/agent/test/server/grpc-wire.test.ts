@@ -1,12 +1,13 @@
 import { status } from '@grpc/grpc-js';
-import { type Begun, type Identity, FileKeyStore, nodeFileSystem, requestFor } from '@org/device';
-import { type ProvisionError, Secret } from '@org/domain';
+import { type Begun, type Identity, FileKeyStore, isRefusal, nodeFileSystem, requestFor } from '@org/device';
+import { type ProvisionError, Secret, systemClock } from '@org/domain';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Device } from '../../src/device/device.js';
 import { GrpcWire } from '../../src/server/grpc-wire.js';
 import { TestAuthority } from '../support/authority.js';
 import { enrol, openDevice } from '../support/device.js';
 import { folders } from '../support/folder.js';
+import { HttpAnswers } from '../support/http-answers.js';
 import { settingsFor } from '../support/settings.js';
 import { StandIn } from '../support/stand-in.js';
 
@@ -140,8 +141,50 @@ describe('what goes wrong', () => {
     [status.UNKNOWN, 'ambiguous'],
     [status.DEADLINE_EXCEEDED, 'ambiguous'],
   ])('takes status %s for %s', async (code, kind) => {
+    server.refusals.set('begin', { code, reason: 'a_reason' });
+    const error = await refused(begin());
+    expect(error).toMatchObject({ kind, code: 'a_reason' });
+    expect(isRefusal(error)).toBe(kind !== 'unavailable' && kind !== 'ambiguous');
+  });
+
+  it.each([
+    [status.UNIMPLEMENTED, 'unavailable'],
+    [status.NOT_FOUND, 'unavailable'],
+    [status.UNAUTHENTICATED, 'unavailable'],
+    [status.PERMISSION_DENIED, 'unavailable'],
+    [status.UNKNOWN, 'ambiguous'],
+  ])('takes status %s for no word of the server where nothing says that it is: %s', async (code, kind) => {
     server.refusals.set('begin', { code, reason: '' });
-    expect(await refused(begin())).toMatchObject({ kind, code: `grpc_${status[code].toLowerCase()}` });
+    const error = await refused(begin());
+    expect(error).toMatchObject({ kind, code: `grpc_${status[code].toLowerCase()}` });
+    expect(isRefusal(error)).toBe(false);
+  });
+
+  it.each([401, 403, 404, 502])('does not take HTTP status %s for an answer of the server', async (code) => {
+    const proxy = await HttpAnswers.start(code);
+    const wire = new GrpcWire({ url: proxy.url, anchors: async () => undefined });
+    expect(await refused(wire.ping())).toMatchObject({
+      kind: 'unavailable',
+      code: 'proxy_answered',
+      message: expect.stringContaining(`status ${code}`),
+    });
+    await wire.close();
+    await proxy.close();
+  });
+
+  it('says what the clock says when the certificate of the server is not valid yet', async () => {
+    const day = 86_400e3;
+    const tomorrow = { ...systemClock, now: () => Date.now() + 2 * day };
+    const ahead = await TestAuthority.make(tomorrow);
+    const later = await StandIn.start({ authority: ahead });
+    const wire = wireTo(later.url, ahead.rootPem);
+    expect(await refused(wire.ping())).toMatchObject({
+      kind: 'unavailable',
+      code: 'server_not_trusted',
+      message: expect.stringMatching(/not yet valid\. The clock here says [\d-]+ [\d:]+ UTC: set it/),
+    });
+    await wire.close();
+    later.close();
   });
 
   it('says that nobody is there, and that somebody else is', async () => {

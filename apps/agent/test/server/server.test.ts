@@ -1,11 +1,15 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import * as tls from 'node:tls';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { systemClock } from '@org/domain';
 import type { Device } from '../../src/device/device.js';
+import { Server } from '../../src/server/server.js';
 import { serverAnchors } from '../../src/server/server-anchors.js';
-import { TestAuthority } from '../support/authority.js';
+import { DAY_MS, TestAuthority } from '../support/authority.js';
 import { enrol, openDevice } from '../support/device.js';
 import { folders } from '../support/folder.js';
+import { HttpAnswers } from '../support/http-answers.js';
 import { MechaServer } from '../support/mecha-server.js';
 import { settingsFor } from '../support/settings.js';
 import { StandIn } from '../support/stand-in.js';
@@ -107,26 +111,89 @@ describe('the wire', () => {
     }
   });
 
-  it("is mecha-agent's where the gRPC server has no EnrolmentService, and is asked once", async () => {
-    const mecha = await MechaServer.start(authority);
-    const old = await StandIn.start({ authority, enrols: false });
-    const device = await aDevice((home) =>
+  describe("is mecha-agent's where the gRPC server has no EnrolmentService", () => {
+    let mecha: MechaServer;
+    let old: StandIn;
+
+    beforeEach(async () => {
+      mecha = await MechaServer.start(authority);
+      old = await StandIn.start({ authority, enrols: false });
+    });
+
+    afterEach(() => {
+      old.close();
+      mecha.close();
+    });
+
+    const at = (serverUrl: string | undefined) => (home: string) =>
       settingsFor(home, old, {
         provisioning: {
           grpc_url: old.url,
-          server_url: mecha.url,
+          server_url: serverUrl,
           root_fingerprint: authority.fingerprint,
         },
-      }),
-    );
-    try {
+      });
+
+    it('as long as that is so', async () => {
+      const device = await aDevice(at(mecha.url));
       expect(device.server.adopt).toBeUndefined();
       expect(await device.enrolment.run({ onCode: () => {} })).toBe('m-1');
       expect(device.server.adopt?.('ABC123')).toMatchObject({ code: 'ABC123' });
       old.close();
       await device.server.ping();
+      const newer = await StandIn.start({ authority }, old.port);
+      try {
+        await device.server.ping();
+        expect((await device.server.wire()).name).toBe('grpc');
+        expect(device.server.adopt).toBeUndefined();
+      } finally {
+        newer.close();
+      }
+    });
+
+    it('and says so once', async () => {
+      const { settings, store } = await aDevice(at(mecha.url));
+      let told = 0;
+      const asked = new Server({ settings: settings.provisioning, store, onFallBack: () => (told += 1) });
+      for (let n = 0; n < 3; n++) await asked.ping();
+      await asked.close();
+      expect(told).toBe(1);
+      expect(mecha.calls).toEqual(['GET /v1/ping', 'GET /v1/ping', 'GET /v1/ping']);
+    });
+
+    it.each([undefined, 'http://localhost:3000'])(
+      'and the settings say where to find that one: %s is what nobody has chosen',
+      async (serverUrl) => {
+        const device = await aDevice(at(serverUrl));
+        await expect(device.server.ping()).rejects.toMatchObject({
+          kind: 'unavailable',
+          code: 'grpc_unimplemented',
+          message: expect.stringContaining('provisioning.server_url'),
+        });
+      },
+    );
+  });
+
+  it("is not mecha-agent's for what an ingress says whose server is only starting", async () => {
+    const mecha = await MechaServer.start(authority);
+    const ingress = await HttpAnswers.start(404);
+    const { port, url } = ingress;
+    const device = await aDevice((home) =>
+      settingsFor(home, undefined, { provisioning: { grpc_url: url, server_url: mecha.url } }),
+    );
+    let started: StandIn | undefined;
+    try {
+      await expect(device.server.ping()).rejects.toMatchObject({
+        kind: 'unavailable',
+        code: 'proxy_answered',
+      });
+      await ingress.close();
+      started = await StandIn.start({ authority, tls: false }, port);
+      await device.server.ping();
+      expect((await device.server.wire()).name).toBe('grpc');
+      expect(mecha.calls).toEqual([]);
     } finally {
-      old.close();
+      started?.close();
       mecha.close();
     }
   });
@@ -153,5 +220,61 @@ describe('the wire', () => {
     const patient = device.server.ping();
     await expect(hasty).rejects.toThrow(/abort/i);
     expect(await patient).toHaveProperty('serverTime');
+  });
+});
+
+describe("mecha-agent's wire over TLS", () => {
+  let mecha: MechaServer;
+  let pinned: TestAuthority;
+  const ofTheSystem = tls.getCACertificates('default');
+
+  beforeAll(async () => {
+    mecha = await MechaServer.start(authority, { tls: true });
+    pinned = await TestAuthority.make();
+    tls.setDefaultCACertificates([...ofTheSystem, authority.rootPem]);
+  });
+
+  afterAll(() => {
+    tls.setDefaultCACertificates(ofTheSystem);
+    mecha?.close();
+  });
+
+  const client = () =>
+    aDevice((home) => settingsFor(home, undefined, { provisioning: { server_url: mecha.url } }));
+  const pin = ({ settings }: Device, root: TestAuthority): void => {
+    const { serverCaPath } = settings.provisioning;
+    mkdirSync(dirname(serverCaPath), { recursive: true });
+    writeFileSync(serverCaPath, root.rootPem);
+  };
+
+  it("takes a server that the system's authorities vouch for", async () => {
+    const device = await client();
+    await device.server.ping();
+    expect(mecha.calls).toEqual(['GET /v1/ping']);
+  });
+
+  it('takes none but that of the pinned root, and notices at once when another root is pinned', async () => {
+    const device = await client();
+    pin(device, pinned);
+    await expect(device.server.ping()).rejects.toMatchObject({ kind: 'unavailable', code: 'connect_failed' });
+    pin(device, authority);
+    await device.server.ping();
+    pin(device, pinned);
+    await expect(device.server.ping()).rejects.toMatchObject({ code: 'connect_failed' });
+  });
+
+  it('says what the clock says when the certificate of the server is not valid yet', async () => {
+    const tomorrow = { ...systemClock, now: () => Date.now() + 2 * DAY_MS };
+    const ahead = await TestAuthority.make(tomorrow);
+    const later = await MechaServer.start(ahead, { tls: true });
+    const device = await aDevice((home) =>
+      settingsFor(home, undefined, { provisioning: { server_url: later.url } }),
+    );
+    pin(device, ahead);
+    await expect(device.server.ping()).rejects.toMatchObject({
+      kind: 'unavailable',
+      message: expect.stringMatching(/CERT_NOT_YET_VALID\)\. The clock here says [\d-]+ [\d:]+ UTC: set it/),
+    });
+    later.close();
   });
 });

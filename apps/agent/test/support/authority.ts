@@ -29,10 +29,12 @@ export class TestAuthority {
   private constructor(
     readonly root: Authority,
     readonly issuing: IssuingAuthority,
+    readonly clock: Clock,
   ) {}
 
-  static async make(): Promise<TestAuthority> {
-    const now = Date.now() - DAY_MS;
+  /** @param clock for everything but certificates of devices */
+  static async make(clock: Clock = systemClock): Promise<TestAuthority> {
+    const now = clock.now() - DAY_MS;
     const terms = { now, lifetimeMs: 3650 * DAY_MS };
     const root = await createRoot(keySigner(await generateKey()), {
       subject: { commonName: 'Test Root' },
@@ -40,7 +42,7 @@ export class TestAuthority {
     });
     const signer = keySigner(await generateKey());
     const subject = { commonName: 'Test Issuing' };
-    return new TestAuthority(root, await createIssuingAuthority(root, signer, { subject, ...terms }));
+    return new TestAuthority(root, await createIssuingAuthority(root, signer, { subject, ...terms }), clock);
   }
 
   get rootPem(): string {
@@ -76,7 +78,7 @@ export class TestAuthority {
       askableNames: HOSTS,
     });
     const leaf = await this.#issue(profile, csr, {
-      ...{ machineId: 'server', lifetimeMs: 30 * DAY_MS, clock: systemClock },
+      ...{ machineId: 'server', lifetimeMs: 30 * DAY_MS, clock: this.clock },
     });
     return { key: exportPrivateKey(key).reveal(), chain: leaf + this.issuingPem + this.rootPem };
   }

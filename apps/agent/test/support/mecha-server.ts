@@ -1,4 +1,5 @@
-import { type Server, createServer } from 'node:http';
+import { type RequestListener, type Server, createServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { TestAuthority } from './authority.js';
 
@@ -7,12 +8,15 @@ export class MechaServer {
   readonly calls: string[] = [];
   readonly #server: Server;
 
-  private constructor(server: Server) {
+  private constructor(
+    server: Server,
+    readonly tls: boolean,
+  ) {
     this.#server = server;
   }
 
-  static async start(authority: TestAuthority): Promise<MechaServer> {
-    const server = createServer(async (request, response) => {
+  static async start(authority: TestAuthority, { tls = false } = {}): Promise<MechaServer> {
+    const listener: RequestListener = async (request, response) => {
       mecha.calls.push(`${request.method} ${request.url!.split('?')[0]}`);
       const chunks: Buffer[] = [];
       for await (const chunk of request) chunks.push(chunk as Buffer);
@@ -30,14 +34,16 @@ export class MechaServer {
       >;
       const cert = await authority.issue(Buffer.from(csr!), machineId!);
       answer({ cert, root_cert: authority.rootPem, ca_bundle: [authority.issuingPem] });
-    });
-    const mecha = new MechaServer(server);
+    };
+    const { key, chain: cert } = await authority.serverIdentity();
+    const server = tls ? createTlsServer({ key, cert }, listener) : createServer(listener);
+    const mecha = new MechaServer(server, tls);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return mecha;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `${this.tls ? 'https' : 'http'}://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
   close(): void {

@@ -27,3 +27,12 @@ export function withDisk(folder: string, options: string, growsAt = '/nowhere'):
 exec "$@"`;
   return [...MOUNTING!, 'sh', '-c', script, folder];
 }
+
+/** Runs a command to which a folder, as it is, is on a read-only file system. */
+export const withReadOnly = (folder: string): string[] => [
+  ...MOUNTING!,
+  'sh',
+  '-c',
+  'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" || exit 99; exec "$@"',
+  folder,
+];

@@ -17,7 +17,7 @@ export interface BootstrapCacheOptions {
 export interface CachedConfiguration {
   /** Undefined when something that is needed is not there. */
   readonly configuration: GatewayConfiguration | undefined;
-  /** False when somebody has asked for a new fetch (`bs_valid` is "0"). */
+  /** False when somebody has asked for a new fetch at the next start (`bs_valid` is "0"). */
   readonly valid: boolean;
   /** Whose configuration it is; undefined when Magistrala's agent wrote it, which does not say. */
   readonly externalId: string | undefined;
@@ -79,12 +79,6 @@ export class BootstrapCache {
         external_id: externalId,
       }),
     });
-  }
-
-  /** Has the configuration fetched anew next time. */
-  async invalidate(): Promise<void> {
-    const { config } = await this.#set.read();
-    await this.#set.commit({ config: json({ ...texts(config), bs_valid: '0' }) });
   }
 
   async remove(): Promise<void> {

@@ -68,7 +68,8 @@ export interface RenewRequest {
 
 /**
  * A server that enrols devices, whatever the wire. Errors are ProvisionErrors; `unavailable` and `ambiguous` mean that
- * the same call may be repeated (with the same key it gives the same certificate), everything else is a refusal. A
+ * the same call may be repeated (with the same key it gives the same certificate). Of the others, a refusal is what the
+ * server itself has answered (`isRefusal`); what goes wrong on the device is for people to mend, and refuses nothing. A
  * pause that the server asks for is the error's `retryAfterMs`, or its `details.retryAfterMs`.
  */
 export interface EnrolmentClient {

@@ -10,7 +10,8 @@ import { askedPause, nextPause } from '../timing/back-off.js';
 import { ServerClock } from '../timing/server-clock.js';
 import type { Begun, DeviceDescription, EnrolmentClient, Grant } from './client.js';
 import { contact } from './contact.js';
-import { type EnrolmentNote, formatNote, readNote } from './note.js';
+import { type EnrolmentNote, formatNote, isUpToDate, readNote } from './note.js';
+import { isRefusal } from './server-error.js';
 
 /** What to show to people while an enrolment waits. */
 export interface ShownCode {
@@ -89,7 +90,10 @@ export class Enrolment {
 
   /** Forgets the enrolment under way, after a step that is being made; the key stays for the next one. */
   cancel(): Promise<void> {
-    return this.#turns.take(() => this.#forget());
+    return this.#turns.take(async () => {
+      this.#done = undefined;
+      await this.#forget();
+    });
   }
 
   /**
@@ -180,7 +184,7 @@ export class Enrolment {
     const csr = await requestFor(await this.#keyOf(note), grant.machineId);
     const issued = await client.redeem({ begun, grant, csr, signal }).catch(async (error: unknown) => {
       // A refusal is final: what was approved is used up, or was for somebody else.
-      if (isProvisionError(error) && !isTransient(error)) await this.#forget();
+      if (isRefusal(error)) await this.#forget();
       throw error;
     });
     // An answer that is refused here does not end the enrolment: a clock or a root that is put right helps, and a new
@@ -231,7 +235,7 @@ export class Enrolment {
   }
 
   async #isFresh(note: EnrolmentNote): Promise<boolean> {
-    if (note.grant === undefined && this.#clock.now() >= note.expiresAt) return false;
+    if (!isUpToDate(note, this.#clock.now())) return false;
     return (await this.#options.store.keys.next())?.fingerprint === note.keyFingerprint;
   }
 

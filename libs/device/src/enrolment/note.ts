@@ -38,6 +38,13 @@ const PICKED_UP_SOON_MS = 10 * 60e3;
 const PICKED_UP_LATE_MS = 24 * 3600e3;
 
 /**
+ * Whether what is known of an enrolment can be gone by; later, the server has to be asked what has become of it. A grant
+ * may be refused for ever in words that are not the server's.
+ */
+export const isUpToDate = ({ expiresAt, grant }: EnrolmentNote, now: number): boolean =>
+  now < expiresAt + (grant ? PICKED_UP_LATE_MS : 0);
+
+/**
  * Whether an enrolment can still lead somewhere. A code that nobody has asked about any more must not keep a device
  * from renewing its certificate for ever.
  */

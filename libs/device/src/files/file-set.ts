@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path';
 import { type JsonValue, ProvisionError, Secret } from '@org/domain';
 import type { FileSystem } from './file-system.js';
 import { type Journal, type Pending, formatJournal, readJournal } from './journal.js';
-import { newNameOf, stage, writePrivate } from './private-file.js';
+import { assertRemovable, newNameOf, stage, writePrivate } from './private-file.js';
 import { Turns } from './turns.js';
 
 /** New content by the file's name in the set; null removes the file, what is absent stays as it is. */
@@ -104,7 +104,7 @@ export class FileSet<Name extends string> {
       }
       const pending: Pending = { write: writes.map(({ path }) => path), remove: removes, then };
       const next: Journal = { generation: journal.generation + 1, pending };
-      await this.#stageAll(writes, next);
+      await this.#stageAll(writes, removes, next);
       await this.#files.rename(newNameOf(this.#journal), this.#journal);
       await this.#files.syncFolder(dirname(this.#journal));
       await this.#carryOut(next.generation, pending);
@@ -120,8 +120,13 @@ export class FileSet<Name extends string> {
   }
 
   /** Everything that can fail for want of space, permission or a free name, while there is still a way back. */
-  async #stageAll(writes: readonly { path: string; content: string }[], journal: Journal): Promise<void> {
+  async #stageAll(
+    writes: readonly { path: string; content: string }[],
+    removes: readonly string[],
+    journal: Journal,
+  ): Promise<void> {
     try {
+      for (const path of removes) await assertRemovable(this.#files, path);
       for (const { path, content } of writes) await stage(this.#files, path, content);
       for (const folder of foldersOf(writes.map(({ path }) => path))) await this.#files.syncFolder(folder);
       await stage(this.#files, this.#journal, formatJournal(journal));

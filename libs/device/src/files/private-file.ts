@@ -35,3 +35,15 @@ export async function stage(files: FileSystem, path: string, content: string): P
     throw error;
   }
 }
+
+/**
+ * Finds out whether a file can be removed, if there is one: whoever may make a file beside it and remove that may remove
+ * it, too, but for what others have in a folder that keeps everybody to their own (mode 1777).
+ *
+ * @throws ProvisionError see FileSystem; nothing is left behind then
+ */
+export async function assertRemovable(files: FileSystem, path: string): Promise<void> {
+  if ((await files.facts(path)) === undefined) return;
+  await stage(files, path, '');
+  await files.remove(newNameOf(path));
+}

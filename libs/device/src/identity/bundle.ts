@@ -36,3 +36,15 @@ export const formatBundle = (certificates: readonly ParsedCertificate[]): string
 /** Each certificate once, the first of them kept. */
 export const distinct = (certificates: readonly ParsedCertificate[]): ParsedCertificate[] =>
   [...new Map([...certificates].reverse().map((each) => [each.fingerprint, each])).values()].reverse();
+
+/** Whether two bundles hold the same certificates, in any order; false when one cannot be read. */
+export function isSameBundle(one: string, other: string): boolean {
+  try {
+    return fingerprintsIn(one) === fingerprintsIn(other);
+  } catch {
+    return false;
+  }
+}
+
+const fingerprintsIn = (text: string): string =>
+  [...new Set(readBundle(text).map(({ fingerprint }) => fingerprint))].sort().join();

@@ -5,7 +5,7 @@ import type { FileSystem } from '../files/file-system.js';
 import type { KeyStore } from '../key-store/key-store.js';
 import type { IdentityPaths } from '../settings/settings.js';
 import { conflict } from '../errors.js';
-import { certificatesIn, readBundle } from './bundle.js';
+import { certificatesIn, isSameBundle, readBundle } from './bundle.js';
 import type { CheckedIdentity } from './check.js';
 import { type IdentityReport, readable, reportIdentity } from './identity.js';
 import type { BootstrapAccess } from './issued.js';
@@ -125,10 +125,13 @@ export class IdentityStore {
     const changes: Changes<Name> = {
       ...notes,
       ...files,
+      // The same once more is not written: it may be pinned where nothing can be.
+      ...(isSameBundle(before.root ?? '', files.root) && { root: undefined }),
       csr,
       record: formatRecord({
         rootWasPinned: isPinned(before),
-        bootstrap: issued.bootstrap ?? record?.bootstrap,
+        // A renewal brings none along; whoever enrols may be another machine by now.
+        bootstrap: issued.bootstrap ?? (replaces === undefined ? undefined : record?.bootstrap),
       }),
     };
     try {

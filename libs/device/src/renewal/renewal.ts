@@ -10,7 +10,7 @@ import { ServerClock } from '../timing/server-clock.js';
 import { type RenewalDecision, decideRenewal } from './decide.js';
 import { StateFile } from './state-file.js';
 import type { RenewalAttempt, RenewalState } from './state.js';
-import { type AttemptResult, type Connections, TwoPhase } from './two-phase.js';
+import { type AttemptResult, type Connections, TwoPhase, enrolling } from './two-phase.js';
 
 export interface RenewalOptions {
   readonly store: IdentityStore;
@@ -99,14 +99,14 @@ export class Renewal {
           'not_provisioned',
           'This device has no certificate that could be renewed: enrol it first.',
         );
-      if (await this.#isEnrolling()) {
-        throw conflict(
-          'enrolment_under_way',
-          'This device is being enrolled; its certificate is not renewed meanwhile.',
-        );
-      }
       const state = await this.#stateFile.load(identity);
-      const result = await this.#twoPhase.run({ identity, force, signal, state });
+      if (await this.#isEnrolling(state)) throw enrolling();
+      const result = await this.#twoPhase.run({
+        identity,
+        force,
+        signal,
+        state: await this.#dropStale(state),
+      });
       this.wake();
       this.#onAttempt?.(result);
       return result;
@@ -191,15 +191,25 @@ export class Renewal {
 
   async #decide(identity: Identity, state: RenewalState): Promise<RenewalDecision> {
     const now = this.#clock.now();
-    if (await this.#isEnrolling())
+    if (await this.#isEnrolling(state))
       return { action: 'wait', until: now + START_SPREAD_MS, reason: 'enrolling' };
     const { serverHint, backOff } = state;
     return decideRenewal({ certificate: identity.certificate, now, serverHint, backOff });
   }
 
-  /** The next key belongs to the code that is being shown. */
-  async #isEnrolling(): Promise<boolean> {
-    return isEnrolling(await this.#options.store.readNote('enrolment'), this.#clock.now());
+  /** The next key belongs to a code, which may be approved as long as it is shown; or nothing else helps. */
+  async #isEnrolling({ enrolAgain }: RenewalState): Promise<boolean> {
+    const note = await this.#options.store.readNote('enrolment');
+    return note !== undefined && (enrolAgain || isEnrolling(note, this.#clock.now()));
+  }
+
+  /** Gives an enrolment up that nobody has ended, with its key: a certificate for that is not for this machine. */
+  async #dropStale(state: RenewalState): Promise<RenewalState> {
+    const { store } = this.#options;
+    if ((await store.readNote('enrolment')) === undefined) return state;
+    await store.writeNote('enrolment', null);
+    await store.keys.discardNext();
+    return { ...state, staged: undefined };
   }
 }
 

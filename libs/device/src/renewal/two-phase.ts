@@ -2,7 +2,8 @@ import { type ProvisionError, isProvisionError } from '@org/domain';
 import { requestFor } from '../csr.js';
 import type { EnrolmentClient } from '../enrolment/client.js';
 import { contact } from '../enrolment/contact.js';
-import { isTransient, unavailable } from '../errors.js';
+import { isRefusal } from '../enrolment/server-error.js';
+import { conflict, unavailable } from '../errors.js';
 import { type CheckedIdentity, checkIssued } from '../identity/check.js';
 import { type Identity, readIdentity } from '../identity/identity.js';
 import type { IdentityStore } from '../identity/identity-store.js';
@@ -25,7 +26,7 @@ export interface Connections {
   /**
    * Makes a connection with an identity that is not yet in use, as the agent will make them later.
    *
-   * @throws ProvisionError; `unavailable` and `ambiguous` say nothing against the certificate
+   * @throws ProvisionError; only a refusal (`isRefusal`) says something against the certificate
    */
   test(candidate: Identity, signal?: AbortSignal): Promise<void>;
 }
@@ -145,6 +146,9 @@ export class TwoPhase {
     const { client, store, keyKind = 'P-256', rootFingerprint } = this.#options;
     const { identity, signal, state } = course;
     step(course, 'key');
+    // It may have begun while the server was being reached.
+    if ((await store.readNote('enrolment')) !== undefined) throw enrolling();
+    const trust = await store.trust(rootFingerprint);
     const key = await store.keys.prepare(keyKind);
     let { staged } = state;
     if (!staged) {
@@ -158,7 +162,7 @@ export class TwoPhase {
       issued: staged.issued,
       keyFingerprint: key.fingerprint,
       machineId: identity.machineId,
-      trust: await store.trust(rootFingerprint),
+      trust,
       now: this.#now(),
     });
     if (!state.staged) {
@@ -236,8 +240,7 @@ export class TwoPhase {
 
   /** The identity has been given up or replaced meanwhile: nothing of the attempt may stay. */
   async #abandon(course: Course, error: ProvisionError): Promise<AttemptResult> {
-    // While the device is being enrolled, the next key belongs to the code.
-    if ((await this.#options.store.readNote('enrolment')) === undefined) await this.#discardKey();
+    await this.#discardKey();
     const { code, message } = error;
     return {
       attempt: { ...course.attempt, outcome: 'failed', code, message, endedAt: this.#now() },
@@ -247,6 +250,8 @@ export class TwoPhase {
 
   /** What cannot be discarded now is with the next change. */
   async #discardKey(): Promise<void> {
+    // While the device is being enrolled, the next key belongs to the code.
+    if ((await this.#options.store.readNote('enrolment')) !== undefined) return;
     await this.#options.store.keys.discardNext().catch((kept: unknown) => {
       if (!isProvisionError(kept)) throw kept;
     });
@@ -256,13 +261,13 @@ export class TwoPhase {
   async #fallBack({ identity, state, attempt }: Course, error: ProvisionError): Promise<RenewalState> {
     const { step: at } = attempt;
     const { staged, ...rest } = state;
-    if (at === 'test' && staged && isTransient(error)) {
+    if (at === 'test' && staged && !isRefusal(error)) {
       const failedTests = staged.failedTests + 1;
       if (failedTests < MOST_FAILED_TESTS || !(await this.#isAccepted(identity)))
         return { ...rest, staged: { ...staged, failedTests } };
+    } else if (at === 'check' ? error.kind !== 'invalid' : !isRefusal(error)) {
+      return state;
     }
-    const isWorthKeeping = at !== 'test' && isTransient(error);
-    if (isWorthKeeping || at === 'contact' || at === 'key' || at === 'swap') return state;
     await this.#discardKey();
     const expired = this.#now() > identity.certificate.notAfter;
     return { ...rest, enrolAgain: expired && at === 'request' };
@@ -273,6 +278,9 @@ function step(course: Course, at: RenewalStep): void {
   course.signal?.throwIfAborted();
   course.attempt = { ...course.attempt, step: at };
 }
+
+export const enrolling = (): ProvisionError =>
+  conflict('enrolment_under_way', 'This device is being enrolled; its certificate is not renewed meanwhile.');
 
 /** A store with one key, for an identity that is not in place yet. */
 const only = (key: StoredKey) => ({ current: async () => key, next: async () => undefined });

@@ -1,4 +1,4 @@
-import type { JsonValue, Report, Subject } from '@org/domain';
+import type { JsonObject, JsonValue, Report, Subject } from '@org/domain';
 import { LineCounter, isMap, isScalar, parseDocument } from 'yaml';
 
 /** A settings file as the agent read it. */
@@ -33,14 +33,27 @@ export class SettingsDocument {
     return value ?? undefined;
   }
 
+  /** Whether something else stands where the key's section should be, so that nobody knows what the key was to be. */
+  isHidden(key: string): boolean {
+    let value: JsonValue | undefined = this.value;
+    for (const part of key.split('.')) {
+      if (!isSection(value)) return (value ?? undefined) !== undefined;
+      value = childrenOf(value).find(([name]) => name === part)?.[1];
+    }
+    return false;
+  }
+
   subject(key: string): Subject {
     return { key, ...(this.#file !== undefined && { file: this.#file }), ...this.#places.get(key) };
   }
 }
 
+const isSection = (value: JsonValue | undefined): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
 /** Keys and values of a section; none when the value is no section. */
 export const childrenOf = (value: JsonValue | undefined): [string, JsonValue][] =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : [];
+  isSection(value) ? Object.entries(value) : [];
 
 /** Reads YAML 1.2. What cannot be read is reported, all of it, and gives an empty document. */
 export function readDocument(file: SettingsFile | undefined, report: Report): SettingsDocument {

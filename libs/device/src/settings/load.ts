@@ -41,9 +41,10 @@ export function settingsFilePath(input: {
 export function loadSettings({ file, env, home }: LoadSettingsInput): LoadSettingsResult {
   const report = new Report();
   const document = readDocument(file, report);
+  const isReadable = report.problems.length === 0;
   checkKeys(document, report);
   const resolved = resolveSettings({ env, home, document, report });
-  if (report.problems.length === 0) checkRules({ ...resolved, env }, report);
+  if (isReadable) checkRules(resolved, report);
   const { problems, warnings } = report;
   return problems.length > 0
     ? { ok: false, problems, warnings }

@@ -14,6 +14,15 @@ export type Values = { readonly [K in keyof Table]: ValueOf<Table[K]> };
 /** Where a setting's value was said; undefined where nobody did. */
 export type Origins = { readonly [K in keyof Table]: Subject | undefined };
 
+/** What the settings say, before it is known whether they go together. */
+export interface Resolved {
+  readonly values: Values;
+  readonly origins: Origins;
+  /** Said, and not understood: what has to do with them cannot be judged. */
+  readonly unread: ReadonlySet<keyof Values>;
+  readonly env: Environment;
+}
+
 export interface ResolveInput {
   readonly env: Environment;
   readonly home: string;
@@ -27,26 +36,27 @@ interface Said {
 }
 
 /** Environment first, then the file, then the default. */
-export function resolveSettings(input: ResolveInput): { values: Values; origins: Origins } {
+export function resolveSettings(input: ResolveInput): Resolved {
   const origins: Record<string, Subject | undefined> = {};
   const values: Record<string, unknown> = {};
-  const data = resolveOne(SETTINGS.data, input).value as string;
+  const unread = new Set<keyof Values>();
+  const data = resolveOne(SETTINGS.data, input);
   for (const [name, setting] of Object.entries<Setting>(SETTINGS)) {
-    const { value, subject } =
-      name === 'data'
-        ? { value: data, subject: said(setting, input)?.subject }
-        : resolveOne(setting, input, data);
-    values[name] = value;
-    origins[name] = subject;
+    const one = name === 'data' ? data : resolveOne(setting, input, data.value as string);
+    values[name] = one.value;
+    origins[name] = one.subject;
+    if (!one.isRead) unread.add(name as keyof Values);
   }
-  return { values: values as Values, origins: origins as Origins };
+  return { values: values as Values, origins: origins as Origins, unread, env: input.env };
 }
 
-function resolveOne(
-  setting: Setting,
-  input: ResolveInput,
-  data = '',
-): { value: unknown; subject: Subject | undefined } {
+interface ResolvedOne {
+  readonly value: unknown;
+  readonly subject: Subject | undefined;
+  readonly isRead: boolean;
+}
+
+function resolveOne(setting: Setting, input: ResolveInput, data = ''): ResolvedOne {
   const found = said(setting, input);
   const value = found && setting.kind.read(found.raw, input.home);
   if (found && value === undefined) {
@@ -56,7 +66,11 @@ function resolveOne(
       wanted: setting.kind.wanted,
     });
   }
-  return { value: value ?? defaultOf(setting, input.home, data), subject: found?.subject };
+  return {
+    value: value ?? defaultOf(setting, input.home, data),
+    subject: found?.subject,
+    isRead: found ? value !== undefined : !setting.keys.some((key) => input.document.isHidden(key)),
+  };
 }
 
 function said({ env, keys }: Setting, input: ResolveInput): Said | undefined {

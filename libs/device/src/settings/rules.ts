@@ -1,39 +1,40 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import type { Report } from '@org/domain';
-import type { Environment, Origins, Values } from './resolve.js';
+import { signPath } from '../enrolment/mecha/sign-url.js';
+import type { Resolved, Values } from './resolve.js';
 import { PKCS11_PIN, SETTINGS } from './table.js';
 
-interface Resolved {
-  readonly values: Values;
-  readonly origins: Origins;
-  readonly env: Environment;
+interface Rule {
+  /** What it looks at: when one of them could not be read, there is nothing to say. */
+  readonly of: readonly (keyof Values)[];
+  readonly check: (resolved: Resolved, report: Report) => void;
 }
 
 /** What holds between settings, and what is allowed but not wise. */
 export function checkRules(resolved: Resolved, report: Report): void {
-  checkPaths(resolved, report);
-  checkToken(resolved, report);
-  checkLocal(resolved, report);
-  checkServer(resolved, report);
-  checkBootstrap(resolved, report);
+  for (const { of, check } of RULES) {
+    if (!of.some((name) => resolved.unread.has(name))) check(resolved, report);
+  }
 }
 
 const subjectOf = ({ origins }: Resolved, name: keyof Values) =>
   origins[name] ?? { key: SETTINGS[name].keys[0] };
 
+const WRITTEN = [
+  'privateKey',
+  'csr',
+  'cert',
+  'caBundle',
+  'root',
+  'bootstrapCache',
+  'bootstrapConfig',
+] as const;
+
 /** Files that are written must each have a path of their own. */
 function checkPaths(resolved: Resolved, report: Report): void {
   const users = new Map<string, string>();
-  for (const name of [
-    'privateKey',
-    'csr',
-    'cert',
-    'caBundle',
-    'root',
-    'bootstrapCache',
-    'bootstrapConfig',
-  ] as const) {
+  for (const name of WRITTEN.filter((each) => !resolved.unread.has(each))) {
     const path = resolve(resolved.values[name]);
     const other = users.get(path);
     if (other !== undefined) {
@@ -47,10 +48,11 @@ function checkPaths(resolved: Resolved, report: Report): void {
   }
 }
 
+const TOKEN = ['pkcs11Module', 'pkcs11Token', 'pkcs11PinFile'] as const;
+
 /** Half a token is none: the key would be in a file after all. */
 function checkToken(resolved: Resolved, report: Report): void {
-  const names = ['pkcs11Module', 'pkcs11Token', 'pkcs11PinFile'] as const;
-  const given = names.find((name) => resolved.values[name] !== undefined);
+  const given = TOKEN.find((name) => resolved.values[name] !== undefined);
   if (given === undefined) return;
   const { pkcs11Module, pkcs11Token, pkcs11PinFile } = resolved.values;
   const hasPin = pkcs11PinFile !== undefined || Boolean(resolved.env[PKCS11_PIN]);
@@ -67,28 +69,30 @@ function checkToken(resolved: Resolved, report: Report): void {
   });
 }
 
-function checkLocal(resolved: Resolved, report: Report): void {
-  const { tls, listen, grpcEnabled, token } = resolved.values;
-  if (tls) {
-    report.problem(subjectOf(resolved, 'tls'), {
-      message: 'TLS is not offered to programs on the device',
-      found: 'true',
-      wanted: 'false, with server.url on the loopback address or a Unix socket',
-    });
-  }
-  if (grpcEnabled && !isLocal(listen) && token === undefined) {
-    report.problem(subjectOf(resolved, 'listen'), {
-      message: 'whoever reaches this address could provision and deprovision the device',
-      found: listen,
-      wanted: '127.0.0.1 or unix:/path/of/socket, or a long random text in server.token',
-    });
-  }
+function checkTls(resolved: Resolved, report: Report): void {
+  if (!resolved.values.tls) return;
+  report.problem(subjectOf(resolved, 'tls'), {
+    message: 'TLS is not offered to programs on the device',
+    found: 'true',
+    wanted: 'false, with server.url on the loopback address or a Unix socket',
+  });
 }
 
-function checkServer(resolved: Resolved, report: Report): void {
-  for (const name of ['serverUrl', 'grpcUrl', 'bootstrapUrl'] as const) {
+function checkLocal(resolved: Resolved, report: Report): void {
+  const { listen, grpcEnabled, token } = resolved.values;
+  if (!grpcEnabled || isLocal(listen) || token !== undefined) return;
+  report.problem(subjectOf(resolved, 'listen'), {
+    message: 'whoever reaches this address could provision and deprovision the device',
+    found: listen,
+    wanted: '127.0.0.1 or unix:/path/of/socket, or a long random text in server.token',
+  });
+}
+
+const checkPlaintext =
+  (name: 'serverUrl' | 'grpcUrl' | 'bootstrapUrl') =>
+  (resolved: Resolved, report: Report): void => {
     const url = URL.parse(resolved.values[name] ?? '');
-    if (url?.protocol !== 'http:' || isLocal(url.hostname)) continue;
+    if (url?.protocol !== 'http:' || isLocal(url.hostname)) return;
     const saying = {
       message: 'without TLS anybody on the way can read and change what is sent',
       found: 'http:',
@@ -97,21 +101,36 @@ function checkServer(resolved: Resolved, report: Report): void {
     // The older wires are often met without TLS; nobody has to start with that on this one.
     if (name !== 'grpcUrl' || resolved.values.allowPlaintext) report.warn(subjectOf(resolved, name), saying);
     else report.problem(subjectOf(resolved, name), saying);
-  }
-  if (resolved.values.bootstrapSkipTls) {
-    report.warn(subjectOf(resolved, 'bootstrapSkipTls'), {
-      message: 'anybody on the way can pass for the bootstrap service',
-      found: 'true',
-      wanted: 'false',
+  };
+
+function checkSignUrl(resolved: Resolved, report: Report): void {
+  const { serverUrl, certSignUrl } = resolved.values;
+  try {
+    signPath(serverUrl, certSignUrl);
+  } catch {
+    report.problem(subjectOf(resolved, 'certSignUrl'), {
+      message: 'certificates are renewed at the provisioning server and nowhere else',
+      found: JSON.stringify(certSignUrl),
+      wanted: `a path such as ${SETTINGS.certSignUrl.default}, or an address below ${serverUrl}/`,
     });
   }
 }
 
+function checkSkipTls(resolved: Resolved, report: Report): void {
+  if (!resolved.values.bootstrapSkipTls) return;
+  report.warn(subjectOf(resolved, 'bootstrapSkipTls'), {
+    message: 'anybody on the way can pass for the bootstrap service',
+    found: 'true',
+    wanted: 'false',
+  });
+}
+
+const BOOTSTRAP = ['bootstrapUrl', 'externalId', 'externalKey'] as const;
+
 function checkBootstrap(resolved: Resolved, report: Report): void {
-  const names = ['bootstrapUrl', 'externalId', 'externalKey'] as const;
-  const absent = names.filter((name) => resolved.values[name] === undefined);
-  if (absent.length === 0 || absent.length === names.length) return;
-  const given = names.find((name) => !absent.includes(name))!;
+  const absent = BOOTSTRAP.filter((name) => resolved.values[name] === undefined);
+  if (absent.length === 0 || absent.length === BOOTSTRAP.length) return;
+  const given = BOOTSTRAP.find((name) => !absent.includes(name))!;
   report.warn(subjectOf(resolved, given), {
     message: 'without the others this has no effect',
     found: 'this one',
@@ -124,3 +143,17 @@ const isLocal = (host: string): boolean =>
   host === 'localhost' ||
   /^\[?::1\]?$/.test(host) ||
   (isIP(host) === 4 && host.startsWith('127.'));
+
+const RULES: readonly Rule[] = [
+  // Which of the paths can be judged, it sees for itself.
+  { of: ['data'], check: checkPaths },
+  { of: TOKEN, check: checkToken },
+  { of: ['tls'], check: checkTls },
+  { of: ['listen', 'grpcEnabled', 'token'], check: checkLocal },
+  { of: ['serverUrl'], check: checkPlaintext('serverUrl') },
+  { of: ['grpcUrl', 'allowPlaintext'], check: checkPlaintext('grpcUrl') },
+  { of: ['bootstrapUrl'], check: checkPlaintext('bootstrapUrl') },
+  { of: ['serverUrl', 'certSignUrl'], check: checkSignUrl },
+  { of: ['bootstrapSkipTls'], check: checkSkipTls },
+  { of: BOOTSTRAP, check: checkBootstrap },
+];

@@ -1,7 +1,7 @@
 import { Secret } from '@org/domain';
 import type { KeyKind } from '../key-store/key-store.js';
 import type { Environment, Values } from './resolve.js';
-import { PKCS11_PIN } from './table.js';
+import { PKCS11_PIN, SETTINGS } from './table.js';
 
 /** Where to listen. */
 export type ListenAddress = { readonly host: string; readonly port: number } | { readonly socket: string };
@@ -31,6 +31,8 @@ export interface AgentSettings {
   readonly provisioning: {
     /** Without trailing slash. */
     readonly serverUrl: string;
+    /** False: it is the default, which `init` writes and nobody has chosen. */
+    readonly hasServerUrl: boolean;
     readonly certSignUrl: string;
     /** Origin of the EnrolmentService; `http:` means without TLS. Undefined: only the older HTTP wire. */
     readonly grpcUrl: string | undefined;
@@ -81,6 +83,7 @@ export function toSettings(values: Values, env: Environment): AgentSettings {
   return {
     provisioning: {
       serverUrl: values.serverUrl,
+      hasServerUrl: values.serverUrl !== SETTINGS.serverUrl.default,
       certSignUrl: values.certSignUrl,
       grpcUrl: values.grpcUrl,
       rootFingerprint: values.rootFingerprint,
@@ -93,10 +96,7 @@ export function toSettings(values: Values, env: Environment): AgentSettings {
     local: values.grpcEnabled
       ? { listen: listenAt(values.listen, values.port), token: values.token }
       : undefined,
-    health:
-      values.healthPort === undefined
-        ? undefined
-        : { listen: listenAt(values.healthListen, values.healthPort) },
+    health: healthOf(values),
     logging: { level: values.logLevel, format: values.logFormat, path: values.logPath || undefined },
     bootstrap: {
       baseUrl: values.bootstrapUrl,
@@ -118,6 +118,12 @@ function pkcs11Of(values: Values, env: Environment): Pkcs11Settings | undefined 
   if (module === undefined || token === undefined) return undefined;
   const pin = env[PKCS11_PIN];
   return { module, token, pin: pin ? new Secret(pin) : { file } };
+}
+
+function healthOf({ healthListen, healthPort }: Values): AgentSettings['health'] {
+  // A socket has no port.
+  const isAsked = healthPort !== undefined || healthListen.startsWith('unix:');
+  return isAsked ? { listen: listenAt(healthListen, healthPort ?? 0) } : undefined;
 }
 
 const listenAt = (address: string, port: number): ListenAddress =>

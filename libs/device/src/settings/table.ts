@@ -190,12 +190,12 @@ export const SETTINGS = {
     keys: ['health.url'],
     kind: kinds.listenAddress,
     default: '127.0.0.1',
-    doc: 'Where to serve health and metrics over HTTP.',
+    doc: 'Where to serve health and metrics over HTTP: an address, for which health.port is needed, or unix:/path/of/socket.',
   }),
   healthPort: setting({
     keys: ['health.port'],
     kind: kinds.port,
-    doc: 'Port for it. Without it they are not served.',
+    doc: 'Port for it. Without it they are not served at an address.',
     example: 3002,
   }),
   logLevel: withDefault({

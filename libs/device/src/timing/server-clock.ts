@@ -10,12 +10,27 @@ export interface TimeSample {
 /** How far a device's clock may be slow, in milliseconds, without being taken for wrong. */
 export const SLOW_CLOCK_MS = 5 * 60e3;
 
+/**
+ * For the message of a failed handshake.
+ *
+ * @param reason as OpenSSL words it, or Node's code
+ * @returns a sentence with a space before it where the clock may be what is wrong, else nothing
+ */
+export function clockHint(reason: string): string {
+  if (!/not.yet.valid|has.expired/i.test(reason)) return '';
+  const time = new Date().toISOString().replace('T', ' ').replace(/\..*/, ' UTC');
+  return ` The clock here says ${time}: set it, if that is wrong.`;
+}
+
 /** Less is not told apart from slow answers and whole seconds. */
 const NOTICED_MS = 60e3;
 
 /**
- * The time, corrected by what the server said last, where that is more than a minute away. A device without a battery
- * for its clock starts in 1970, and one that was set by hand may be a year ahead.
+ * The time, corrected by what the server said last, where that is more than a minute away.
+ *
+ * Only a server that can be reached says it: OpenSSL goes by the system's clock, and refuses every certificate that is
+ * not valid by that. A clock that stands in 1970, as it does at the start of a device without a battery for it, helps
+ * itself in this way only where the server is asked without TLS; over TLS, somebody (NTP) has to set it.
  */
 export class ServerClock implements Clock {
   readonly #local: Clock;

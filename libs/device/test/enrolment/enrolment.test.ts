@@ -4,7 +4,7 @@ import { Enrolment, type EnrolmentClient, type IdentityStore } from '../../src/i
 import { DAY, HOUR, NOW, TestAuthority, TestClock } from '../support/authority.js';
 import { provision, storeIn } from '../support/device.js';
 import { FailingDisk } from '../support/failing-disk.js';
-import { FakeServer } from '../support/fake-server.js';
+import { FakeServer, mishap } from '../support/fake-server.js';
 import { aFolder } from '../support/folder.js';
 import { aTransport } from '../support/http-server.js';
 import { aMechaServer } from '../support/mecha-server.js';
@@ -183,6 +183,53 @@ describe('an enrolment', () => {
     server.fails = { poll: 'not_found' };
     const restarted = enrolmentOf(server, { store: storeIn('/disk', disk) });
     expect(await restarted.enrolment.step()).toMatchObject({ state: 'provisioned' });
+  });
+
+  it('keeps an approval when a proxy refuses what the server would not, and when the device cannot ask', async () => {
+    const server = new FakeServer(authority);
+    const { enrolment, store } = enrolmentOf(server);
+    const { code } = await enrolment.begin();
+    server.approve(code);
+    for (const error of [
+      mishap('unavailable', 'proxy_answered'),
+      mishap('invalid', 'certificate_unreadable'),
+      mishap('forbidden', 'file_not_permitted'),
+    ]) {
+      server.fails = { redeem: error };
+      await expect(enrolment.step()).rejects.toBe(error);
+      expect(await enrolment.begin()).toMatchObject({ code });
+    }
+    server.fails = undefined;
+    expect(await enrolment.step({ code })).toEqual({ state: 'provisioned', machineId: 'machine-1' });
+    expect((await store.report(NOW)).state).toBe('provisioned');
+    expect(server.machines.size).toBe(1);
+  });
+
+  it('asks what has become of an approval that has been of no use for a day', async () => {
+    const server = new FakeServer(authority);
+    const clock = new TestClock();
+    const { enrolment } = enrolmentOf(server, { clock });
+    const { code } = await enrolment.begin();
+    server.approve(code);
+    server.fails = { redeem: mishap('unavailable', 'proxy_answered') };
+    await expect(enrolment.step()).rejects.toMatchObject({ code: 'proxy_answered' });
+    clock.time += 26 * HOUR;
+    expect(await enrolment.begin()).toMatchObject({ code });
+    expect(server.calls.filter((name) => name === 'poll')).toHaveLength(2);
+    // Not known to the server any more.
+    server.poll = async () => ({ state: 'expired' });
+    expect(await enrolment.begin()).toMatchObject({ code: 'CODE-2' });
+  });
+
+  it('is not known any more when the identity that came of it has been given up', async () => {
+    const server = new FakeServer(authority);
+    const { enrolment, store } = enrolmentOf(server);
+    const { code } = await enrolment.begin();
+    server.approve(code);
+    await enrolment.step({ code });
+    await enrolment.cancel();
+    await store.remove();
+    await expect(enrolment.step({ code })).rejects.toMatchObject({ code: 'code_unknown' });
   });
 
   it('ends when it is denied, and may begin again', async () => {

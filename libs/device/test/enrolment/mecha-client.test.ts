@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { createMechaClient } from '../../src/enrolment/mecha/index.js';
-import { ServerClock } from '../../src/index.js';
+import { ServerClock, isRefusal } from '../../src/index.js';
 import { signPath } from '../../src/enrolment/mecha/sign-url.js';
 import { NOW, TestAuthority, TestClock } from '../support/authority.js';
 import { csrOf, provision, storeIn } from '../support/device.js';
@@ -122,6 +122,8 @@ describe("mecha's wire", () => {
       'unexpected_status',
     ],
     ['a refusal with a code', refused(400, 'BAD_CODE'), 'invalid', 'server_refused'],
+    ['what a proxy denies', { status: 403, body: 'no' }, 'unavailable', 'proxy_answered'],
+    ['what is gone for a proxy', { status: 410, body: { status: 'gone' } }, 'unavailable', 'proxy_answered'],
   ])('does not take %s for an approval', async (_, response, kind, code) => {
     const client = await answering(() => response);
     await expect(client.poll(begun)).rejects.toMatchObject({ kind, code });
@@ -135,6 +137,11 @@ describe("mecha's wire", () => {
       code: 'server_refused',
       details: { status: 404, errorCode: 'NO_TICKET' },
     });
+    await expect(redeem(() => ({ status: 404, body: '<html>' }))).rejects.toMatchObject({
+      kind: 'unavailable',
+      code: 'proxy_answered',
+      message: expect.stringContaining('status 404'),
+    });
     await expect(redeem(() => undefined)).rejects.toMatchObject({ kind: 'ambiguous' });
     await expect(redeem(() => ({ status: 500 }))).rejects.toMatchObject({ kind: 'ambiguous' });
     await expect(redeem(() => accepted({ cert: 'x', root_cert: 'y', ca_bundle: 'z' }))).rejects.toMatchObject(
@@ -146,6 +153,21 @@ describe("mecha's wire", () => {
       kind: 'unavailable',
       details: { retryAfterMs: 9000 },
     });
+  });
+
+  it.each([
+    ['its envelope around a status', refused(403, 'BAD_TICKET'), true],
+    ['its envelope without a code', { ...refused(403, ''), status: 403 }, true],
+    ['its envelope in a 200', { ...refused(403, 'BAD_TICKET'), status: 200 }, true],
+    ['its envelope, and is only busy', refused(503, 'BUSY'), false],
+    ['a status alone', { status: 403, body: 'no' }, false],
+    ['JSON of another kind', { status: 401, body: { error: 'token' } }, false],
+  ])('takes %s for what it is: %#', async (_, response, refuses) => {
+    const grant = { machineId: 'm-1', signUrl: '/sign' };
+    const client = await answering(() => response);
+    const error = await client.redeem({ begun, grant, csr: 'csr' }).catch((each: unknown) => each);
+    expect(error).toBeInstanceOf(Error);
+    expect(isRefusal(error)).toBe(refuses);
   });
 
   it('hears from ping what time it is there', async () => {

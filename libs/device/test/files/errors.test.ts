@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import * as node from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { FileSet, nodeFileSystem, writePrivate } from '../../src/index.js';
+import { FileSet, type FileSystem, fileError, nodeFileSystem, writePrivate } from '../../src/index.js';
 import { aFolder } from '../support/folder.js';
 
 type Opened = Awaited<ReturnType<typeof node.open>>;
@@ -71,6 +71,51 @@ describe('a disk that fails', () => {
     });
     expect(existsSync(paths.a)).toBe(false);
     await expect(nodeFileSystem().read(paths.b)).rejects.toMatchObject({ code: 'folder_in_the_way' });
+  });
+
+  it.each([
+    ['which nothing can be removed from', 'remove'],
+    ['which nothing can be written to', 'create'],
+  ] as const)('a file in a folder %s is told before anything changes', async (_, call) => {
+    const folder = aFolder();
+    const paths = { mine: join(folder, 'mine', 'a'), theirs: join(folder, 'theirs', 'b') };
+    const journal = join(folder, 'journal');
+    const sound = new FileSet({ paths, journal, files: nodeFileSystem() });
+    await sound.commit({ mine: '1', theirs: '1' });
+    const before = readFileSync(journal, 'utf8');
+    const disk = nodeFileSystem();
+    const refusing: FileSystem = {
+      ...disk,
+      [call]: (path: string, content: string) =>
+        path.startsWith(paths.theirs)
+          ? Promise.reject(fileError(path, Object.assign(new Error(path), { code: 'EACCES' })))
+          : disk[call](path, content),
+    };
+    const set = new FileSet({ paths, journal, files: refusing });
+    await expect(set.commit({ mine: null, theirs: null })).rejects.toMatchObject({
+      kind: 'forbidden',
+      code: 'file_not_permitted',
+      message: expect.stringContaining(paths.theirs),
+    });
+    expect(readFileSync(journal, 'utf8')).toBe(before);
+    expect(await sound.read()).toEqual({ mine: '1', theirs: '1' });
+    await set.recover();
+    await set.commit({ mine: null });
+    expect(readdirSync(folder, { recursive: true }).sort()).toEqual([
+      'journal',
+      'mine',
+      'theirs',
+      'theirs/b',
+    ]);
+  });
+
+  it('a file that was never there needs no permission to be removed', async () => {
+    const folder = aFolder();
+    const paths = { mine: join(folder, 'a'), theirs: '/sys/of-nobody/b' };
+    const set = new FileSet({ paths, journal: join(folder, 'journal'), files: nodeFileSystem() });
+    await set.commit({ mine: '1' });
+    await set.commit({ mine: null, theirs: null });
+    expect(existsSync(paths.mine)).toBe(false);
   });
 
   it('a folder that cannot be made is told with the reason', async () => {

@@ -5,7 +5,14 @@ import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { certificatePem, readCertificate } from '@org/pki';
 import { Secret } from '@org/domain';
-import { type Identity, checkIssued, machineCert, nodeFileSystem } from '../../src/index.js';
+import {
+  type FileSystem,
+  type Identity,
+  checkIssued,
+  fileError,
+  machineCert,
+  nodeFileSystem,
+} from '../../src/index.js';
 import { DAY, NOW, TestAuthority } from '../support/authority.js';
 import { certify, csrOf, pathsIn, provision, storeIn } from '../support/device.js';
 import { aFolder, copyOf } from '../support/folder.js';
@@ -165,6 +172,32 @@ describe('the identity on the disk', () => {
     await expect(store.trust()).rejects.toMatchObject({ code: 'certificate_unreadable' });
   });
 
+  it('is put in, and renewed, although its root is pinned where nothing can be written', async () => {
+    const folder = aFolder();
+    const { root } = pathsIn(folder);
+    const disk = nodeFileSystem();
+    mkdirSync(dirname(root), { recursive: true });
+    // As somebody may write it: with another text around it.
+    const pinned = `The root of the plant\n${authority.rootPem}`;
+    writeFileSync(root, pinned);
+    const readOnly: FileSystem = {
+      ...disk,
+      create: (path, content) =>
+        path.startsWith(root)
+          ? Promise.reject(fileError(path, Object.assign(new Error(path), { code: 'EROFS' })))
+          : disk.create(path, content),
+    };
+    const store = storeIn(folder, readOnly);
+    await provision(store, authority, 'machine-1');
+    await provision(store, authority, 'machine-1');
+    expect((await store.report(NOW)).state).toBe('provisioned');
+    expect(readFileSync(root, 'utf8')).toBe(pinned);
+    // One that has to be changed cannot be.
+    const other = await TestAuthority.make();
+    writeFileSync(root, authority.rootPem + other.rootPem);
+    await expect(provision(store, authority)).rejects.toMatchObject({ code: 'disk_read_only' });
+  });
+
   it('keeps what the server said about the bootstrap service, in a private file', async () => {
     const folder = aFolder();
     const store = storeIn(folder);
@@ -174,13 +207,17 @@ describe('the identity on the disk', () => {
     const bootstrap = { baseUrl: 'https://bs.example', externalId: 'a', externalKey: new Secret('sesame') };
     const issued = { ...(await authority.issue(csr)), bootstrap };
     const trust = { kind: 'first_use' } as const;
-    await store.install(checkIssued({ issued, keyFingerprint: key.fingerprint, trust, now: NOW }), {
-      csr,
-      notes: {},
-    });
+    const checked = checkIssued({ issued, keyFingerprint: key.fingerprint, trust, now: NOW });
+    await store.install(checked, { csr, notes: {} });
     expect((await storeIn(folder).bootstrapAccess())!.externalKey.reveal()).toBe('sesame');
-    await provision(store, authority);
+    const next = await store.keys.prepare('P-256');
+    const renewed = await certify(next, authority);
+    const replaces = checked.certificate.fingerprint;
+    await store.install(renewed.checked, { csr: renewed.csr, notes: {}, replaces });
     expect(await store.bootstrapAccess()).toMatchObject({ externalId: 'a' });
+    // Enrolled anew, as another machine.
+    await provision(store, authority, 'machine-2');
+    expect(await store.bootstrapAccess()).toBeUndefined();
   });
 });
 

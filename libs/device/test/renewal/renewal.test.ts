@@ -4,7 +4,7 @@ import { certificatePem, crossSign } from '@org/pki';
 import { type Connections, Enrolment, type EnrolmentClient, type Identity } from '../../src/index.js';
 import { DAY, HOUR, NOW, TestAuthority, TestClock, aRoot } from '../support/authority.js';
 import { csrOf, storeIn } from '../support/device.js';
-import { FakeServer, refusal } from '../support/fake-server.js';
+import { FakeServer, mishap, refusal } from '../support/fake-server.js';
 import { MemoryDisk } from '../support/memory-disk.js';
 import { DUE, Renewing, certificateOf } from '../support/renewing.js';
 
@@ -237,6 +237,40 @@ describe('a renewal', () => {
     expect((await renewal.attempt()).attempt.outcome).toBe('renewed');
   });
 
+  it('has a key of its own when it comes after an enrolment that nobody has ended', async () => {
+    const connections: Connections = { test: () => Promise.reject(new Error('ECONNREFUSED')) };
+    const { store, renewal, server, clock } = aDevice({ connections });
+    // A certificate waits for its test, with the key that the code is then for.
+    await renewal.attempt();
+    connections.test = async () => undefined;
+    const { keyFingerprint } = await new Enrolment({ store, client: server, clock, device: {} }).begin();
+    clock.time += 2 * HOUR;
+    expect((await renewal.attempt()).attempt.outcome).toBe('renewed');
+    expect((await store.report(DUE)).identity!.key.fingerprint).not.toBe(keyFingerprint);
+    expect(await store.report(DUE)).toMatchObject({ enrolling: false });
+  });
+
+  it.each(['ping', 'renew'] as const)('leaves its key to a code that appears during its %s', async (at) => {
+    const store = storeIn('/d', new MemoryDisk(disk));
+    const { clock } = aDevice();
+    const enrolments = new FakeServer(authority);
+    const enrolment = new Enrolment({ store, client: enrolments, clock, device: {} });
+    const server = new FakeServer(authority);
+    server.fails = { renew: 'forbidden' };
+    const before = server[at].bind(server) as (...args: unknown[]) => Promise<never>;
+    server[at] = async (...args: unknown[]) => {
+      await enrolment.begin();
+      return before(...args);
+    };
+    const { renewal } = aDevice({ store, client: server });
+    expect((await renewal.attempt()).attempt.outcome).toBe('failed');
+    const { code, keyFingerprint } = (await enrolment.pending())!;
+    expect((await store.keys.next())!.fingerprint).toBe(keyFingerprint);
+    enrolments.approve(code);
+    expect(await enrolment.step()).toMatchObject({ state: 'provisioned' });
+    expect(server.calls).toEqual(at === 'ping' ? ['ping'] : ['ping', 'renew']);
+  });
+
   it('needs an identity', async () => {
     const { renewal } = aDevice({ store: storeIn('/d', new MemoryDisk()) });
     await expect(renewal.attempt()).rejects.toMatchObject({ code: 'not_provisioned' });
@@ -289,6 +323,41 @@ describe('after expiry', () => {
     expect(result.attempt.outcome).toBe('renewed');
     expect(asked).toEqual([true]);
     expect(await renewal.status()).toMatchObject({ decision: { action: 'wait' }, enrolAgain: false });
+  });
+
+  it('goes on with the same key when a proxy refuses, or the device cannot ask', async () => {
+    const { renewal, server, store, clock } = aDevice({ clock: new TestClock(NOW + 100 * DAY) });
+    let key: string | undefined;
+    for (const error of [
+      mishap('unavailable', 'proxy_answered'),
+      mishap('invalid', 'certificate_unreadable'),
+    ]) {
+      server.fails = { renew: error };
+      expect((await renewal.attempt()).attempt).toMatchObject({ step: 'request', code: error.code });
+      expect(await renewal.status()).toMatchObject({
+        enrolAgain: false,
+        decision: { reason: 'backing_off' },
+      });
+      key ??= (await store.keys.next())!.fingerprint;
+    }
+    server.fails = undefined;
+    expect((await renewal.attempt()).attempt.outcome).toBe('renewed');
+    expect((await store.report(clock.now())).identity!.key.fingerprint).toBe(key);
+  });
+
+  it('leaves its key to the code of the new enrolment, however long that takes', async () => {
+    const { renewal, server, store, clock } = aDevice({ clock: new TestClock(NOW + 100 * DAY) });
+    server.fails = { renew: 'forbidden' };
+    await renewal.attempt();
+    server.fails = undefined;
+    const enrolment = new Enrolment({ store, client: server, clock, device: {} });
+    const { code } = await enrolment.begin();
+    server.approve(code);
+    clock.time += 3 * DAY;
+    await expect(renewal.attempt()).rejects.toMatchObject({ code: 'enrolment_under_way' });
+    expect(await enrolment.step()).toMatchObject({ state: 'provisioned' });
+    expect(await renewal.status()).toMatchObject({ enrolAgain: false });
+    expect(server.machines.size).toBe(1);
   });
 
   it('says that only a new enrolment helps when the server refuses, and still tries now and then', async () => {

@@ -171,6 +171,10 @@ provisioning: { paths: { device: { cert: /a/cert.pem }, intermediate: { cert: /a
     });
     expect(settingsOf('server: { enabled: false }').local).toBeUndefined();
     expect(settingsOf('health: { port: 0 }').health).toEqual({ listen: { host: '127.0.0.1', port: 0 } });
+    expect(settingsOf('health: { url: localhost }').health).toBeUndefined();
+    expect(settingsOf('health: { url: "unix:/run/health.sock" }').health).toEqual({
+      listen: { socket: '/run/health.sock' },
+    });
   });
 
   it('can name a token for the private key, whose PIN is not said there', () => {
@@ -245,34 +249,6 @@ colour: blue
       expect.stringMatching(/^settings\.yml:4:3 .*perhaps provisioning\.server_url\)$/),
       expect.stringMatching(/^settings\.yml:5:1 colour: .*wanted one of provisioning,/),
     ]);
-  });
-
-  it('warns of what is dangerous, and refuses what cannot work', () => {
-    expect(problemsOf('server: { url: 0.0.0.0 }')).toEqual([
-      expect.stringMatching(/^settings\.yml:1:11 server\.url: .*deprovision the device .*server\.token\)$/),
-    ]);
-    for (const served of ['token: a long text', 'enabled: false'])
-      expect(problemsOf(`server: { url: 0.0.0.0, ${served} }`)).toEqual([]);
-    expect(warningsOf('server: { url: "::1" }')).toEqual([]);
-    expect(warningsOf('provisioning: { server_url: "http://10.0.0.1" }')).toEqual([
-      expect.stringContaining('without TLS'),
-    ]);
-    expect(warningsOf('provisioning: { server_url: "http://127.0.0.1:80" }')).toEqual([]);
-    expect(warningsOf('', { MG_AGENT_BOOTSTRAP_EXTERNAL_ID: 'a' })).toEqual([
-      expect.stringContaining('wanted bootstrap.url and bootstrap.external_key'),
-    ]);
-    const plain = 'grpc_url: "http://10.0.0.1:9017"';
-    expect(problemsOf(`provisioning: { ${plain} }`)).toEqual([
-      expect.stringMatching(/grpc_url: without TLS/),
-    ]);
-    expect(warningsOf(`provisioning: { ${plain}, allow_plaintext: true }`)).toEqual([
-      expect.stringMatching(/grpc_url: without TLS/),
-    ]);
-    expect(problemsOf('provisioning: { grpc_url: "http://localhost:9017" }')).toEqual([]);
-    expect(problemsOf('server: { tls: true }')).toEqual([expect.stringContaining('TLS is not offered')]);
-    expect(
-      problemsOf('provisioning: { paths: { root: { cert: /a }, ca_bundle: { cert: /b/../a } } }'),
-    ).toEqual([expect.stringContaining('two files cannot have the same path')]);
   });
 
   it('says where YAML cannot be read, without quoting it', () => {

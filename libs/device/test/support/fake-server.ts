@@ -1,6 +1,6 @@
-import { ProvisionError, Secret, type ErrorKind } from '@org/domain';
+import { type ErrorKind, ProvisionError, Secret } from '@org/domain';
 import { readCsr, readPem } from '@org/pki';
-import type { EnrolmentClient, Issued } from '../../src/index.js';
+import { type EnrolmentClient, type Issued, ServerError } from '../../src/index.js';
 import { DAY, HOUR, type TestAuthority } from './authority.js';
 
 /**
@@ -15,8 +15,8 @@ export class FakeServer implements EnrolmentClient {
     string,
     { key: string; secret: string; state: 'pending' | 'approved' | 'denied' }
   >();
-  /** Kind of the error that every call, or every call of a name, ends in. */
-  fails: ErrorKind | { [call: string]: ErrorKind } | undefined;
+  /** The error that every call, or every call of a name, ends in; a kind is what the server itself answers. */
+  fails: ErrorKind | { [call: string]: ErrorKind | ProvisionError } | undefined;
   time: (() => number) | undefined;
   /** Of the certificates. */
   lifetimeMs = 90 * DAY;
@@ -83,13 +83,17 @@ export class FakeServer implements EnrolmentClient {
 
   #called(name: string): void {
     this.calls.push(name);
-    const kind = typeof this.fails === 'object' ? this.fails[name] : this.fails;
-    if (kind) throw refusal(kind);
+    const error = typeof this.fails === 'object' ? this.fails[name] : this.fails;
+    if (error) throw typeof error === 'string' ? refusal(error) : error;
   }
 }
 
 export const refusal = (kind: ErrorKind, code = 'on_purpose'): ProvisionError =>
-  new ProvisionError({ kind, code, message: 'On purpose.' });
+  new ServerError({ kind, code, message: 'On purpose.' });
+
+/** Nothing that the server has said. */
+export const mishap = (kind: ErrorKind, code: string): ProvisionError =>
+  new ProvisionError({ kind, code, message: 'On the way, or on the device.' });
 
 function keyOf(csr: string): string {
   return readCsr(readPem(csr)[0]!.der).keyFingerprint;

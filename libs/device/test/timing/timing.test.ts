@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { ProvisionError } from '@org/domain';
 import fc from 'fast-check';
-import { ServerClock, askedPause, nextPause } from '../../src/index.js';
+import { ServerClock, askedPause, clockHint, nextPause } from '../../src/index.js';
 import { DAY, HOUR, MINUTE, NOW, TestClock } from '../support/authority.js';
 
 /** A repeatable source of randomness (mulberry32). */
@@ -99,6 +99,15 @@ describe("the server's time of day", () => {
     clock.notice({ serverTime: NOW, sentAt: NOW, receivedAt: NOW });
     expect(clock.skewMs).toBe(0);
     expect(clock.now()).toBe(NOW);
+  });
+
+  it('cannot be had over TLS by a clock that is far off, and what to do about it is said', () => {
+    const today = new Date().toISOString().slice(0, 10);
+    for (const reason of ['certificate is not yet valid', 'CERT_HAS_EXPIRED', 'certificate has expired'])
+      expect(clockHint(reason)).toMatch(
+        new RegExp(`^ The clock here says ${today} [\\d:]{8} UTC: set it, if that is wrong\\.$`),
+      );
+    expect(clockHint('self-signed certificate')).toBe('');
   });
 
   it('may be absent', async () => {

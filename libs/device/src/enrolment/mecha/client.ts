@@ -12,7 +12,7 @@ import {
 } from '@org/http-client';
 import type { Issued } from '../../identity/issued.js';
 import type { Begun, EnrolmentClient, Grant, Poll, RedeemRequest, RenewRequest } from '../client.js';
-import { envelopeOf, payloadOf, refusalOf, unanswered, withErrorCode } from './envelope.js';
+import { answered, envelopeOf, payloadOf, statusOf, unanswered } from './envelope.js';
 import { signPath } from './sign-url.js';
 
 export interface MechaClientOptions {
@@ -95,7 +95,7 @@ class MechaClient implements EnrolmentClient {
     try {
       return { state: 'approved', grant: await this.#call(find, readManifest) };
     } catch (error) {
-      const state = STATE_BY_STATUS[refusalOf(error)?.status ?? 0];
+      const state = STATE_BY_STATUS[statusOf(error) ?? 0];
       if (state === undefined) throw error;
       return { state };
     }
@@ -132,7 +132,7 @@ class MechaClient implements EnrolmentClient {
     try {
       return payloadOf(await this.#request({ ...request, decode: envelopeOf }), read);
     } catch (error) {
-      throw isHttpError(error) ? withErrorCode(error) : error;
+      throw isHttpError(error) ? answered(error) : error;
     }
   }
 

@@ -1,5 +1,8 @@
 import { type ErrorKind, type JsonObject, ProvisionError } from '@org/domain';
-import { type Answer, type HttpError, isHttpError } from '@org/http-client';
+import type { Answer, HttpError } from '@org/http-client';
+import { isTransient } from '../../errors.js';
+import { clockHint } from '../../timing/server-clock.js';
+import { ServerError } from '../server-error.js';
 
 /** What every answer but ping's is wrapped in (mecha wire §2.2). */
 export interface Envelope {
@@ -45,27 +48,38 @@ export function payloadOf<T>(
   }
 }
 
-/** Status and error code of a refusal, in whichever way it came; undefined for other errors. */
-export function refusalOf(
-  error: unknown,
-): { readonly status: number; readonly errorCode?: string } | undefined {
-  if (isHttpError(error)) return error.status === undefined ? undefined : { status: error.status };
-  const { code, details } = Object(error) as {
-    code?: unknown;
-    details?: { status: number; errorCode?: string };
-  };
-  return code === 'server_refused' ? details : undefined;
+/**
+ * The status that a server has refused with. A plain 404 counts as well, which is what "not yet" looks like where the
+ * server wraps nothing; undefined for other errors.
+ */
+export function statusOf(error: unknown): number | undefined {
+  const { code, details } = Object(error) as { code?: unknown; details?: { status?: number } };
+  if (code === 'server_refused' || details?.status === 404) return details?.status;
+  return undefined;
 }
 
-/** The same error, with the code that an envelope brought along. */
-export function withErrorCode(error: HttpError): ProvisionError {
+/** What a status means that is no success: only a server that refuses wraps its answer. */
+export function answered(error: HttpError): ProvisionError {
+  const { kind, status = 0, retryAfterMs } = error;
+  const envelope = envelopeIn(error.body);
+  if (envelope?.success === false) {
+    return refusal(kind, status, envelope.errorCode, { cause: error, retryAfterMs });
+  }
+  if (isTransient(error)) return error;
+  return new ProvisionError({
+    kind: 'unavailable',
+    code: 'proxy_answered',
+    message: `Something that is no provisioning server has answered (status ${status}): a proxy, or another program.`,
+    details: { status },
+    cause: error,
+  });
+}
+
+function envelopeIn(body: unknown): Envelope | undefined {
   try {
-    const { errorCode } = readEnvelope(error.body);
-    if (errorCode === undefined || error.status === undefined) return error;
-    const retryAfterMs = error.retryAfterMs;
-    return refusal(error.kind, error.status, errorCode, { cause: error, retryAfterMs });
+    return readEnvelope(body);
   } catch {
-    return error;
+    return undefined;
   }
 }
 
@@ -74,7 +88,7 @@ export const unanswered = ({ kind, code, retryAfterMs, cause }: HttpError): Prov
   new ProvisionError({
     kind,
     code,
-    message: `The provisioning server could not be asked: ${code.replaceAll('_', ' ')}${reasonOf(cause)}.`,
+    message: `The provisioning server could not be asked: ${code.replaceAll('_', ' ')}${reasonOf(cause)}.${clockHint(reasonOf(cause))}`,
     ...(retryAfterMs !== undefined && { details: { retryAfterMs } }),
     cause,
   });
@@ -97,7 +111,7 @@ function refusal(
     ...(retryAfterMs !== undefined && { retryAfterMs }),
   };
   const why = errorCode === undefined ? `status ${status}` : `status ${status}, ${errorCode}`;
-  return new ProvisionError({
+  return new ServerError({
     kind,
     code: 'server_refused',
     message: `The provisioning server refused (${why}).`,

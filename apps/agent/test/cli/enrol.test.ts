@@ -1,0 +1,107 @@
+import { chmodSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { AgentHome } from '../support/agent.js';
+import { TestAuthority } from '../support/authority.js';
+import { folders } from '../support/folder.js';
+import { settingsFor } from '../support/settings.js';
+import { StandIn } from '../support/stand-in.js';
+
+const disk = folders();
+const homes: AgentHome[] = [];
+let server: StandIn;
+
+beforeAll(async () => {
+  server = await StandIn.start({ authority: await TestAuthority.make() });
+});
+
+afterEach(() => {
+  for (const home of homes.splice(0)) home.close();
+});
+
+afterAll(() => {
+  server?.close();
+  disk.remove();
+});
+
+function aHome(at: Pick<StandIn, 'url' | 'options'> = server): AgentHome {
+  const path = disk.make();
+  const home = new AgentHome(path, settingsFor(path, at));
+  homes.push(home);
+  return home;
+}
+
+const CODE = /"event":"code","code":"([^"]+)"/;
+
+describe('enrol, beside an agent that runs', () => {
+  it.each(['SIGKILL', 'SIGTERM'] as const)(
+    'goes on by itself when that gets a %s, with the same code, to be one machine',
+    async (signal) => {
+      const home = aHome();
+      const machines = server.machines.size;
+      const agent = home.start(['run']);
+      await agent.said(/a code waits for its approval/);
+      const enrolling = home.start(['enrol', '--json']);
+      const [, code] = await enrolling.said(CODE);
+      agent.kill(signal);
+      await agent.ended;
+      server.approve(code);
+      expect(await enrolling.ended).toMatchObject({
+        code: 0,
+        out: expect.stringContaining('"event":"provisioned"'),
+        err: expect.stringContaining('goes on without it'),
+      });
+      expect(server.machines.size).toBe(machines + 1);
+    },
+  );
+
+  it('says why, and ends, when the identity that is there cannot be used', async () => {
+    const home = aHome();
+    const first = home.start(['enrol', '--json']);
+    const [, code] = await first.said(CODE);
+    server.approve(code);
+    await first.ended;
+    const key = join(home.path, 'mecha/openssl/ecdsa/key.pem');
+    chmodSync(key, 0o644);
+    const agent = home.start(['run']);
+    await agent.said(/key_exposed/);
+    expect(await home.run(['enrol'])).toMatchObject({ code: 1, err: expect.stringContaining(key) });
+  });
+
+  it('says that it waits when that has no code to show', async () => {
+    const home = aHome({ url: 'https://127.0.0.1:1', options: server.options });
+    const agent = home.start(['run']);
+    await agent.said(/the enrolment waits/);
+    const enrolling = home.start(['enrol', '--json']);
+    while (!enrolling.err.includes('has no code yet'))
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    enrolling.kill('SIGINT');
+    expect(await enrolling.ended).toMatchObject({ code: 130, out: '' });
+  });
+});
+
+describe('enrol --again', () => {
+  it('that was stopped goes on with the next one, and the device stays what it is until then', async () => {
+    const home = aHome();
+    const first = home.start(['enrol', '--json']);
+    const [, code] = await first.said(CODE);
+    const machineId = server.approve(code);
+    await first.ended;
+
+    const again = home.start(['enrol', '--again', '--json']);
+    const [, shown] = await again.said(CODE);
+    again.kill('SIGINT');
+    expect(await again.ended).toMatchObject({
+      code: 130,
+      err: expect.stringMatching(/^Stopped\. The next "enrol --again" goes on .* stays what it is/),
+    });
+    expect(await home.run(['enrol'])).toMatchObject({
+      code: 0,
+      out: expect.stringContaining(`${machineId} already`),
+    });
+    const next = home.start(['enrol', '--again', '--json']);
+    expect((await next.said(CODE))[1]).toBe(shown);
+    const other = server.approve(shown);
+    expect(await next.ended).toMatchObject({ code: 0, out: expect.stringContaining(other) });
+  });
+});

@@ -1,0 +1,180 @@
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { get } from 'node:http';
+import { type AddressInfo, type Server, createServer } from 'node:net';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { AgentHome, type AgentProcess } from '../support/agent.js';
+import { TestAuthority } from '../support/authority.js';
+import { folders } from '../support/folder.js';
+import { settingsFor } from '../support/settings.js';
+import { withFileLimit } from '../support/small-disk.js';
+import { StandIn } from '../support/stand-in.js';
+
+const disk = folders();
+const homes: AgentHome[] = [];
+let server: StandIn;
+
+beforeAll(async () => {
+  server = await StandIn.start({ authority: await TestAuthority.make() });
+});
+
+afterEach(() => {
+  for (const home of homes.splice(0)) home.close();
+});
+
+afterAll(() => {
+  server?.close();
+  disk.remove();
+});
+
+function aHome(more: object = {}): AgentHome {
+  const path = disk.make();
+  const home = new AgentHome(path, settingsFor(path, server, { ...more }));
+  homes.push(home);
+  return home;
+}
+
+/** A device that has its identity. */
+async function enrolled(more: object = {}): Promise<AgentHome> {
+  const home = aHome(more);
+  const enrolling = home.start(['enrol', '--json']);
+  const [, code] = await enrolling.said(/"code":"([^"]+)"/);
+  server.approve(code);
+  expect(await enrolling.ended).toMatchObject({ code: 0 });
+  return home;
+}
+
+async function stopped(agent: AgentProcess): Promise<void> {
+  agent.kill('SIGTERM');
+  expect(await agent.ended).toMatchObject({ code: 0, err: '' });
+}
+
+/** Another program that listens. */
+const aProgram = (): Promise<Server> =>
+  new Promise((resolve) => {
+    const program = createServer().listen(0, '127.0.0.1', () => resolve(program));
+  });
+
+const portOf = (program: Server): number => (program.address() as AddressInfo).port;
+
+describe('ports that another program has', () => {
+  it('do not keep the agent from looking after the identity, and are taken once they are free', async () => {
+    const [one, two] = [await aProgram(), await aProgram()];
+    const health = portOf(two);
+    const home = aHome({ server: { port: portOf(one) }, health: { port: health } });
+    const agent = home.start(['run']);
+    await agent.said(/server\.port.*not served yet[^]*health\.port.*not served yet/);
+    await agent.said(/a code waits for its approval/);
+    server.approve();
+    await agent.said(/this device has an identity/);
+    expect(agent.out).not.toMatch(/(programs|metrics).*are served/);
+    one.close();
+    two.close();
+    await agent.said(/programs on this device are served/);
+    await agent.said(/health and metrics are served/);
+    expect((await fetch(`http://127.0.0.1:${health}/health`)).status).toBe(200);
+    // Once for each, however often they were tried.
+    expect(agent.out.match(/not served yet/g)).toHaveLength(2);
+    await stopped(agent);
+  });
+
+  it('do not keep it from stopping, either', async () => {
+    const program = await aProgram();
+    const agent = aHome({ server: { port: portOf(program) } }).start(['run']);
+    await agent.said(/not served yet[^]*the agent is ready/);
+    await stopped(agent);
+    program.close();
+  });
+});
+
+describe('health at a Unix socket', () => {
+  it('is for the user and the group of the agent, and is served again after a crash', async () => {
+    const socketPath = join(disk.make(), 'health.sock');
+    const home = aHome({ health: { url: `unix:${socketPath}` } });
+    const statusCode = () =>
+      new Promise((resolve, reject) => {
+        get({ socketPath, path: '/health' }, (response) =>
+          resolve(text(response).then(() => response.statusCode)),
+        ).on('error', reject);
+      });
+    const first = home.start(['run']);
+    await first.said(/the agent is ready/);
+    expect(statSync(socketPath).mode & 0o777).toBe(0o660);
+    expect(await statusCode()).toBe(200);
+    first.kill('SIGKILL');
+    await first.ended;
+    const second = home.start(['run']);
+    await second.said(/the agent is ready/);
+    expect(second.out).toContain('health and metrics are served');
+    expect(await statusCode()).toBe(200);
+    await stopped(second);
+  });
+});
+
+describe('a change that a power cut has interrupted, and that cannot be finished', () => {
+  const stateOf = (home: AgentHome): string => join(home.path, 'mecha/agent/state');
+  const pending = (remove: readonly string[]): string =>
+    JSON.stringify({ version: 1, generation: 40, pending: { write: [], remove, then: null } });
+
+  it('for want of space, is waited for: the agent runs, and its health says how the device is', async () => {
+    const home = await enrolled({ health: { port: 0 } });
+    const journal = join(stateOf(home), 'journal.json');
+    writeFileSync(journal, pending([]));
+    const agent = home.start(['run'], {}, withFileLimit(0));
+    await agent.said(/disk_full.*trying again/);
+    const [, port] = await agent.said(/"port":(\d+).*health and metrics are served/);
+    const health = await (await fetch(`http://127.0.0.1:${port}/health`)).json();
+    expect(health).toMatchObject({ identity: 'provisioned' });
+    await stopped(agent);
+    const next = home.start(['run']);
+    await next.said(/this device has an identity/);
+    expect(readFileSync(journal, 'utf8')).not.toContain('pending');
+    await stopped(next);
+  });
+
+  it('of the bootstrap configuration, is told, and keeps nobody from enrolling and renewing', async () => {
+    const home = aHome();
+    mkdirSync(stateOf(home), { recursive: true });
+    // Nobody may remove anything there.
+    writeFileSync(join(stateOf(home), 'bootstrap-journal.json'), pending(['/proc/version']));
+    const agent = home.start(['run']);
+    await agent.said(/\{.*file_not_permitted.*cannot be finished.*\}/);
+    await agent.said(/a code waits for its approval/);
+    server.approve();
+    await agent.said(/this device has an identity/);
+    await stopped(agent);
+    expect(await home.run(['renew'])).toMatchObject({ code: 0 });
+  });
+});
+
+describe('a bootstrap configuration that the agent may not remove', () => {
+  // Such as one of an agent that runs as root; there, nobody may change anything.
+  const bootstrap = { cache_path: '/sys/kernel/uevent_seqnum' };
+
+  it('stays, which is said; the identity is gone, and the device can be enrolled anew', async () => {
+    const path = disk.make();
+    const config = { ...bootstrap, config_path: join(path, 'agent-config.json') };
+    const home = await enrolled({ bootstrap: config });
+    const given = await home.run(['deprovision', '--yes']);
+    expect(given).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(
+        /^error: The identity is gone, and the server knows; .* not be removed: \/sys\/kernel\/uevent_seqnum/,
+      ),
+    });
+    expect(await home.run(['status'])).toMatchObject({ code: 3 });
+
+    const agent = home.start(['run']);
+    await agent.said(/a code waits for its approval/);
+    server.approve();
+    await agent.said(/this device has an identity/);
+    expect(await home.run(['deprovision', '--yes'])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('The identity is gone, and the server knows;'),
+    });
+    await agent.said(/the identity was given up, and the server knows/);
+    await agent.said(/a code waits for its approval[^]*a code waits for its approval/);
+    await stopped(agent);
+  });
+});
