@@ -60,6 +60,11 @@ export class DeviceConnection {
     return this.#call(this.#client.redeem, { pollingSecret, csr });
   }
 
+  /** Proven by the identity of the connection. */
+  renew(csr: Buffer): Promise<enrolmentV1.RenewResponse> {
+    return this.#call(this.#client.renew, { csr, proof: undefined });
+  }
+
   checkIn(): Promise<enrolmentV1.CheckInResponse> {
     return this.#call(this.#client.checkIn, {});
   }

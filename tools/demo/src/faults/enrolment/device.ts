@@ -10,9 +10,22 @@ import { GATEWAY_NAME } from '../../support/mapping.js';
 import { type EnrolmentLane, NotRunning } from './lane.js';
 
 /** In the order in which a device and its operator take them. */
-export const STEPS = ['begin', 'lookUp', 'approve', 'await', 'redeem', 'look', 'checkIn'] as const;
+export const STEPS = [
+  'begin',
+  'lookUp',
+  'approve',
+  'await',
+  'redeem',
+  'look',
+  'checkIn',
+  'renew',
+  'use',
+] as const;
 export type Step = (typeof STEPS)[number];
-/** The operator's; `look`: at the new machine, before its certificate is used, as that revokes others. */
+/**
+ * The operator's; `look`: at the new machine, before its certificate is used, as that revokes others. Last, the device
+ * checks in with what it has renewed.
+ */
 type DeskStep = 'lookUp' | 'approve' | 'look';
 
 /** Milliseconds for what nobody disturbs. */
@@ -30,17 +43,20 @@ const PASSING: readonly number[] = [
 const PASSING_HTTP: readonly number[] = [429, 503];
 
 /**
- * A device with one key, and its operator, who go through the steps of an enrolment, each as often as it takes. What they
+ * A device with one key, and another to renew with, and its operator, who go through the steps of an enrolment, each as often as it takes. What they
  * know is what they were answered; a server that dies must not make a difference in the end.
  */
 export class KilledDevice {
-  readonly key = new DeviceKey();
+  readonly #key = new DeviceKey();
+  readonly #nextKey = new DeviceKey();
   /** How many live certificates its machine had before one was used. */
   liveBeforeUse = NaN;
   #request: Buffer | undefined;
+  #renewal: Buffer | undefined;
   #begun: enrolmentV1.BeginResponse | undefined;
   #enrolmentId: string | undefined;
   #redeemed: enrolmentV1.Credentials | undefined;
+  #renewed: enrolmentV1.Credentials | undefined;
   readonly #done = new Set<Step>();
   #finishing: Promise<void> | undefined;
 
@@ -48,19 +64,24 @@ export class KilledDevice {
 
   /** Set when it has finished. */
   get credentials(): enrolmentV1.Credentials | undefined {
-    return this.#done.has('checkIn') ? this.#redeemed : undefined;
+    return this.#done.has('use') ? this.#renewed : undefined;
   }
 
-  /** Whether the certificate that it holds is for its key, and names its machine. */
+  /** Whether its certificates are for its keys, and name its machine. */
   get holdsItsOwn(): boolean {
-    const { certificate, machineId } = this.#redeemed!;
-    const { subject } = new X509Certificate(certificate);
-    return this.key.fits(certificate) && subject === `CN=${machineId}`;
+    const { machineId } = this.#redeemed!;
+    return [
+      { key: this.#key, certificate: this.#redeemed!.certificate },
+      { key: this.#nextKey, certificate: this.#renewed!.certificate },
+    ].every(
+      ({ key, certificate }) =>
+        key.fits(certificate) && new X509Certificate(certificate).subject === `CN=${machineId}`,
+    );
   }
 
   /** Lower-case hex, of its certificate. */
   get serial(): string {
-    return new X509Certificate(this.#redeemed!.certificate).serialNumber.toLowerCase();
+    return new X509Certificate(this.#renewed!.certificate).serialNumber.toLowerCase();
   }
 
   /** Tries once. @throws whatever came instead of an answer */
@@ -84,7 +105,7 @@ export class KilledDevice {
     await this.#complete(['begin'], signal);
     await Promise.all([
       this.#complete(['lookUp', 'approve'], signal),
-      this.#complete(['await', 'redeem', 'look', 'checkIn'], signal),
+      this.#complete(['await', 'redeem', 'look', 'checkIn', 'renew', 'use'], signal),
     ]);
   }
 
@@ -110,8 +131,7 @@ export class KilledDevice {
   }
 
   async #atTheServer(step: Exclude<Step, DeskStep>): Promise<void> {
-    const identity = step === 'checkIn' ? { key: this.key, credentials: this.#redeemed! } : undefined;
-    const server = this.lane.connect(identity);
+    const server = this.lane.connect(this.#identityFor(step));
     try {
       await this.#ask(server, step);
     } finally {
@@ -119,12 +139,31 @@ export class KilledDevice {
     }
   }
 
+  #identityFor(step: Step) {
+    if (step === 'checkIn' || step === 'renew') return { key: this.#key, credentials: this.#redeemed! };
+    return step === 'use' ? { key: this.#nextKey, credentials: this.#renewed! } : undefined;
+  }
+
   async #ask(server: DeviceConnection, step: Exclude<Step, DeskStep>): Promise<void> {
-    this.#request ??= await this.key.request();
-    if (step === 'begin') this.#begun = await server.begin(this.#request, DESCRIPTION);
-    else if (step === 'await') await server.approval(this.#begun!.pollingSecret);
-    else if (step === 'checkIn') await server.checkIn();
-    else this.#redeemed = (await server.redeem(this.#begun!.pollingSecret, this.#request)).credentials;
+    this.#request ??= await this.#key.request();
+    switch (step) {
+      case 'begin':
+        this.#begun = await server.begin(this.#request, DESCRIPTION);
+        return;
+      case 'await':
+        await server.approval(this.#begun!.pollingSecret);
+        return;
+      case 'redeem':
+        this.#redeemed = (await server.redeem(this.#begun!.pollingSecret, this.#request)).credentials;
+        return;
+      case 'renew':
+        this.#renewal ??= await this.#nextKey.request();
+        this.#renewed = (await server.renew(this.#renewal)).credentials;
+        return;
+      case 'checkIn':
+      case 'use':
+        await server.checkIn();
+    }
   }
 }
 

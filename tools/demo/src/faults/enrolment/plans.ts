@@ -51,7 +51,7 @@ export const SAMPLE: Plan = {
   name: 'sample',
   settings: SETTINGS,
   strike: async (lane) => [
-    ...(await strikeAtWrites(lane, ['begin', 'checkIn'])),
+    ...(await strikeAtWrites(lane, ['begin', 'renew'])),
     ...(await strikeBetween(lane)),
   ],
 };

@@ -23,9 +23,11 @@ const ACTS: Readonly<Record<Step, AppName>> = {
   redeem: 'grpc',
   look: 'http',
   checkIn: 'grpc',
+  renew: 'grpc',
+  use: 'grpc',
 };
 /** Steps that write. Approvals first: what was interrupted there has to wait for its lease, which the others use. */
-const WRITING: readonly Step[] = ['approve', 'lookUp', 'begin', 'redeem', 'checkIn'];
+const WRITING: readonly Step[] = ['approve', 'lookUp', 'begin', 'redeem', 'checkIn', 'renew', 'use'];
 /** Many times what a step writes. */
 const MOST_WRITES = 40;
 /** Milliseconds in which a process that killed itself is gone. */
