@@ -5,6 +5,9 @@ import type { Server } from '@org/server';
 import type { FastifyInstance } from 'fastify';
 import { AppModule } from './app.module.js';
 import { serveDocumentation } from './documentation/openapi.js';
+import { answerUnrouted } from './errors/unrouted.js';
+import { LIMITS, capConnections } from './limits.js';
+import { LONGEST_ID } from './request/readable-id.pipe.js';
 import { logRequests, requestIdOf } from './request/request-log.js';
 import { serveTls } from './tls/serve-tls.js';
 
@@ -14,16 +17,20 @@ const REQUEST_TIMEOUT_MS = 30_000;
 const KEEP_ALIVE_MS = 60_000;
 
 /** The HTTP app over the use cases; not listening yet. */
-export async function createApp(server: Server): Promise<NestFastifyApplication> {
+export async function createApp(server: Server, limits = LIMITS): Promise<NestFastifyApplication> {
   const { bodyLimit, trustedProxies } = server.config.server;
-  const tls = await serveTls(server);
+  const tls = await serveTls(server, limits);
   const adapter = new FastifyAdapter({
     bodyLimit,
     genReqId: requestIdOf,
+    routerOptions: { maxParamLength: LONGEST_ID },
+    frameworkErrors: answerUnrouted(server),
     trustProxy: trustedProxies.length > 0 && [...trustedProxies],
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: 'idle',
+    // Until the app has stopped, requests on open connections are answered and logged like any other.
+    return503OnClosing: false,
     ...(tls && { https: tls.options }),
   } as ConstructorParameters<typeof FastifyAdapter>[0]);
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.for(server), adapter, {
@@ -32,6 +39,7 @@ export async function createApp(server: Server): Promise<NestFastifyApplication>
     abortOnError: false,
   });
   const fastify = app.getHttpAdapter().getInstance();
+  capConnections(fastify.server, limits, server.logger);
   // Bodies stay bytes until the caller is known: token, then content type, then JSON (wire §7.2).
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));

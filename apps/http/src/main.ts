@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { runServerProgram } from '@org/server';
 import { createApp } from './create-app.js';
+import { stop } from './stop.js';
 import { surroundings } from './surroundings.js';
 
 const PURPOSE = `Serves layout provisioning over HTTP: POST /{domainID}/mapping makes, in Magistrala, what a layout describes. Where the
@@ -18,8 +19,7 @@ const exitCode = await runServerProgram({
     return {
       message: `listening on ${address}; documentation at ${address}/docs`,
       facts: { address },
-      // At the same time: requests end when their runs do.
-      close: async () => void (await Promise.all([server.close(), app.close()])),
+      close: () => stop(app, server),
     };
   },
 });

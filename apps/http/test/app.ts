@@ -7,6 +7,8 @@ import { type Emulator, provisionEnvironment, startEmulator } from '@org/magistr
 import { createMagistrala } from '@org/magistrala-sdk';
 import { type Server, createLogger, openServer, readConfiguration } from '@org/server';
 import { createApp } from '../src/index.js';
+import type { Limits } from '../src/limits.js';
+import { assertDescribed, describedBy } from './described.js';
 
 export interface RunningApp {
   readonly url: string;
@@ -21,6 +23,7 @@ export async function startApp(
   emulator: Emulator | undefined,
   env: Record<string, string> = {},
   toml?: string,
+  limits?: Limits,
 ): Promise<RunningApp> {
   const folder = mkdtempSync(join(tmpdir(), 'provision-http-'));
   const loaded = readConfiguration({
@@ -43,13 +46,16 @@ export async function startApp(
     config: loaded.config,
     logger: createLogger('debug', { write: (line) => void log.push(line) }),
   });
-  const app = await createApp(server);
+  const app = await createApp(server, limits);
   await app.listen(0, '127.0.0.1');
+  const url = await app.getUrl();
+  const forget = describedBy(url, async () => (await app.inject('/openapi.json')).body);
   return {
-    url: await app.getUrl(),
+    url,
     server,
     log,
     async close() {
+      forget();
       await app.close();
       await server.close();
       rmSync(folder, { recursive: true });
@@ -70,7 +76,8 @@ export interface World {
 export async function openWorld(): Promise<World> {
   const emulator = await startEmulator({ certKey: 'ec' });
   const domain = emulator.addDomain();
-  const [owner, member, reader, stranger] = Array.from({ length: 4 }, () => emulator.addUser());
+  const [owner, member] = [emulator.addUser(), emulator.addUser()];
+  const [reader, stranger] = [emulator.addUser(), emulator.addUser()];
   emulator.addMember(domain.id, owner.id, 'admin');
   emulator.addMember(domain.id, member.id, 'member');
   emulator.addMember(domain.id, reader.id, 'reader');
@@ -94,7 +101,9 @@ export interface Answer {
   readonly body: Record<string, unknown>;
 }
 
-/** One request as a script would send it; `null` leaves a header out. */
+/**
+ * One request as a script would send it; `null` leaves a header out. Fails for answers that the app does not describe.
+ */
 export async function send(
   url: string,
   options: {
@@ -118,6 +127,7 @@ export async function send(
     // As bytes, or fetch adds a content type of its own.
     body: body === undefined ? null : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)),
   });
+  await assertDescribed(url, { method, status: response.status });
   const text = await response.text();
   const parsed: unknown = text.startsWith('{') ? JSON.parse(text) : { text };
   return { status: response.status, headers: response.headers, body: parsed as Record<string, unknown> };

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { assertDescribed } from './described.js';
 import { type RunningApp, type World, agentLayout, gateway, openWorld, send, startApp } from './app.js';
 
 let world: World;
@@ -33,6 +34,7 @@ afterAll(async () => {
 
 const fetchBytes = async (path: string, init: RequestInit = {}) => {
   const response = await fetch(`${app.url}${path}`, init);
+  await assertDescribed(response.url, { method: init.method ?? 'GET', status: response.status });
   return {
     status: response.status,
     headers: response.headers,
@@ -137,6 +139,10 @@ describe('a gateway provisioned with the built-in authority', () => {
     const crl = await fetchBytes('/crl');
     expect(crl.headers.get('content-type')).toContain('application/pkix-crl');
     expect(Number(/max-age=(\d+)/.exec(crl.headers.get('cache-control')!)![1])).toBeGreaterThan(3_600);
+    const [, named] = /URI:http:\/\/ca\.example\.org(\/crl\/[\da-f]{40})/.exec(
+      openssl('x509', '-in', 'gw3.pem', '-noout', '-text'),
+    )!;
+    expect((await fetchBytes(named!)).bytes).toEqual(crl.bytes);
     writeFileSync(file('crl.der'), crl.bytes);
     openssl('crl', '-inform', 'DER', '-in', 'crl.der', '-out', 'crl.pem');
     const check = (name: string) =>

@@ -116,6 +116,11 @@ describe('a request without a token', () => {
   });
 });
 
+type Paths = Record<
+  string,
+  Record<string, { parameters: { name: string; in: string }[]; responses: object }>
+>;
+
 describe('operation', () => {
   it('is healthy in the form that Magistrala has, also to HEAD', async () => {
     const { status, headers, body } = await get('/health');
@@ -196,6 +201,12 @@ describe('operation', () => {
       '/ready',
       '/metrics',
     ]);
+    for (const [path, operations] of Object.entries(body['paths'] as Paths))
+      for (const { parameters, responses } of Object.values(operations)) {
+        const names = parameters.filter((it) => it.in === 'path').map(({ name }) => `{${name}}`);
+        expect(names.sort()).toEqual([...(path.match(/\{\w+\}/g) ?? [])].sort());
+        expect(Object.keys(responses)).toContainEqual(expect.stringMatching(/^20[01]$/));
+      }
     expect((await get('/docs')).body['text']).toContain('swagger-ui');
   });
 

@@ -3,12 +3,16 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type IncomingMessage, request } from 'node:http';
 import { Agent, get as httpsGet } from 'node:https';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { provisionEnvironment } from '@org/magistrala-emulator';
 import { type World, gateway, openWorld, send } from './app.js';
+import { makeKey } from './enrolment/setting.js';
 
 // The program as it is installed; `nx test` builds it first.
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
@@ -70,6 +74,31 @@ async function serve(env: Record<string, string> = {}) {
   return { child, url, log: () => log };
 }
 
+/** A request of which the server has the head and half the body; the function that is returned sends the rest. */
+async function halfSent(url: string, body: object, headers: Record<string, string> = {}) {
+  const bytes = Buffer.from(JSON.stringify(body));
+  const sent = request(url, {
+    method: 'POST',
+    agent: false,
+    headers: {
+      'content-type': 'application/json',
+      'content-length': bytes.length,
+      expect: '100-continue',
+      ...headers,
+    },
+  });
+  const answered = once(sent, 'response');
+  answered.catch(() => undefined);
+  sent.flushHeaders();
+  await once(sent, 'continue');
+  sent.write(bytes.subarray(0, bytes.length / 2));
+  return async () => {
+    sent.end(bytes.subarray(bytes.length / 2));
+    const [answer] = (await answered) as [IncomingMessage];
+    return { status: answer.statusCode, body: JSON.parse(await text(answer)) as object };
+  };
+}
+
 describe('provision-http', () => {
   it('explains itself', async () => {
     const help = await run(['--help']);
@@ -127,6 +156,49 @@ describe('provision-http', () => {
     while (!log().includes('"stopping"')) await once(child.stdout!, 'data');
     fault.release();
     expect((await answer).status).toBe(201);
+    expect(await once(child, 'exit')).toEqual([0, null]);
+  });
+
+  it('keeps all that requests under way need until they are answered', async () => {
+    const { child, url, log } = await serve({
+      MG_PROVISION_CERTS_BACKEND: 'builtin',
+      MG_PROVISION_AUTHORITY_PATH: join(folder, 'authority'),
+    });
+    const asOwner = { token: world.tokens.owner };
+    const made = await send(`${url}/${world.domainId}/mapping`, { ...asOwner, body: gateway() });
+    const [{ id }] = made.body['clients'] as [{ id: string }];
+    const fault = world.emulator.faults.add({ operation: 'clients.list', action: 'hold_before' });
+    const certificate = send(`${url}/${world.domainId}/cert`, { ...asOwner, body: { client_id: id } });
+    await fault.waitForHit();
+    const beginning = await halfSent(`${url}/v1/enrolments`, { csr: await makeKey().csr() });
+    const mapping = await halfSent(`${url}/${world.domainId}/mapping`, gateway(), {
+      authorization: `Bearer ${world.tokens.owner}`,
+    });
+    const { hostname, port } = new URL(url);
+    const unused = connect(Number(port), hostname);
+    await once(unused, 'connect');
+    child.kill('SIGTERM');
+    while (!log().includes('"stopping"')) await once(child.stdout!, 'data');
+    // Time in which it could close too much.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(await mapping()).toMatchObject({ status: 503, body: { code: 'stopping' } });
+    expect(await beginning()).toMatchObject({ status: 201 });
+    unused.write('GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n');
+    expect(await text(unused)).toMatch(/^HTTP\/1.1 404(?=.*x-request-id)(?=.*connection: close)/is);
+    fault.release();
+    expect(await certificate).toMatchObject({ status: 201 });
+    expect(await once(child, 'exit')).toEqual([0, null]);
+  });
+
+  it('waits for nothing longer than the time to drain, and tells callers of runs that it gives up', async () => {
+    const { child, url } = await serve({ MG_PROVISION_DRAIN_TIMEOUT: '100ms' });
+    await halfSent(`${url}/${world.domainId}/mapping`, gateway());
+    const fault = world.emulator.faults.add({ operation: 'channels.connect', action: 'hold_before' });
+    const answer = send(`${url}/${world.domainId}/mapping`, { token: world.tokens.owner, body: gateway() });
+    await fault.waitForHit();
+    child.kill('SIGTERM');
+    expect(await answer).toMatchObject({ status: 503, body: { step: 'connections' } });
+    fault.release();
     expect(await once(child, 'exit')).toEqual([0, null]);
   });
 

@@ -32,12 +32,16 @@ export interface Server {
   readonly acceptsAnonymous: boolean;
   health(): Health;
   readiness(): Promise<Readiness>;
-  /** Lets runs under way end, for at most the configured drain time, then closes everything. */
+  /**
+   * Refuses new runs and lets those under way end, for at most the configured drain time. All else goes on: requests
+   * under way are still to be answered. May be repeated.
+   */
+  drain(): Promise<void>;
+  /** Drains, then closes everything; no request may be under way any more. */
   close(): Promise<void>;
 }
 
 export interface ServerOptions {
-  /** Its PEM files read already (`readPemFiles`). */
   readonly config: Config;
   readonly build?: BuildFacts;
   readonly logger?: Logger;
@@ -73,6 +77,12 @@ export async function openServer({
   enrolments?.start();
   const probes = { store: () => store.ping(), ...provisioning?.probes };
   const instanceId = config.server.instanceId ?? randomUUID();
+  let draining: Promise<unknown> | undefined;
+  // At the same time: what upkeep does on the platform ends when its runs do.
+  const drain = async () => {
+    draining ??= Promise.all([enrolments?.close(), provisioning?.provisioner.close(config.server.drainMs)]);
+    await draining;
+  };
   return {
     config,
     logger,
@@ -90,9 +100,9 @@ export async function openServer({
     acceptsAnonymous: hasOwnCredentials && config.server.allowAnonymous,
     health: () => healthOf(instanceId, build),
     readiness: () => checkReadiness(probes),
+    drain,
     async close() {
-      // At the same time: what upkeep does on the platform ends when its runs do.
-      await Promise.all([enrolments?.close(), provisioning?.provisioner.close(config.server.drainMs)]);
+      await drain();
       authority?.close();
       await provisioning?.disconnect();
       await store.close();

@@ -7,7 +7,7 @@ const MODEL = ['/proc/device-tree/model', '/sys/class/dmi/id/product_name'];
 const SERIAL = ['/proc/device-tree/serial-number', '/sys/class/dmi/id/product_serial'];
 
 /** The most that servers take. */
-const LONGEST = 256;
+const LONGEST = 128;
 
 /** What this device says of itself, for the operator to compare. */
 export async function deviceFacts(said: {

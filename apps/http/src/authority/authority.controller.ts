@@ -1,8 +1,9 @@
 import { Controller, Get, Header, Headers, HttpCode, Inject, Param, Post, Req, Res } from '@nestjs/common';
-import { ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import { type OcspAnswer, ocspRequestFromPath } from '@org/pki';
 import type { BuiltinAuthority, Server } from '@org/server';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ApiRefusal } from '../documentation/refusals.js';
 import { HttpFailure } from '../errors/http-failure.js';
 import { Caller } from '../security/caller.guard.js';
 import { SERVER } from '../server.token.js';
@@ -10,6 +11,9 @@ import { cacheUntil } from './caching.js';
 
 /** Seconds that trust anchors may be kept. */
 const ANCHORS_MAX_AGE_S = 3_600;
+
+const DER_LIST = { schema: { type: 'string', format: 'binary' } } as const;
+const CRL_CONTENDED = 'Other replicas are signing one (`crl_contended`); see Retry-After';
 
 /** What anybody may ask the built-in authority: it is there to be checked against. */
 @ApiTags('authority')
@@ -48,6 +52,8 @@ export class AuthorityController {
   @Caller('anyone')
   @ApiOperation({ summary: 'Certificates revoked by the authority that issues now (RFC 5280), DER' })
   @ApiProduces('application/pkix-crl')
+  @ApiOkResponse(DER_LIST)
+  @ApiRefusal(503, CRL_CONTENDED)
   currentCrl(@Res({ passthrough: true }) reply: FastifyReply): Promise<Buffer> {
     return this.crl(undefined, reply);
   }
@@ -56,7 +62,9 @@ export class AuthorityController {
   @Caller('anyone')
   @ApiOperation({ summary: 'Certificates revoked by the authority with this key identifier, DER' })
   @ApiProduces('application/pkix-crl')
-  @ApiResponse({ status: 404, description: 'No such authority' })
+  @ApiOkResponse(DER_LIST)
+  @ApiRefusal(404, 'No such authority')
+  @ApiRefusal(503, CRL_CONTENDED)
   async crl(
     @Param('issuerId') issuerId: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,

@@ -16,7 +16,7 @@ export class BeginDto {
   @IsNotEmpty()
   csr!: string;
 
-  @ApiProperty({ required: false })
+  @ApiProperty({ required: false, description: 'What is longer than 128 characters is cut off there' })
   @IsOptional()
   @IsObject()
   @ValidateNested()

@@ -1,8 +1,9 @@
 import { Controller, Header, HttpCode, Inject, Ip, Post } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { inField } from '@org/domain';
 import type { Enrolments } from '@org/enrolment';
 import type { Server } from '@org/server';
-import { ErrorDto } from '../documentation/error.dto.js';
+import { ApiRefusal } from '../documentation/refusals.js';
 import { JsonBody } from '../request/json-body.js';
 import { Caller } from '../security/caller.guard.js';
 import { Needs } from '../security/feature.guard.js';
@@ -10,13 +11,12 @@ import { SERVER } from '../server.token.js';
 import { BegunDto, IdentityDto, PolledDto, toBegun, toIdentity, toPolled } from './device-answer.dto.js';
 import { BeginDto, PollDto, RedeemDto, parseBegin, parsePoll, parseRedeem } from './device-request.dto.js';
 
+const NO_SUCH = 'No enrolment has this secret (any more); or enrolment is off (`enrolment_off`)';
+
 /** What gRPC's `Begin`, `Poll` and `Redeem` do, for devices without gRPC. Secrets go in bodies only. */
 @ApiTags('devices')
-@ApiResponse({
-  status: 400,
-  type: ErrorDto,
-  description: 'A field, or the certificate request, is malformed',
-})
+@ApiRefusal(400, 'A field, or the certificate request, is malformed')
+@ApiRefusal(404, 'Enrolment is off (`enrolment_off`)')
 @Needs('enrolment')
 @Caller('anyone')
 @Controller('v1/enrolments')
@@ -29,10 +29,10 @@ export class DevicesController {
   @ApiOperation({ summary: "A device begins: its key's certificate request gets a code to be shown" })
   @ApiBody({ type: BeginDto })
   @ApiResponse({ status: 201, type: BegunDto })
-  @ApiResponse({ status: 404, type: ErrorDto, description: 'Enrolment is off (`enrolment_off`)' })
-  @ApiResponse({ status: 429, type: ErrorDto, description: 'Too many devices wait; see Retry-After' })
+  @ApiRefusal(429, 'Too many devices wait; see Retry-After')
   async begin(@Ip() origin: string, @JsonBody('any_charset') body: object): Promise<BegunDto> {
-    return toBegun(await this.#enrolments.begin({ ...parseBegin(body), origin }));
+    const begun = this.#enrolments.begin({ ...parseBegin(body), origin });
+    return toBegun(await begun.catch(inField('csr')));
   }
 
   @Post('poll')
@@ -41,7 +41,7 @@ export class DevicesController {
   @ApiOperation({ summary: 'What became of it' })
   @ApiBody({ type: PollDto })
   @ApiOkResponse({ type: PolledDto })
-  @ApiResponse({ status: 404, type: ErrorDto, description: 'No enrolment has this secret (any more)' })
+  @ApiRefusal(404, NO_SUCH)
   async poll(@JsonBody('any_charset') body: object): Promise<PolledDto> {
     return toPolled(await this.#enrolments.poll(parsePoll(body)));
   }
@@ -56,16 +56,15 @@ export class DevicesController {
   })
   @ApiBody({ type: RedeemDto })
   @ApiOkResponse({ type: IdentityDto })
-  @ApiResponse({ status: 403, type: ErrorDto, description: 'Denied, or another key than at the beginning' })
-  @ApiResponse({ status: 404, type: ErrorDto, description: 'No enrolment has this secret (any more)' })
-  @ApiResponse({
-    status: 409,
-    type: ErrorDto,
-    description: 'Not approved yet (`enrolment_pending`, see Retry-After), or expired (`enrolment_expired`)',
-  })
-  @ApiResponse({ status: 503, type: ErrorDto, description: 'Being redeemed, or an outage; see Retry-After' })
+  @ApiRefusal(404, NO_SUCH)
+  @ApiRefusal(403, 'Denied, or another key than at the beginning')
+  @ApiRefusal(
+    409,
+    'Not approved yet (`enrolment_pending`, see Retry-After), or expired (`enrolment_expired`)',
+  )
+  @ApiRefusal(503, 'Being redeemed, or an outage; see Retry-After')
   async redeem(@JsonBody('any_charset') body: object): Promise<IdentityDto> {
-    return toIdentity(await this.#enrolments.redeem(parseRedeem(body)));
+    return toIdentity(await this.#enrolments.redeem(parseRedeem(body)).catch(inField('csr')));
   }
 
   get #enrolments(): Enrolments {

@@ -1,7 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsOptional, IsString } from 'class-validator';
 
-const LONGEST = 256;
+/** Characters that are kept of each; the rest is cut off. */
+const LONGEST = 128;
 const fact = (description: string, example: string) =>
   ApiProperty({ required: false, maxLength: LONGEST, description, example });
 
@@ -10,24 +11,20 @@ export class DeviceDto {
   @fact('Model', 'Gateway 7')
   @IsOptional()
   @IsString()
-  @MaxLength(LONGEST)
   model?: string;
 
   @fact('Serial number', 'SN-0042')
   @IsOptional()
   @IsString()
-  @MaxLength(LONGEST)
   serial?: string;
 
   @fact('Host name', 'press-4')
   @IsOptional()
   @IsString()
-  @MaxLength(LONGEST)
   hostname?: string;
 
   @fact('A network address, as the device sees it', '10.1.7.4')
   @IsOptional()
   @IsString()
-  @MaxLength(LONGEST)
   address?: string;
 }

@@ -8,6 +8,9 @@ export class ErrorDto {
   @ApiProperty({ required: false, example: 'clients_failed', description: 'Stable, for programs' })
   code?: string;
 
+  @ApiProperty({ required: false, example: 'device.model', description: 'The field that is wrong' })
+  field?: string;
+
   @ApiProperty({ required: false, example: 'clients', description: 'The step of provisioning that failed' })
   step?: string;
 

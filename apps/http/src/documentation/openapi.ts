@@ -1,6 +1,8 @@
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { INestApplication } from '@nestjs/common';
 import { VERSION } from '@org/server';
+import { complete } from './complete.js';
+import { ErrorDto } from './error.dto.js';
 
 /** Serves the API's description: `/docs` for people, `/openapi.json` for programs. */
 export function serveDocumentation(app: INestApplication): void {
@@ -21,7 +23,10 @@ export function serveDocumentation(app: INestApplication): void {
     })
     .addBasicAuth({ type: 'http', scheme: 'basic', description: "EST: a device's code and polling secret" })
     .build();
-  SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, config), {
-    jsonDocumentUrl: 'openapi.json',
-  });
+  const describe = () => {
+    const document = SwaggerModule.createDocument(app, config, { extraModels: [ErrorDto] });
+    complete(document);
+    return document;
+  };
+  SwaggerModule.setup('docs', app, describe, { jsonDocumentUrl: 'openapi.json' });
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Controller, Get, Res } from '@nestjs/common';
 import { ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { ApiRefusal } from '../documentation/refusals.js';
 import { Caller } from '../security/caller.guard.js';
 import { Needs } from '../security/feature.guard.js';
 
@@ -34,6 +35,7 @@ const read = (name: FileName): string =>
 
 /** Where a person approves a device with a browser; what `verification_url` is meant to point at. */
 @ApiTags('enrolments')
+@ApiRefusal(404, 'Enrolment is off (`enrolment_off`)')
 @Needs('enrolment')
 @Caller('anyone')
 @Controller('enrol')

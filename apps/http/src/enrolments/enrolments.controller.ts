@@ -1,9 +1,10 @@
 import { Controller, Get, Header, HttpCode, Inject, Ip, Param, Post, Query } from '@nestjs/common';
-import { ApiBody, ApiOkResponse, ApiOperation, ApiQuery, ApiResponse } from '@nestjs/swagger';
+import { ApiBody, ApiOkResponse, ApiOperation, ApiQuery } from '@nestjs/swagger';
+import { inField } from '@org/domain';
 import type { Enrolments, Operator } from '@org/enrolment';
 import type { Server } from '@org/server';
-import { ErrorDto } from '../documentation/error.dto.js';
-import { ApiForOperators } from '../documentation/operator-api.js';
+import { ApiForOperators } from '../documentation/callers.js';
+import { ApiRefusal } from '../documentation/refusals.js';
 import { JsonBody } from '../request/json-body.js';
 import { ApiPaging, parseChoice, parsePaging } from '../request/paging.js';
 import { ReadableId } from '../request/readable-id.pipe.js';
@@ -27,16 +28,17 @@ export class EnrolmentsController {
   @ApiOperation({ summary: 'The device that shows a code, to be compared before it is approved' })
   @ApiBody({ type: LookUpDto })
   @ApiOkResponse({ type: EnrolmentDto })
-  @ApiResponse({ status: 400, type: ErrorDto, description: 'It is no code (`code_malformed`)' })
-  @ApiResponse({ status: 404, type: ErrorDto, description: 'No device waits with it (`code_unknown`)' })
-  @ApiResponse({ status: 409, type: ErrorDto, description: 'More than one device shows it' })
-  @ApiResponse({ status: 429, type: ErrorDto, description: 'Too many wrong codes; see Retry-After' })
+  @ApiRefusal(400, 'It is no code (`code_malformed`)')
+  @ApiRefusal(404, 'No device waits with it (`code_unknown`)')
+  @ApiRefusal(409, 'More than one device shows it')
+  @ApiRefusal(429, 'Too many wrong codes; see Retry-After')
   async lookUp(
     @CallingOperator() operator: Operator,
     @Ip() address: string,
     @JsonBody('any_charset') body: object,
   ): Promise<EnrolmentDto> {
-    return toEnrolment(await this.#enrolments.lookUp({ code: parseLookUp(body), operator, address }));
+    const found = this.#enrolments.lookUp({ code: parseLookUp(body), operator, address });
+    return toEnrolment(await found.catch(inField('code')));
   }
 
   @Get()
@@ -79,14 +81,10 @@ export class EnrolmentsController {
   })
   @ApiBody({ type: ApproveDto })
   @ApiOkResponse({ type: EnrolmentDto })
-  @ApiResponse({ status: 400, type: ErrorDto, description: 'A field is missing, or cannot work' })
-  @ApiResponse({
-    status: 409,
-    type: ErrorDto,
-    description: 'The code has expired, or the external id exists',
-  })
-  @ApiResponse({ status: 422, type: ErrorDto, description: 'The platform refused' })
-  @ApiResponse({ status: 503, type: ErrorDto, description: 'Being approved, or an outage; see Retry-After' })
+  @ApiRefusal(400, 'A field is missing, or cannot work')
+  @ApiRefusal(409, 'The code has expired, or the external id exists')
+  @ApiRefusal(422, 'The platform refused')
+  @ApiRefusal(503, 'Being approved, or an outage; see Retry-After')
   async approve(
     @Param('domainID', ReadableId) domainId: string,
     @Param('enrolmentID', ReadableId) id: string,
@@ -105,12 +103,8 @@ export class EnrolmentsController {
     description: 'What the approval made is removed, in the background where need be.',
   })
   @ApiOkResponse({ type: EnrolmentDto })
-  @ApiResponse({
-    status: 409,
-    type: ErrorDto,
-    description: 'It has expired, or the device has its certificate',
-  })
-  @ApiResponse({ status: 503, type: ErrorDto, description: 'It is being approved; see Retry-After' })
+  @ApiRefusal(409, 'It has expired, or the device has its certificate')
+  @ApiRefusal(503, 'It is being approved; see Retry-After')
   async deny(
     @Param('domainID', ReadableId) domainId: string,
     @Param('enrolmentID', ReadableId) id: string,

@@ -3,6 +3,7 @@ import { isProvisionError } from '@org/domain';
 import type { Logger } from '@org/server';
 import type { FastifyReply } from 'fastify';
 import { type ErrorAnswer, answerFor } from './error-body.js';
+import { WIRE } from './messages.js';
 
 @Catch()
 export class ErrorFilter implements ExceptionFilter {
@@ -26,7 +27,7 @@ export class ErrorFilter implements ExceptionFilter {
 }
 
 /** What Fastify and Nest refuse themselves: unknown routes, bodies over the limit, broken requests. */
-function frameworkAnswer(error: unknown): ErrorAnswer | undefined {
+export function frameworkAnswer(error: unknown): ErrorAnswer | undefined {
   const status =
     error instanceof HttpException ? error.getStatus() : (error as { statusCode?: unknown }).statusCode;
   if (typeof status !== 'number' || status < 400 || status > 499) return undefined;
@@ -37,4 +38,5 @@ function frameworkAnswer(error: unknown): ErrorAnswer | undefined {
 const FRAMEWORK: Record<number, readonly [message: string, code: string]> = {
   404: ['no such route; /docs lists them', 'route_not_found'],
   413: ['the request body is larger than this service accepts', 'body_too_large'],
+  415: [WIRE.contentType, 'unsupported_content_type'],
 };

@@ -26,12 +26,18 @@ const CSR_BODY = {
   description: 'PKCS#10, DER in base64; its subject counts for nothing when a device enrols',
 } as const;
 
+/** As the filter sends it. */
+const Refusal = (status: number, description: string) =>
+  ApiResponse({ status, description, content: { 'text/plain': { schema: { type: 'string' } } } });
+
 /**
  * Enrolment for devices that speak EST (RFC 7030, corrected by RFC 8951). A device begins like any other, by
  * `POST /v1/enrolments`; what it gets there are its user name and password here. Clients may put a label of their own into
  * the path (RFC 7030 3.2.2); all mean the same.
  */
 @ApiTags('EST (RFC 7030)')
+@Refusal(404, 'Enrolment is off')
+@Refusal(500, 'A defect, which is in the log')
 @Needs('enrolment')
 @Caller('anyone')
 @Controller(['.well-known/est', '.well-known/est/:label'])
@@ -66,13 +72,11 @@ export class EstController {
   @ApiBody(CSR_BODY)
   @ApiProduces(CERTS_ONLY)
   @ApiResponse({ status: 200, description: 'The certificate; for the same key as often as it asks' })
-  @ApiResponse({ status: 202, description: 'Not approved yet: again after Retry-After' })
-  @ApiResponse({ status: 400, description: 'No certificate request, or not one to be granted' })
-  @ApiResponse({ status: 401, description: 'No such code, or it has expired' })
-  @ApiResponse({
-    status: 403,
-    description: 'An operator refused the device, or the request is for another key',
-  })
+  @Refusal(202, 'Not approved yet, or its certificate is being made: again after Retry-After')
+  @Refusal(400, 'No certificate request, or not one to be granted')
+  @Refusal(401, 'No such code, or it has expired')
+  @Refusal(403, 'An operator refused the device, or the request is for another key')
+  @Refusal(503, 'An outage; see Retry-After')
   async simpleenroll(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const { credentials } = await this.#enrolments.redeem({
       credentials: basicCredentials(request.headers.authorization),
@@ -90,11 +94,10 @@ export class EstController {
   @ApiBody(CSR_BODY)
   @ApiProduces(CERTS_ONLY)
   @ApiResponse({ status: 200, description: 'The certificate; the one before is good until this one is used' })
-  @ApiResponse({
-    status: 400,
-    description: 'No certificate request, or with another subject than the certificate',
-  })
-  @ApiResponse({ status: 403, description: 'No client certificate, or not one that may be renewed' })
+  @Refusal(400, 'No certificate request, or with another subject than the certificate')
+  @Refusal(403, 'No client certificate, or not one that may be renewed')
+  @Refusal(429, 'Renewed too often; see Retry-After')
+  @Refusal(503, 'An outage; see Retry-After')
   async simplereenroll(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const certificate = clientCertificateOf(request);
     const csr = csrOf(request.body);

@@ -1,13 +1,12 @@
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { Server } from '@org/server';
+import { ApiForMembers } from '../documentation/callers.js';
 import { ApiPaging, parsePaging } from '../request/paging.js';
 import { SERVER } from '../server.token.js';
 import { LeftoversDto, toLeftovers } from './leftovers.dto.js';
 
-@ApiTags('provisioning')
-@ApiBearerAuth()
-@ApiParam({ name: 'domainID', description: 'Magistrala domain' })
+@ApiForMembers('provisioning')
 @Controller(':domainID/leftovers')
 export class LeftoversController {
   constructor(@Inject(SERVER) private readonly server: Server) {}

@@ -1,10 +1,10 @@
 import { Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
-import { ApiBody, ApiOkResponse, ApiOperation, ApiQuery, ApiResponse } from '@nestjs/swagger';
+import { ApiBody, ApiOkResponse, ApiOperation, ApiQuery } from '@nestjs/swagger';
 import type { Enrolments, Operator } from '@org/enrolment';
 import type { CertificateRecord } from '@org/pki';
 import type { Server } from '@org/server';
-import { ErrorDto } from '../documentation/error.dto.js';
-import { ApiForOperators } from '../documentation/operator-api.js';
+import { ApiForOperators } from '../documentation/callers.js';
+import { ApiRefusal } from '../documentation/refusals.js';
 import { JsonBody } from '../request/json-body.js';
 import { ApiPaging, parseChoice, parsePaging } from '../request/paging.js';
 import { ReadableId } from '../request/readable-id.pipe.js';
@@ -65,7 +65,7 @@ export class MachinesController {
   })
   @ApiBody({ type: RevokeDto, required: false })
   @ApiOkResponse({ type: MachineDto })
-  @ApiResponse({ status: 400, type: ErrorDto, description: 'There is no such reason' })
+  @ApiRefusal(400, 'There is no such reason')
   async revoke(
     @Param('domainID', ReadableId) domainId: string,
     @Param('machineID', ReadableId) id: string,
@@ -82,7 +82,7 @@ export class MachinesController {
     description: 'For an old device this opens the short window in which it may, with a new key.',
   })
   @ApiOkResponse({ type: MachineDto })
-  @ApiResponse({ status: 409, type: ErrorDto, description: 'It is revoked' })
+  @ApiRefusal(409, 'It is revoked')
   async reissue(
     @Param('domainID', ReadableId) domainId: string,
     @Param('machineID', ReadableId) id: string,

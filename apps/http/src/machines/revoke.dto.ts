@@ -1,6 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { inField } from '@org/domain';
 import type { RevokeCall } from '@org/enrolment';
-import { REVOCATION_REASONS, parseRevocationReason } from '@org/pki';
+import { REVOCATION_REASONS, type RevocationReason, parseRevocationReason } from '@org/pki';
 import { IsBoolean, IsOptional, IsString } from 'class-validator';
 import { fitted } from '../request/validate.js';
 
@@ -27,5 +28,13 @@ export class RevokeDto {
 
 export function parseRevoke(body: object): Pick<RevokeCall, 'reason' | 'removeGateway'> {
   const { reason, remove_gateway: removeGateway } = fitted(RevokeDto, body);
-  return { reason: parseRevocationReason(reason ?? 'unspecified'), removeGateway: removeGateway ?? false };
+  return { reason: parseReason(reason ?? 'unspecified'), removeGateway: removeGateway ?? false };
+}
+
+function parseReason(reason: string): RevocationReason {
+  try {
+    return parseRevocationReason(reason);
+  } catch (error) {
+    return inField('reason')(error);
+  }
 }

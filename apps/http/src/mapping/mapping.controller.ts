@@ -1,17 +1,9 @@
 import { Controller, Get, Header, Headers, HttpCode, Inject, Param, Post } from '@nestjs/common';
-import {
-  ApiBearerAuth,
-  ApiBody,
-  ApiHeader,
-  ApiOkResponse,
-  ApiOperation,
-  ApiParam,
-  ApiResponse,
-  ApiTags,
-} from '@nestjs/swagger';
+import { ApiBody, ApiHeader, ApiOkResponse, ApiOperation, ApiResponse } from '@nestjs/swagger';
 import type { Secret } from '@org/domain';
 import type { Server } from '@org/server';
-import { ErrorDto } from '../documentation/error.dto.js';
+import { ApiForMembers } from '../documentation/callers.js';
+import { ApiRefusal } from '../documentation/refusals.js';
 import { JsonBody } from '../request/json-body.js';
 import { parseIdempotencyKey } from '../request/idempotency-key.js';
 import { Caller } from '../security/caller.guard.js';
@@ -20,9 +12,7 @@ import { SERVER } from '../server.token.js';
 import { ProvisionRequestDto, parseProvisionRequest } from './provision-request.dto.js';
 import { ProvisionResponseDto, toProvisionResponse } from './provision-response.js';
 
-@ApiTags('provisioning')
-@ApiBearerAuth()
-@ApiParam({ name: 'domainID', description: 'Magistrala domain' })
+@ApiForMembers('provisioning')
 @Controller(':domainID/mapping')
 export class MappingController {
   constructor(@Inject(SERVER) private readonly server: Server) {}
@@ -40,21 +30,12 @@ export class MappingController {
     description: 'Up to 255 characters. The same key and body give the same answer for a day.',
   })
   @ApiResponse({ status: 201, type: ProvisionResponseDto })
-  @ApiResponse({ status: 400, type: ErrorDto, description: 'A field is missing or cannot work' })
-  @ApiResponse({ status: 401, type: ErrorDto, description: 'No token, a bad token, or no external_key' })
-  @ApiResponse({ status: 403, type: ErrorDto, description: 'The caller may not do this in the domain' })
-  @ApiResponse({
-    status: 409,
-    type: ErrorDto,
-    description: 'The external id exists, or is being provisioned',
-  })
-  @ApiResponse({ status: 415, type: ErrorDto, description: 'Content-Type is not exactly application/json' })
-  @ApiResponse({
-    status: 422,
-    type: ErrorDto,
-    description: 'The platform refused, or the key was used with another body',
-  })
-  @ApiResponse({ status: 503, type: ErrorDto, description: 'The platform does not answer; see Retry-After' })
+  @ApiRefusal(400, 'A field is missing or cannot work')
+  @ApiRefusal(401, 'No token, a bad token, or no external_key')
+  @ApiRefusal(404, 'There is no platform (`platform_off`)')
+  @ApiRefusal(409, 'The external id exists, or is being provisioned')
+  @ApiRefusal(415, 'Content-Type is not exactly application/json')
+  @ApiRefusal(422, 'The platform refused, or the key was used with another body')
   async provision(
     @Param('domainID') domainId: string,
     @CallerToken() token: Secret | undefined,

@@ -1,6 +1,14 @@
 import { Controller, Get, Header, HttpCode, Inject, Ip, Post, Query, UseFilters } from '@nestjs/common';
-import { ApiBody, ApiExcludeEndpoint, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { Secret, parseDuration } from '@org/domain';
+import {
+  ApiBody,
+  ApiCreatedResponse,
+  ApiExcludeEndpoint,
+  ApiOkResponse,
+  ApiOperation,
+  ApiQuery,
+  ApiTags,
+} from '@nestjs/swagger';
+import { Secret, inField, parseDuration } from '@org/domain';
 import type { MachineCredentials } from '@org/enrolment';
 import { certificatePem } from '@org/pki';
 import type { Server } from '@org/server';
@@ -11,6 +19,7 @@ import { Caller } from '../security/caller.guard.js';
 import { Needs } from '../security/feature.guard.js';
 import { SERVER } from '../server.token.js';
 import { type Envelope, granted } from './envelope.js';
+import { ApiEnvelopeRefusal, FoundDto, PongDto, SignedDto } from './envelope.dto.js';
 import { EnvelopeFilter } from './envelope.filter.js';
 import { SignDto, parseSign } from './sign.dto.js';
 
@@ -28,6 +37,8 @@ const NO_MESSAGING = [
  * repeat an address.
  */
 @ApiTags("old devices (mecha-agent's wire)")
+@ApiEnvelopeRefusal(404, 'Old devices, or all enrolment, are off (`old_devices_off`, `enrolment_off`)')
+@ApiEnvelopeRefusal(500, 'A defect, which is in the log (`internal`)')
 @UseFilters(EnvelopeFilter)
 @Needs('old_devices')
 @Caller('anyone')
@@ -38,6 +49,7 @@ export class MechaController {
   @Get('v1/ping')
   @Needs('enrolment')
   @ApiOperation({ summary: 'That the service is there; any answer of 2xx says so' })
+  @ApiOkResponse({ type: PongDto })
   ping(): Envelope {
     return granted(200, {});
   }
@@ -46,10 +58,12 @@ export class MechaController {
   @Header('Cache-Control', 'no-store')
   @ApiOperation({ summary: 'A device asks whether the code that it shows was approved' })
   @ApiQuery({ name: 'code', description: 'Six letters or digits that the device made' })
-  @ApiResponse({ status: 200, description: 'Its payload: machine_id, cert_sign_url, cert_valid_upto' })
-  @ApiResponse({ status: 404, description: 'Not approved; keep asking. payload is null' })
+  @ApiOkResponse({ type: FoundDto, description: 'Approved' })
+  @ApiEnvelopeRefusal(400, 'It is no code (`code_malformed`)')
+  @ApiEnvelopeRefusal(404, 'Not approved: keep asking (`code_not_claimed`); or old devices are off')
+  @ApiEnvelopeRefusal(429, 'Too many questions; see Retry-After')
   async find(@Ip() address: string, @Query('code') code: unknown): Promise<Envelope> {
-    const answer = await this.#enrolments.ask({ code: textOf(code), address });
+    const answer = await this.#enrolments.ask({ code: textOf(code), address }).catch(inField('code'));
     if (answer.state !== 'approved') throw unclaimed();
     return granted(200, {
       machine_id: answer.machineId,
@@ -66,15 +80,19 @@ export class MechaController {
   @ApiOperation({ summary: 'A device hands in its key, after an approval or when asked to re-issue' })
   @ApiQuery({ name: 'ticket', required: false, description: 'From cert_sign_url' })
   @ApiBody({ type: SignDto })
-  @ApiResponse({ status: 201, description: 'Its payload: cert, root_cert, ca_bundle' })
-  @ApiResponse({ status: 403, description: 'No such ticket, or no longer; re-issue was not asked for' })
+  @ApiCreatedResponse({ type: SignedDto })
+  @ApiEnvelopeRefusal(400, 'A field, or the certificate request, is malformed')
+  @ApiEnvelopeRefusal(403, 'No such ticket, or no longer; denied; re-issue was not asked for')
+  @ApiEnvelopeRefusal(409, 'The approval is not complete (`enrolment_pending`); see Retry-After')
+  @ApiEnvelopeRefusal(410, 'The enrolment has expired (`enrolment_expired`)')
+  @ApiEnvelopeRefusal(503, 'The certificate is being made, or an outage; see Retry-After')
   async sign(
     @Ip() address: string,
     @Query('ticket') ticket: unknown,
     @JsonBody('any_charset') body: object,
   ): Promise<Envelope> {
     const call = { ...parseSign(body), ticket: ticket === undefined ? undefined : textOf(ticket), address };
-    return granted(201, toSigned(await this.#enrolments.sign(call)));
+    return granted(201, toSigned(await this.#enrolments.sign(call).catch(inField('csr'))));
   }
 
   @Post(NO_MESSAGING)

@@ -1,5 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiQuery } from '@nestjs/swagger';
+import { ApiRefusal } from '../documentation/refusals.js';
 import { HttpFailure } from '../errors/http-failure.js';
 
 const DEFAULT_LIMIT = 10;
@@ -10,7 +11,7 @@ export interface Paging {
   readonly limit: number;
 }
 
-/** Describes the query parameters of a list. */
+/** Describes the query parameters of a list, and what is said of wrong ones. */
 export const ApiPaging = () =>
   applyDecorators(
     ApiQuery({ name: 'offset', required: false, schema: { type: 'integer', minimum: 0, default: 0 } }),
@@ -19,6 +20,7 @@ export const ApiPaging = () =>
       required: false,
       schema: { type: 'integer', minimum: 1, maximum: LONGEST_PAGE, default: DEFAULT_LIMIT },
     }),
+    ApiRefusal(400, 'A query parameter is wrong (`invalid_query_parameters`)'),
   );
 
 /** @throws HttpFailure 400 `invalid_query_parameters` */

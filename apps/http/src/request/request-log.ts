@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Server, requestContext } from '@org/server';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 /** Ids that others sent are taken over only when they cannot confuse a log. */
 const ACCEPTED_ID = /^[A-Za-z0-9._:-]{1,128}$/;
@@ -10,37 +10,39 @@ export const requestIdOf = (request: { headers: Record<string, string | string[]
   return typeof given === 'string' && ACCEPTED_ID.test(given) ? given : randomUUID();
 };
 
+type Told = Pick<Server, 'logger' | 'metrics'>;
+
 /** Gives every request an id, in its logs and its answer, and logs and counts it when it ends. */
-export function logRequests(
-  fastify: FastifyInstance,
-  { logger, metrics }: Pick<Server, 'logger' | 'metrics'>,
-): void {
+export function logRequests(fastify: FastifyInstance, told: Told): void {
   fastify.addHook('onRequest', (request, reply, next) => {
     void reply.header('X-Request-Id', request.id);
     requestContext.run({ requestId: request.id }, next);
   });
-  fastify.addHook('onResponse', async (request, reply) => {
-    const { method } = request;
-    const route = request.routeOptions.url ?? 'unknown';
-    const ms = reply.elapsedTime;
-    metrics.requests.observe({ method, route, status: reply.statusCode }, ms / 1000);
-    const facts = {
-      method,
-      route,
-      status: reply.statusCode,
-      ms: Math.round(ms),
-      domain: domainOf(request),
-      request_id: request.id,
-    };
-    if (PROBES.has(route)) logger.debug(facts, 'request');
-    else logger.info(facts, 'request');
-  });
+  fastify.addHook('onResponse', async (request, reply) => logRequest(told, request, reply));
   fastify.addHook('onRequestAbort', async (request) => {
-    logger.warn(
+    told.logger.warn(
       { route: request.routeOptions.url, request_id: request.id },
       'the caller left; its work goes on',
     );
   });
+}
+
+/** Logs and counts a request that has been answered. Never its address: codes and tickets stand there. */
+export function logRequest({ logger, metrics }: Told, request: FastifyRequest, reply: FastifyReply): void {
+  const { method } = request;
+  const route = request.routeOptions.url ?? 'unknown';
+  const ms = reply.elapsedTime;
+  metrics.requests.observe({ method, route, status: reply.statusCode }, ms / 1000);
+  const facts = {
+    method,
+    route,
+    status: reply.statusCode,
+    ms: Math.round(ms),
+    domain: domainOf(request),
+    request_id: request.id,
+  };
+  if (PROBES.has(route)) logger.debug(facts, 'request');
+  else logger.info(facts, 'request');
 }
 
 /** Asked every few seconds by machines: of interest only to who debugs. */

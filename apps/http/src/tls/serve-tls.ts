@@ -1,5 +1,6 @@
 import type { ServerOptions, Server as HttpsServer } from 'node:https';
 import type { Server } from '@org/server';
+import type { Limits } from '../limits.js';
 
 /** Milliseconds between looks whether the certificate is to be renewed, and between tries when that fails. */
 const LOOK_EVERY_MS = 60_000;
@@ -17,7 +18,10 @@ export interface ServedTls {
  * devices enrol, client certificates are asked for and not judged here: an expired one has to reach the use cases, which
  * know it by its fingerprint; the handshake has shown that the key is there.
  */
-export async function serveTls(server: Server): Promise<ServedTls | undefined> {
+export async function serveTls(
+  server: Server,
+  { handshakeMs }: Pick<Limits, 'handshakeMs'>,
+): Promise<ServedTls | undefined> {
   const { tls, tlsBuiltin } = server.config.server;
   if (!tls && !tlsBuiltin) return undefined;
   let current = await nextCredentials(server);
@@ -36,6 +40,7 @@ export async function serveTls(server: Server): Promise<ServedTls | undefined> {
       ...current.context,
       requestCert: server.enrolments !== undefined,
       rejectUnauthorized: false,
+      handshakeTimeout: handshakeMs,
     },
     keepFresh(listening) {
       timer = setInterval(() => void renew(listening), LOOK_EVERY_MS).unref();

@@ -3,6 +3,7 @@ import { X509Certificate } from 'node:crypto';
 import { createBootstrapDevice } from '@org/bootstrap-client';
 import { Secret } from '@org/domain';
 import { createTransport } from '@org/http-client';
+import { toPem } from '@org/pki';
 import { type RunningApp, type World, agentLayout, openWorld, send, startApp } from '../app.js';
 import { begin, enrolmentEnvironment, makeKey, operator } from './setting.js';
 
@@ -119,20 +120,45 @@ describe('a device', () => {
   it.each([
     ['no certificate request', {}, 'invalid_field', 'csr'],
     ['one that is a number', { csr: 7 }, 'invalid_field', 'csr'],
-    ['one that is not PEM', { csr: 'nonsense' }, 'csr_not_pem', undefined],
+    ['one that is not PEM', { csr: 'nonsense' }, 'csr_not_pem', 'csr'],
+    [
+      'PEM of something else',
+      { csr: toPem('CERTIFICATE REQUEST', Buffer.from('0')) },
+      'csr_malformed',
+      'csr',
+    ],
     ['facts that are a list', { csr: 'x', device: [] }, 'invalid_field', 'device'],
     ['a fact that is a number', { csr: 'x', device: { model: 7 } }, 'invalid_field', 'device.model'],
-    ['a fact too long', { csr: 'x', device: { serial: 'x'.repeat(257) } }, 'invalid_field', 'device.serial'],
   ])('with %s is told what is wrong', async (_what, body, code, field) => {
     const answer = await send(`${app.url}/v1/enrolments`, { body });
-    expect(answer).toMatchObject({ status: 400, body: { code, ...(field && { field }) } });
+    expect(answer).toMatchObject({ status: 400, body: { code, field } });
+  });
+
+  it('may say much of itself, of which the first 128 characters are kept', async () => {
+    const { code } = await begin(app, { model: 'x'.repeat(300), serial: `SN-${'7'.repeat(125)}` });
+    expect((await owner.lookUp(code)).body['device']).toEqual({
+      model: 'x'.repeat(128),
+      serial: `SN-${'7'.repeat(125)}`,
+    });
+  });
+
+  it('that hands in no certificate request at the end is told so', async () => {
+    const body = { polling_secret: 'x', csr: 'nonsense' };
+    expect(await send(`${app.url}/v1/enrolments/redeem`, { body })).toMatchObject({
+      status: 400,
+      body: { code: 'csr_not_pem', field: 'csr' },
+    });
   });
 
   it('may send its body with a charset, but only as JSON', async () => {
     const body = { csr: await makeKey().csr() };
     const type = 'application/json; charset=utf-8';
     expect((await send(`${app.url}/v1/enrolments`, { body, type })).status).toBe(201);
-    expect((await send(`${app.url}/v1/enrolments`, { body, type: 'text/plain' })).status).toBe(415);
+    for (const other of ['text/plain', ';;;'])
+      expect(await send(`${app.url}/v1/enrolments`, { body, type: other })).toMatchObject({
+        status: 415,
+        body: { code: 'unsupported_content_type' },
+      });
   });
 
   it('with an unknown secret is unknown', async () => {
@@ -211,6 +237,13 @@ describe('an operator', () => {
     expect(app.log.join('')).not.toContain(key);
     const taken = await owner.approve((await begin(app)).code, { name: 'y', external_id: 'mine' });
     expect(taken).toMatchObject({ status: 409, body: { code: 'external_id_exists', leftovers: [] } });
+  });
+
+  it.each([
+    ['lookup', 'enrolments/lookup', { code: 'nonsense' }, 'code_malformed', 'code'],
+    ['revocation', 'machines/nobody/revoke', { reason: 'bored' }, 'revocation_reason_invalid', 'reason'],
+  ])('is told what is wrong with a %s', async (_what, path, body, code, field) => {
+    expect(await owner.post(path, body)).toMatchObject({ status: 400, body: { code, field } });
   });
 
   it('learns of outages as such, and the enrolment can be approved later', async () => {

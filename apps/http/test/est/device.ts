@@ -3,6 +3,7 @@ import { type KeyObject, generateKeyPairSync } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { type RequestOptions, request } from 'node:https';
 import { type ParsedCertificate, createCsr, keySigner, readCertificateBundle, toPem } from '@org/pki';
+import { assertDescribed } from '../described.js';
 import { type RunningApp, type World, agentLayout, openWorld, startApp } from '../app.js';
 
 export const ENROLL = '/.well-known/est/simpleenroll';
@@ -85,7 +86,7 @@ export interface Response {
 }
 
 /** One request over TLS: a GET, or a POST where there is a body. */
-export function ask(
+export async function ask(
   { url, server }: RunningApp,
   path: string,
   {
@@ -95,7 +96,7 @@ export function ask(
 ): Promise<Response> {
   const method = body === undefined ? 'GET' : 'POST';
   const ca = server.authority!.servedPem();
-  return new Promise((resolve, reject) => {
+  const answer = await new Promise<Response>((resolve, reject) => {
     const asking = request(`${url}${path}`, { method, ca, ...options }, (response) => {
       const parts: Buffer[] = [];
       response.on('data', (part: Buffer) => parts.push(part));
@@ -108,6 +109,8 @@ export function ask(
     asking.on('error', reject);
     asking.end(body);
   });
+  await assertDescribed(`${url}${path}`, { method, status: answer.status });
+  return answer;
 }
 
 /** @param input base64, as in an answer */

@@ -1,4 +1,5 @@
 import { request } from 'node:http';
+import { assertDescribed } from '../described.js';
 import { type Key, makeKey } from '../enrolment/setting.js';
 
 /**
@@ -57,7 +58,7 @@ export class MechaAgent {
     Object.assign(this.files, { cert, root, caBundle: JSON.stringify(caBundle) });
   }
 
-  #call(method: 'GET' | 'POST', path: string, body?: object): Promise<{ status: number; text: string }> {
+  async #call(method: 'GET' | 'POST', path: string, body?: object): Promise<Answer> {
     const url = this.#serverUrl + path;
     this.called.push(url);
     const headers = {
@@ -65,7 +66,7 @@ export class MechaAgent {
       content_type: 'application/json',
       ...(body && { 'content-type': 'application/json' }),
     };
-    return new Promise((resolve, reject) => {
+    const answered = await new Promise<Answer>((resolve, reject) => {
       const sent = request(
         url,
         { method, headers, agent: false, localAddress: this.#localAddress },
@@ -81,7 +82,14 @@ export class MechaAgent {
       sent.on('error', reject);
       sent.end(body && JSON.stringify(body));
     });
+    await assertDescribed(url, { method, status: answered.status });
+    return answered;
   }
+}
+
+interface Answer {
+  readonly status: number;
+  readonly text: string;
 }
 
 /** As strict as the agent's parser (mecha wire §2.2). */

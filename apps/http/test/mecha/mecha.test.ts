@@ -175,14 +175,22 @@ describe("this wire's refusals", () => {
       body: envelope(404, 'code_not_claimed'),
     });
     for (const query of ['', '?code=', '?code=abcdef', '?code=ABCDEFG', '?code=ABC123&code=ABC124'])
-      expect(await find(query)).toMatchObject({ status: 400, body: envelope(400, 'code_malformed') });
+      expect(await find(query)).toMatchObject({
+        status: 400,
+        body: { ...envelope(400, 'code_malformed'), subErrors: 'code' },
+      });
     const sign = (body: object | string) => send(`${app.url}/cert-sign`, { body });
     expect(await sign('{')).toMatchObject({ status: 400, body: envelope(400, 'invalid_json') });
     expect(await sign({ csr: 'x', machine_id: 'm', request_type: 'Steal' })).toMatchObject({
       status: 400,
       body: { ...envelope(400, 'invalid_field'), subErrors: 'request_type' },
     });
-    expect(await sign({ csr: 'x', machine_id: 'm', request_type: 'Provision' })).toMatchObject({
+    const noRequest = { csr: 'x', machine_id: 'm', request_type: 'Provision' };
+    expect(await send(`${app.url}/cert-sign?ticket=guessed`, { body: noRequest })).toMatchObject({
+      status: 400,
+      body: { ...envelope(400, 'csr_not_pem'), subErrors: 'csr' },
+    });
+    expect(await sign(noRequest)).toMatchObject({
       status: 403,
       body: envelope(403, 'ticket_refused'),
     });
@@ -222,12 +230,15 @@ it('tells nobody a code or a ticket: no log, no metric, no error', async () => {
   await operator(app).approve(code);
   await agent.provisionByCode(code);
   await agent.sign(`/cert-sign?ticket=${'t1cket'.repeat(5)}`, 'm', 'Provision').catch(() => undefined);
-  await send(`${app.url}/v1/provisioning/manifest/find/%zz?code=${code}`, { method: 'GET' });
+  const unreadable = await send(`${app.url}/v1/provisioning/manifest/find/%zz?code=${code}`, {
+    method: 'GET',
+    headers: { 'x-request-id': 'unreadable-1' },
+  });
   await send(`${app.url}/nowhere?code=${code}`, { method: 'GET' });
   const { text } = (await send(`${app.url}/metrics`, { method: 'GET' })).body as { text: string };
-  const written = app.log.join('') + text;
+  const written = app.log.join('') + text + JSON.stringify(unreadable.body);
   const tickets = agent.called.flatMap((url) => new URL(url).searchParams.get('ticket') ?? []);
   expect(tickets).toHaveLength(2);
   for (const secret of [code, ...tickets]) expect(written).not.toContain(secret);
-  expect(written).toContain('/v1/provisioning/manifest/find');
+  for (const logged of ['/v1/provisioning/manifest/find', 'unreadable-1']) expect(written).toContain(logged);
 });

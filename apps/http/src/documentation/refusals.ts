@@ -1,0 +1,12 @@
+import { ApiResponse, getSchemaPath } from '@nestjs/swagger';
+import { ErrorDto } from './error.dto.js';
+
+/** In the shape of all errors; by name, as a type would come as whatever the route produces. */
+export const refusal = (description: string) => ({
+  description,
+  content: { 'application/json': { schema: { $ref: getSchemaPath(ErrorDto) } } },
+});
+
+/** A refusal that a route, or all of a controller's, may answer with. */
+export const ApiRefusal = (status: number, description: string) =>
+  ApiResponse({ status, ...refusal(description) });

@@ -1,0 +1,70 @@
+import { ApiProperty, ApiResponse } from '@nestjs/swagger';
+
+/** What every answer of this wire is wrapped in, as `Envelope`. */
+class EnvelopeDto {
+  @ApiProperty()
+  success!: boolean;
+
+  @ApiProperty({ enum: ['OK', 'error'] })
+  status!: string;
+
+  @ApiProperty({ description: 'The same as the status of the answer' })
+  statusCode!: number;
+
+  @ApiProperty({ type: String, nullable: true, description: 'Of a refusal: what is wrong, in words' })
+  message!: string | null;
+
+  @ApiProperty({ type: String, nullable: true, description: 'Of a refusal: stable, for programs' })
+  errorCode!: string | null;
+
+  @ApiProperty({ type: String, nullable: true, description: 'Of a refusal: the field that is wrong' })
+  subErrors!: string | null;
+}
+
+class RefusedDto extends EnvelopeDto {
+  @ApiProperty({ type: Object, nullable: true, description: 'Always null' })
+  payload!: null;
+}
+
+class NothingDto {}
+
+export class PongDto extends EnvelopeDto {
+  @ApiProperty()
+  payload!: NothingDto;
+}
+
+class ManifestDto {
+  @ApiProperty({ description: 'Common name of the certificate' })
+  machine_id!: string;
+
+  @ApiProperty({ description: 'Path and query to hand the key in at, once' })
+  cert_sign_url!: string;
+
+  @ApiProperty({ format: 'date-time', description: 'Required by old devices, and used by none' })
+  cert_valid_upto!: string;
+}
+
+export class FoundDto extends EnvelopeDto {
+  @ApiProperty()
+  payload!: ManifestDto;
+}
+
+class CertificatesDto {
+  @ApiProperty({ description: 'PEM' })
+  cert!: string;
+
+  @ApiProperty({ description: 'PEM' })
+  root_cert!: string;
+
+  @ApiProperty({ description: 'PEM each' })
+  ca_bundle!: string[];
+}
+
+export class SignedDto extends EnvelopeDto {
+  @ApiProperty()
+  payload!: CertificatesDto;
+}
+
+/** A refusal in this wire's envelope. */
+export const ApiEnvelopeRefusal = (status: number, description: string) =>
+  ApiResponse({ status, type: RefusedDto, description });

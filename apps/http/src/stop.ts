@@ -1,0 +1,23 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Server } from '@org/server';
+
+/** Milliseconds in which the callers of runs that were given up still get their answer. */
+const ANSWER_MS = 500;
+
+/**
+ * Stops to listen and lets requests under way end, for at most the drain time; what they need of the server is closed
+ * after them.
+ */
+export async function stop(app: NestFastifyApplication, server: Server): Promise<void> {
+  const cutOffAt = Date.now() + server.config.server.drainMs;
+  const answered = app.close();
+  // At the same time: many requests end when their runs do.
+  await server.drain();
+  const late = sleep(Math.max(cutOffAt - Date.now(), ANSWER_MS), 'late', { ref: false });
+  if ((await Promise.race([answered, late])) === 'late') {
+    server.logger.warn('the time to drain is over: requests under way are cut off');
+    app.getHttpServer().closeAllConnections();
+  }
+  await server.close();
+}
