@@ -112,4 +112,12 @@ describe('machines', () => {
     expect(body).toMatchObject({ state: 'active', removal_due: false });
     expect(body['reissue'] ?? undefined).toBeUndefined();
   });
+
+  it('get no certificates as clients, whose keys others would know', async () => {
+    const { machine_id: id } = await enrolled('six');
+    expect(await owner.post('cert', { client_id: id })).toMatchObject({
+      status: 409,
+      body: { code: 'machine_enrolled' },
+    });
+  });
 });
