@@ -137,12 +137,10 @@ export function contains(value: JsonValue | undefined, wanted: JsonValue): boole
 
 /** The order of a listing; ties, and an order of nothing, go by id. */
 export function compareBy({ order, ascending }: ListQuery): (a: Listed, b: Listed) => number {
-  const key = (item: Listed) =>
-    order === 'name'
-      ? item.name
-      : order === 'updated_at' && !item.updated_at.startsWith('0001')
-        ? item.updated_at
-        : item.created_at;
+  const time = ({ created_at, updated_at }: Listed) =>
+    order === 'updated_at' && !updated_at.startsWith('0001') ? updated_at : created_at;
+  // Fractions have no zeros at the end: without the Z after them, the order of texts is that of times.
+  const key = (item: Listed) => (order === 'name' ? item.name : time(item).replace(/Z$/, ''));
   const sign = ascending ? 1 : -1;
   return (a, b) => sign * (compare(key(a), key(b)) || compare(a.id, b.id));
 }
