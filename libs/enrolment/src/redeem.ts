@@ -110,10 +110,7 @@ async function certificateFor(
   const { keyFingerprint } = order.request;
   assertNotRevoked(await machines.find(machineId));
   const found = (await validFor(context, { machineId, keyFingerprint })).at(-1);
-  const certificate = found ? signedOf(found) : await issuer.issue(order);
-  // Before it is given out: an old device has a new key after every lost answer, and the last one counts.
-  await revokeOthers(context, { machineId, serial: certificate.serial });
-  return certificate;
+  return found ? signedOf(found) : issuer.issue(order);
 }
 
 /** The machine after its certificate: one that is on record can be seen and revoked. */
@@ -127,6 +124,9 @@ async function record(
   await putOnRecord(context, enrolment, made);
   const { machineId, bootstrap } = made;
   const { serial } = certificate;
+  // An old device has a new key after every lost answer, and the last one counts; and the client that the machine is from
+  // now on may have been given a certificate, with a key that others know.
+  await revokeOthers(context, { machineId, serial });
   const outcome: Outcome = { machineId, serial, ...(bootstrap && { bootstrap }) };
   const text = new Secret(JSON.stringify(outcome));
   await context.codes.recordOutcome(claim, text, payload(withoutToken(made)));

@@ -94,9 +94,10 @@ export interface Operator {
    * To be asked before anything is refused, taken back, revoked or re-issued in the domain: that a service with credentials
    * of its own could do it is no right of the caller's.
    *
+   * @param machineId whose gateway it is about; whoever made that may remove it, too
    * @throws ProvisionError forbidden `may_not_remove`
    */
-  assertMayRemove(): Promise<void>;
+  assertMayRemove(machineId?: string): Promise<void>;
 }
 
 export interface LookUpCall extends Pick<Attempter, 'address'> {

@@ -23,3 +23,21 @@ it('what metrics count is read from an index, and of enrolments and runs only wh
   database.close();
   await close();
 });
+
+it('what is due and what is over is found without a look at answers that are kept', async () => {
+  const path = newPath();
+  const { journal, close } = await openStore({ path, key: undefined });
+  const prepare = jest.spyOn(DatabaseSync.prototype, 'prepare');
+  await journal.claim({ owner: 'process-1', now: 1, leaseUntil: 2, limit: 4 });
+  await journal.purge(1);
+  const asked = prepare.mock.calls.map(([sql]) => sql);
+  prepare.mockRestore();
+  const database = new DatabaseSync(path);
+  const steps = asked.flatMap((sql) => database.prepare(`explain query plan ${sql}`).all());
+  const details = steps.map(({ detail }) => String(detail));
+  expect(details).toContainEqual(expect.stringMatching(/^SEARCH runs USING INDEX runs_due \(state=\?/));
+  expect(details).toContainEqual(expect.stringMatching(/^SEARCH runs USING (COVERING )?INDEX runs_kept/));
+  expect(details.filter((detail) => detail.startsWith('SCAN'))).toEqual([]);
+  database.close();
+  await close();
+});

@@ -10,7 +10,7 @@ import { askedPause, nextPause } from '../timing/back-off.js';
 import { ServerClock } from '../timing/server-clock.js';
 import type { Begun, DeviceDescription, EnrolmentClient, Grant } from './client.js';
 import { contact } from './contact.js';
-import { type EnrolmentNote, formatNote, isUpToDate, readNote } from './note.js';
+import { type EnrolmentNote, formatNote, isPast, isUpToDate, readNote } from './note.js';
 import { isRefusal } from './server-error.js';
 
 /** What to show to people while an enrolment waits. */
@@ -243,8 +243,12 @@ export class Enrolment {
   async #isGood(note: EnrolmentNote, signal?: AbortSignal): Promise<boolean> {
     if (await this.#isFresh(note)) return true;
     if ((await this.#options.store.keys.next())?.fingerprint !== note.keyFingerprint) return false;
-    const poll = await this.#options.client.poll(note.begun, signal);
-    if (poll.state !== 'approved') return false;
+    const poll = await this.#options.client.poll(note.begun, signal).catch((error: unknown) => {
+      // The wire that it began on may be gone for good, and the server be there on another.
+      if (isProvisionError(error) && isPast(note, this.#clock.now())) return undefined;
+      throw error;
+    });
+    if (poll?.state !== 'approved') return false;
     await this.#write({ ...note, grant: poll.grant });
     return true;
   }

@@ -96,8 +96,7 @@ export class FileSet<Name extends string> {
     return this.#turns.take(async () => {
       const journal = await this.#recover();
       check?.(await this.#readAll(undefined));
-      const writes = this.#writes(changes);
-      const removes = this.#paths.filter(([name]) => changes[name] === null).map(([, path]) => path);
+      const { writes, removes } = this.#sorted(changes);
       const [only] = writes;
       if (only && writes.length === 1 && removes.length === 0 && then === null) {
         return writePrivate(this.#files, only.path, only.content);
@@ -111,12 +110,30 @@ export class FileSet<Name extends string> {
     });
   }
 
-  #writes(changes: Changes<Name>): { path: string; content: string }[] {
-    return this.#paths.flatMap(([name, path]) => {
+  /**
+   * Goes as far with a change as there is a way back, and goes back: tells whether it can be made now.
+   *
+   * @throws ProvisionError see FileSystem; `journal_unreadable`
+   */
+  rehearse(changes: Changes<Name>): Promise<void> {
+    return this.#turns.take(async () => {
+      const { generation } = await this.#recover();
+      const { writes, removes } = this.#sorted(changes);
+      await this.#stageAll(writes, removes, { generation, pending: undefined });
+      await this.#discard();
+    });
+  }
+
+  #sorted(changes: Changes<Name>): { writes: { path: string; content: string }[]; removes: string[] } {
+    const writes = this.#paths.flatMap(([name, path]) => {
       const content: string | Secret | null | undefined = changes[name];
       if (content === undefined || content === null) return [];
       return [{ path, content: content instanceof Secret ? content.reveal() : content }];
     });
+    return {
+      writes,
+      removes: this.#paths.filter(([name]) => changes[name] === null).map(([, path]) => path),
+    };
   }
 
   /** Everything that can fail for want of space, permission or a free name, while there is still a way back. */

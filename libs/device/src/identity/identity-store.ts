@@ -147,14 +147,20 @@ export class IdentityStore {
    * there before the first enrolment stays. May be repeated, and works on an identity that is incomplete or broken.
    */
   async remove(): Promise<void> {
+    await this.#set.commit(await this.#removal(), { destroy: true } satisfies KeyChange);
+  }
+
+  /** Finds out whether `remove` could remove the files, as far as that can be told beforehand. */
+  async assertRemovable(): Promise<void> {
+    await this.#set.rehearse(await this.#removal());
+  }
+
+  async #removal(): Promise<Changes<Name>> {
     const keepsRoot = isPinned(await this.#set.read());
-    await this.#set.commit(
-      {
-        ...{ cert: null, csr: null, caBundle: null, record: null, enrolment: null, renewal: null },
-        ...(!keepsRoot && { root: null }),
-      },
-      { destroy: true } satisfies KeyChange,
-    );
+    return {
+      ...{ cert: null, csr: null, caBundle: null, record: null, enrolment: null, renewal: null },
+      ...(!keepsRoot && { root: null }),
+    };
   }
 
   async #changeKeys(then: JsonValue): Promise<void> {

@@ -104,15 +104,19 @@ const checkPlaintext =
   };
 
 function checkSignUrl(resolved: Resolved, report: Report): void {
-  const { serverUrl, certSignUrl } = resolved.values;
+  const { serverUrl, certSignUrl, grpcUrl } = resolved.values;
   try {
     signPath(serverUrl, certSignUrl);
   } catch {
-    report.problem(subjectOf(resolved, 'certSignUrl'), {
+    const subject = subjectOf(resolved, 'certSignUrl');
+    const saying = {
       message: 'certificates are renewed at the provisioning server and nowhere else',
       found: JSON.stringify(certSignUrl),
       wanted: `a path such as ${SETTINGS.certSignUrl.default}, or an address below ${serverUrl}/`,
-    });
+    };
+    // Only the older wire reads it.
+    if (grpcUrl === undefined) report.problem(subject, saying);
+    else report.warn(subject, saying);
   }
 }
 
@@ -153,7 +157,7 @@ const RULES: readonly Rule[] = [
   { of: ['serverUrl'], check: checkPlaintext('serverUrl') },
   { of: ['grpcUrl', 'allowPlaintext'], check: checkPlaintext('grpcUrl') },
   { of: ['bootstrapUrl'], check: checkPlaintext('bootstrapUrl') },
-  { of: ['serverUrl', 'certSignUrl'], check: checkSignUrl },
+  { of: ['serverUrl', 'certSignUrl', 'grpcUrl'], check: checkSignUrl },
   { of: ['bootstrapSkipTls'], check: checkSkipTls },
   { of: BOOTSTRAP, check: checkBootstrap },
 ];

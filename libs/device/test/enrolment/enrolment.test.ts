@@ -221,6 +221,19 @@ describe('an enrolment', () => {
     expect(await enrolment.begin()).toMatchObject({ code: 'CODE-2' });
   });
 
+  it('begins anew after a day in which the server could not be asked what has become of it', async () => {
+    const server = new FakeServer(authority);
+    const clock = new TestClock();
+    const { enrolment } = enrolmentOf(server, { clock });
+    await enrolment.begin();
+    const gone = mishap('unavailable', 'connect_failed');
+    server.fails = { poll: gone };
+    clock.time += 24 * HOUR;
+    await expect(enrolment.begin()).rejects.toBe(gone);
+    clock.time += HOUR;
+    expect(await enrolment.begin()).toMatchObject({ code: 'CODE-2' });
+  });
+
   it('is not known any more when the identity that came of it has been given up', async () => {
     const server = new FakeServer(authority);
     const { enrolment, store } = enrolmentOf(server);

@@ -36,6 +36,14 @@ describe('settings that are to go together', () => {
       expect.stringMatching(/grpc_url: without TLS/),
     ]);
     expect(problemsOf('provisioning: { grpc_url: "http://localhost:9017" }')).toEqual([]);
+    const elsewhere = 'cert_sign_url: v1/sign';
+    const said = expect.stringMatching(
+      /^settings\.yml:1:\d+ provisioning\.cert_sign_url: .*found "v1\/sign"; wanted a path such as \/v1/,
+    );
+    expect(problemsOf(`provisioning: { ${elsewhere} }`)).toEqual([said]);
+    const unused = `provisioning: { ${elsewhere}, grpc_url: "https://10.0.0.1:9017" }`;
+    expect(problemsOf(unused)).toEqual([]);
+    expect(warningsOf(unused)).toEqual([said]);
     expect(problemsOf('server: { tls: true }')).toEqual([expect.stringContaining('TLS is not offered')]);
     expect(
       problemsOf('provisioning: { paths: { root: { cert: /a }, ca_bundle: { cert: /b/../a } } }'),
@@ -45,7 +53,7 @@ describe('settings that are to go together', () => {
   it('are listed with all other problems, as far as they were understood', () => {
     const text = `logging: { level: loud }
 server: { url: 0.0.0.0 }
-provisioning: { grpc_url: "http://10.0.0.1:9017", cert_sign_url: v1/sign, key_algorithm: DSA }
+provisioning: { grpc_url: "http://10.0.0.1:9017", key_algorithm: DSA }
 bootstrap: { external_id: a, external_key: [b] }
 `;
     expect(problemsOf(text)).toEqual([
@@ -54,9 +62,6 @@ bootstrap: { external_id: a, external_key: [b] }
       expect.stringMatching(/^settings\.yml:4:\d+ bootstrap\.external_key: /),
       expect.stringMatching(/^settings\.yml:2:\d+ server\.url: .*deprovision the device/),
       expect.stringMatching(/^settings\.yml:3:\d+ provisioning\.grpc_url: without TLS/),
-      expect.stringMatching(
-        /^settings\.yml:3:\d+ provisioning\.cert_sign_url: .*found "v1\/sign"; wanted a path such as \/v1/,
-      ),
     ]);
     // Whether the key is there is not known: nothing is said about its being absent.
     expect(warningsOf(text)).toEqual([]);

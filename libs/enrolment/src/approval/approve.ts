@@ -7,7 +7,7 @@ import type { ApproveCall, EnrolmentView, Subject } from '../use-case-types.js';
 import { viewOf } from '../view.js';
 import { makeGateway, nothingCameOf, removeGateway } from './gateway.js';
 import { keepingHold } from './hold.js';
-import { type Made, type Order, payload, readPayload } from './payload.js';
+import { type Made, type Order, machineIdOf, payload, readPayload } from './payload.js';
 
 export async function approve(context: EnrolmentContext, call: ApproveCall): Promise<EnrolmentView> {
   const { codes, ids, provisioner } = context;
@@ -22,7 +22,8 @@ export async function deny(
   { codes, observer }: EnrolmentContext,
   { id, domainId, operator }: Subject,
 ): Promise<EnrolmentView> {
-  await operator.assertMayRemove();
+  const found = await codes.find(id);
+  await operator.assertMayRemove(found && machineIdOf(found));
   const enrolment = await codes.deny(id, { domainId, operator: operator.id });
   observer.denied?.({ enrolmentId: id, domainId, by: operator.id });
   return viewOf(enrolment);

@@ -54,15 +54,17 @@ export async function makeGateway(
  * platform may be gone by now.
  *
  * @returns undefined when it made nothing
- * @throws ProvisionError conflict `idempotency_key_in_progress`
+ * @throws ProvisionError conflict `idempotency_key_in_progress`; unavailable `platform_off`
  */
 export async function findGateway(
   { provisioner }: EnrolmentContext,
   { domainId }: Enrolment,
   order: Order,
 ): Promise<Made | undefined> {
+  // There was one when it was ordered.
+  if (!provisioner) throw platformOff();
   const { externalId, idempotencyKey } = order;
-  const result = await provisioner?.find({ domainId: domainId!, idempotencyKey, externalId });
+  const result = await provisioner.find({ domainId: domainId!, idempotencyKey, externalId });
   return result && madeOf(order, result);
 }
 

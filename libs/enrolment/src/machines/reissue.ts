@@ -15,7 +15,7 @@ export async function reissue(context: EnrolmentContext, subject: Subject): Prom
   const { machines, clock, observer } = context;
   const { id, domainId, operator } = subject;
   await findMachine(context, subject);
-  await operator.assertMayRemove();
+  await operator.assertMayRemove(id);
   const machine = await changeMachine(machines, id, (found) => {
     if (found.state === 'revoked') throw machineRevoked();
     return { ...found, reissue: { by: operator.id, at: clock.now() } };

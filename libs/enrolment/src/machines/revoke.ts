@@ -18,7 +18,7 @@ export interface Withdrawal {
 export async function revoke(context: EnrolmentContext, call: RevokeCall): Promise<Machine> {
   const { id, operator, reason } = call;
   await findMachine(context, call);
-  await operator.assertMayRemove();
+  await operator.assertMayRemove(id);
   const withdrawal = { by: operator.id, reason, removeGateway: call.removeGateway };
   const machine = (await withdrawMachine(context, id, withdrawal))!;
   if (!machine.removalDue) return machine;
@@ -60,8 +60,10 @@ function withdrawn(
   { by, reason, removeGateway: remove }: Withdrawal,
 ): MachineRecord {
   const removalDue = machine.removalDue || Boolean(remove && machine.gateway && provisioner);
-  if (machine.state === 'revoked' && removalDue === machine.removalDue) return machine;
-  const revocation = machine.revocation ?? { by, at: clock.now(), reason };
+  // The first reason stays, unless the key has become known to others since: its keys are then worth nothing anywhere.
+  const isWorse = reason === 'keyCompromise' && machine.revocation?.reason !== reason;
+  if (machine.state === 'revoked' && removalDue === machine.removalDue && !isWorse) return machine;
+  const revocation = isWorse || !machine.revocation ? { by, at: clock.now(), reason } : machine.revocation;
   return { ...machine, state: 'revoked', revocation, reissue: undefined, removalDue };
 }
 

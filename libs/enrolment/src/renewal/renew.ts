@@ -28,7 +28,11 @@ export async function renew(
   const given = await current(context, machine, request);
   if (given) return credentialsOf(context, machine.id, signedOf(given));
   const issue = () => issueOnce(context, machine, request);
-  const signed = await limited(context, machine.id, late ? () => counted(context, machine.id, issue) : issue);
+  const signed = await limited(
+    context,
+    machine.id,
+    late ? () => counted(context, { machine, request }, issue) : issue,
+  );
   const facts = { machineId: machine.id, domainId: machine.domainId, serial: signed.serial };
   context.observer.renewed?.({ ...facts, how: late ? 'late' : 'renewal' });
   return credentialsOf(context, machine.id, signed);
@@ -67,9 +71,18 @@ async function limited<T>(context: EnrolmentContext, machineId: string, work: ()
   }
 }
 
-/** A late renewal counts before anything is issued, so that many at once count as many; not if it fails. */
-async function counted<T>(context: EnrolmentContext, id: string, work: () => Promise<T>): Promise<T> {
+/**
+ * A late renewal counts before anything is issued, so that many at once count as many; not if it fails, nor if the same one,
+ * sent more than once, is under way already.
+ */
+async function counted<T>(
+  context: EnrolmentContext,
+  { machine: { id }, request: { keyFingerprint } }: { machine: MachineRecord; request: CertificateRequest },
+  work: () => Promise<T>,
+): Promise<T> {
   const { machines, settings, clock } = context;
+  const underWay = await open(context, { machineId: id, keyFingerprint });
+  if (underWay.some(({ state }) => state === 'intended')) return work();
   await changeMachine(machines, id, (machine) => {
     if (machine.lateRenewals >= settings.maxLateRenewals) throw certificateExpired();
     return { ...machine, lateRenewals: machine.lateRenewals + 1, lastSeenAt: clock.now() };

@@ -98,6 +98,15 @@ describe('an approval whose process died', () => {
       expect(world.platform.size).toBe(0);
     });
 
+    it('waits while there is no platform', async () => {
+      const { world, device } = await died();
+      world.clock.advance(11 * MINUTE);
+      await world.tend(5 * MINUTE, { platform: false });
+      expect(await world.stores.codes.findById(device.begun.id)).toMatchObject({ undoDue: true });
+      await world.tend(5 * MINUTE);
+      expect(world.platform.size).toBe(0);
+    });
+
     it('shows what is left when nobody has a token any more', async () => {
       const { world } = await died();
       world.platform.interfere = () => {

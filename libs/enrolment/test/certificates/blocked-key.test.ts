@@ -60,6 +60,34 @@ describe('a key that is known to others', () => {
     expect(await outcomeOf(new Device(signer).begin(enrolments))).toBe('csr_key_blocked');
   });
 
+  it('is any that a machine revoked for that had before', async () => {
+    const { enrolments } = await new World().process();
+    const { identity, signer } = await enrolled(enrolments);
+    const renewed = await enrolments.renew({ csr: await aCsr(aSigner()), proof: tls(identity) });
+    await enrolments.checkIn({ kind: 'tls', certificate: renewed.certificate });
+    const { machineId: id } = identity.credentials;
+    const reason = 'keyCompromise' as const;
+    await enrolments.revoke({ id, domainId: 'plant', operator: ANN, reason, removeGateway: false });
+    expect(await outcomeOf(new Device(signer).begin(enrolments))).toBe('csr_key_blocked');
+  });
+
+  it('may become known after its machine was revoked for another reason', async () => {
+    const { enrolments } = await new World().process();
+    const { identity, signer } = await enrolled(enrolments);
+    const call = {
+      id: identity.credentials.machineId,
+      domainId: 'plant',
+      operator: ANN,
+      removeGateway: false,
+    };
+    await enrolments.revoke({ ...call, reason: 'unspecified' });
+    const { revocation } = await enrolments.revoke({ ...call, reason: 'keyCompromise' });
+    expect(revocation).toMatchObject({ reason: 'keyCompromise' });
+    expect(await outcomeOf(new Device(signer).begin(enrolments))).toBe('csr_key_blocked');
+    // What is known stays known.
+    expect((await enrolments.revoke({ ...call, reason: 'superseded' })).revocation).toEqual(revocation);
+  });
+
   it('is not one whose certificate was revoked for another reason', async () => {
     const { enrolments } = await new World().process();
     const { identity, signer } = await enrolled(enrolments);

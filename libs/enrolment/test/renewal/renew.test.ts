@@ -83,8 +83,9 @@ describe('renewing', () => {
   });
 
   /** One request that came to two processes, the first of which records what it is about to sign and then gets stuck. */
-  async function sentTwice(when: 'before' | 'after') {
-    const bench = await machine();
+  async function sentTwice(when: 'before' | 'after', options?: WorldOptions, afterMs = 0) {
+    const bench = await machine(options);
+    bench.world.clock.advance(afterMs);
     const { target: certificates, goOn } = stuckAt(bench.world.stores.certificates, {
       call: 'recordSigned',
       when,
@@ -95,6 +96,14 @@ describe('renewing', () => {
     await settle();
     return { ...bench, call, first, second: await bench.enrolments.renew(call), goOn };
   }
+
+  it('counts a late one once that comes to two processes, one of them slow', async () => {
+    const options = { settings: { maxLateRenewals: 1 } };
+    const { enrolments, subject, first, second, goOn } = await sentTwice('before', options, 91 * DAY_MS);
+    goOn();
+    expect((await first).serial).toBe(second.serial);
+    expect(await enrolments.findMachine(subject)).toMatchObject({ lateRenewals: 1 });
+  });
 
   it.each(['before', 'after'] as const)(
     'gives one certificate to a request that comes to two processes, one of them slow (stuck %s its signature)',
@@ -264,7 +273,7 @@ describe('a machine that shows its certificate', () => {
     expect(world.platform.clients.size).toBe(1);
     const machineAfter = await enrolments.revoke({
       ...subject,
-      reason: 'keyCompromise',
+      reason: 'unspecified',
       removeGateway: true,
     });
     expect(machineAfter).toMatchObject({

@@ -41,6 +41,8 @@ export interface WorldOptions {
 interface Configured {
   /** Further ones, by name; by default one called `twin`. */
   readonly layouts?: ReadonlyMap<string, Layout>;
+  /** As the world's options say, by default. */
+  readonly platform?: boolean;
 }
 
 /** Stores and a platform that outlive the processes working on them. */
@@ -69,7 +71,10 @@ export class World {
   /** A process of the service. */
   async process(
     { codes: store, machines, certificates, journal, platform } = this.outside,
-    { layouts = new Map([['twin', sampleLayout(TWIN)]]) }: Configured = {},
+    {
+      layouts = new Map([['twin', sampleLayout(TWIN)]]),
+      platform: hasPlatform = this.options.platform,
+    }: Configured = {},
   ): Promise<Process> {
     const { clock, options, hashKey } = this;
     const { authority, served } = await anAuthority();
@@ -98,7 +103,7 @@ export class World {
       issuer,
       certificates,
       served: () => served,
-      provisioner: options.platform ? provisioner : undefined,
+      provisioner: hasPlatform ? provisioner : undefined,
       clock,
       ids: randomIds,
       settings: { ...SETTINGS, ...options.settings },

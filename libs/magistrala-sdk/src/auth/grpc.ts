@@ -30,8 +30,12 @@ export interface AuthClient {
   authenticate(token: Secret, options?: Options): Promise<Caller>;
   /** Whether the caller is a member of the domain. Does not tell whether the domain is enabled. */
   isMember(caller: Caller, domainId: string, options?: Options): Promise<boolean>;
-  /** Whether the caller may delete any client of the domain; a personal access token needs the scope, too. */
-  mayDeleteClients(caller: Caller, domainId: string, options?: Options): Promise<boolean>;
+  /** Whether the caller may delete this client or, without an id, any of the domain; a personal access token by its scope. */
+  mayDeleteClient(
+    caller: Caller,
+    of: { readonly domainId: string; readonly clientId?: string },
+    options?: Options,
+  ): Promise<boolean>;
   /** @throws ProvisionError `unavailable` unless the service says that it serves. */
   checkHealth(options?: Options): Promise<void>;
   close(): void;
@@ -65,14 +69,17 @@ export function createAuthClient({ address, timeoutMs = 1_000, tls }: AuthClient
     },
     isMember: (caller, domainId, options) =>
       isAllowed({ policyReq: inDomain(caller, domainId, 'membership') }, options),
-    mayDeleteClients: (caller, domainId, options) =>
-      isAllowed(
+    mayDeleteClient: (caller, { domainId, clientId }, options) => {
+      const any = inDomain(caller, domainId, 'client_delete_permission');
+      const one = { ...any, permission: 'delete_permission', objectType: 'client' };
+      return isAllowed(
         {
-          policyReq: inDomain(caller, domainId, 'client_delete_permission'),
-          patReq: patRequest(caller, domainId, 'delete'),
+          policyReq: clientId === undefined ? any : { ...one, object: clientId },
+          patReq: patRequest(caller, domainId, { operation: 'delete', entityId: clientId ?? '*' }),
         },
         options,
-      ),
+      );
+    },
     checkHealth: async (options) => {
       const { path, requestSerialize, responseDeserialize } = health['Check'] as HealthCheck;
       const answer = await ask<{ status: string }>(
@@ -121,15 +128,13 @@ const inDomain = (caller: Caller, domainId: string, permission: string): authV1.
   object: domainId,
 });
 
-/** As Magistrala's clients service asks about operations on any client. */
+/** As Magistrala's clients service asks about operations on clients. */
 const patRequest = (
   { patId, userId }: Caller,
   domain: string,
-  operation: string,
+  what: Pick<authV1.PATReq, 'operation' | 'entityId'>,
 ): authV1.PATReq | undefined =>
-  patId === undefined
-    ? undefined
-    : { patId, userId, domain, operation, entityType: 'clients', entityId: '*' };
+  patId === undefined ? undefined : { patId, userId, domain, entityType: 'clients', ...what };
 
 function channelCredentials(tls: AuthClientOptions['tls']) {
   if (tls === undefined) return credentials.createInsecure();

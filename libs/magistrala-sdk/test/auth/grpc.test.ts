@@ -136,16 +136,16 @@ describe('isMember', () => {
   });
 });
 
-describe('mayDeleteClients', () => {
+describe('mayDeleteClient', () => {
   it('asks for the permission in the domain, and for the scope of a personal access token', async () => {
     const asked: authV1.AuthZReq[] = [];
     authorize = (call, callback) => {
       asked.push(call.request);
       callback(null, { authorized: true, id: '' });
     };
-    expect(await client.mayDeleteClients(user, 'd-1')).toBe(true);
+    expect(await client.mayDeleteClient(user, { domainId: 'd-1' })).toBe(true);
     const pat = { ...user, tokenType: 'personal_access_token', patId: 'p-1' } as const;
-    expect(await client.mayDeleteClients(pat, 'd-1')).toBe(true);
+    expect(await client.mayDeleteClient(pat, { domainId: 'd-1' })).toBe(true);
     const policyReq = expect.objectContaining({
       subject: 'd-1_u-1',
       permission: 'client_delete_permission',
@@ -153,10 +153,22 @@ describe('mayDeleteClients', () => {
       object: 'd-1',
     });
     const scope = { entityType: 'clients', operation: 'delete', entityId: '*' };
+    const patReq = { patId: 'p-1', userId: 'u-1', domain: 'd-1', ...scope };
     expect(asked).toEqual([
       { policyReq, patReq: undefined },
-      { policyReq, patReq: { patId: 'p-1', userId: 'u-1', domain: 'd-1', ...scope } },
+      { policyReq, patReq },
     ]);
+
+    expect(await client.mayDeleteClient(pat, { domainId: 'd-1', clientId: 'c-1' })).toBe(true);
+    expect(asked[2]).toEqual({
+      policyReq: expect.objectContaining({
+        subject: 'd-1_u-1',
+        permission: 'delete_permission',
+        objectType: 'client',
+        object: 'c-1',
+      }),
+      patReq: { ...patReq, entityId: 'c-1' },
+    });
   });
 });
 

@@ -61,8 +61,6 @@ export interface CertificateQuery {
   readonly fingerprint?: string;
   readonly keyFingerprint?: string;
   readonly state?: CertificateState;
-  /** It was revoked (or given up) for this reason. */
-  readonly revokedFor?: RevocationReason;
   /** notAfter is before this time. */
   readonly expiresBefore?: number;
   /** notAfter is this time or later. */

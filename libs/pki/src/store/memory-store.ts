@@ -140,13 +140,12 @@ const UNDECIDED = {
 } as const;
 
 function matches(record: CertificateRecord, query: CertificateQuery): boolean {
-  const { revokedFor, expiresBefore = Infinity, expiresFrom = -Infinity, recordedBefore = Infinity } = query;
+  const { expiresBefore = Infinity, expiresFrom = -Infinity, recordedBefore = Infinity } = query;
   const equal = (
     ['machineId', 'profile', 'issuerId', 'fingerprint', 'keyFingerprint', 'state'] as const
   ).every((field) => query[field] === undefined || query[field] === record[field]);
   return (
     equal &&
-    (revokedFor === undefined || record.revocation?.reason === revokedFor) &&
     record.notAfter < expiresBefore &&
     record.notAfter >= expiresFrom &&
     record.recordedAt < recordedBefore

@@ -187,24 +187,6 @@ function looking(makeStore: MakeStore): void {
     expect((await store.list({ state: 'signed' })).records).toHaveLength(2);
   });
 
-  it('finds by the reason for which one was revoked', async () => {
-    const [known, replaced, valid, open] = [anIntent(), anIntent(), anIntent(), anIntent()];
-    const store = await withSigned(makeStore, known, replaced, valid);
-    await store.recordIntents([open]);
-    await store.recordRevoked([
-      { serial: known.serial, reason: 'keyCompromise', at: START },
-      { serial: replaced.serial, reason: 'superseded', at: START },
-    ]);
-    await store.recordUnsigned([open.serial], START);
-    const { records } = await store.list({ revokedFor: 'keyCompromise' });
-    expect(records.map(({ serial }) => serial)).toEqual([known.serial]);
-    const { keyFingerprint } = replaced;
-    expect((await store.list({ keyFingerprint, revokedFor: 'keyCompromise' })).records).toEqual([]);
-    expect((await store.list({ revokedFor: 'unspecified' })).records).toMatchObject([
-      { serial: open.serial, state: 'unsigned' },
-    ]);
-  });
-
   it('pages through everything in the order of recording, each once', async () => {
     const intents = Array.from({ length: 7 }, () => anIntent());
     const store = await makeStore();

@@ -24,7 +24,7 @@ export interface Member {
   /** The user's; for a personal access token that no auth service tells about, an id of the token. */
   readonly id: string;
   /** As `Operator.assertMayRemove`. Without an auth service there is nobody to ask: every member may, then. */
-  assertMayRemove(): Promise<void>;
+  assertMayRemove(clientId?: string): Promise<void>;
 }
 
 export interface MembersOptions {
@@ -56,7 +56,10 @@ export function createMembers({ auth, jwks, platform, allowUnverifiedUser }: Mem
       const caller = await identify(token);
       if (auth && caller) {
         if (!(await auth.isMember(caller, domainId))) throw notAllowed();
-        return { id: caller.userId, assertMayRemove: () => assertMayRemove(auth, caller, domainId) };
+        return {
+          id: caller.userId,
+          assertMayRemove: (clientId) => assertMayRemove(auth, caller, { domainId, clientId }),
+        };
       }
       await inWireWords(platform.open({ domainId, token: callerToken(token) }).assertMember());
       return { id: caller?.userId ?? idOfAcceptedToken(token), assertMayRemove: async () => undefined };
@@ -64,8 +67,15 @@ export function createMembers({ auth, jwks, platform, allowUnverifiedUser }: Mem
   };
 }
 
-async function assertMayRemove(auth: AuthClient, caller: Caller, domainId: string): Promise<void> {
-  if (!(await auth.mayDeleteClients(caller, domainId))) throw mayNotRemove();
+/** Who may delete all may go on also where the one is gone; who may delete only what he made is asked about that. */
+async function assertMayRemove(
+  auth: AuthClient,
+  caller: Caller,
+  { domainId, clientId }: { readonly domainId: string; readonly clientId: string | undefined },
+): Promise<void> {
+  if (await auth.mayDeleteClient(caller, { domainId })) return;
+  if (clientId !== undefined && (await auth.mayDeleteClient(caller, { domainId, clientId }))) return;
+  throw mayNotRemove();
 }
 
 /** The platform has just accepted this very token, so what it says of itself holds. */

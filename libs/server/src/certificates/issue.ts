@@ -37,12 +37,16 @@ export function createCertificates({ platform, defaultTtl, machines }: Certifica
         throw await unknownClient(session, clientId);
       if (await machines?.find(clientId)) throw machineEnrolled(clientId);
       const before = new Set((await session.certificatesOf(clientId)).map(({ serial }) => serial));
-      try {
-        return await session.issueCertificate({ clientId, commonName: clientId, ttl });
-      } catch (error) {
-        if (!isProvisionError(error) || error.kind !== 'ambiguous') throw error;
-        throw await revokeUnanswered(session, { clientId, before, cause: error });
-      }
+      const issued = await session
+        .issueCertificate({ clientId, commonName: clientId, ttl })
+        .catch(async (error: unknown) => {
+          if (!isProvisionError(error) || error.kind !== 'ambiguous') throw error;
+          throw await revokeUnanswered(session, { clientId, before, cause: error });
+        });
+      // It may have become one meanwhile, which revokes what was issued until then.
+      if (!(await machines?.find(clientId))) return issued;
+      await session.revokeCertificate(issued.serial);
+      throw machineEnrolled(clientId);
     },
   };
 }

@@ -80,7 +80,7 @@ describe('a device on Magistrala', () => {
   });
 
   it('is not impersonated with a certificate that was made for its client before', async () => {
-    const { callers, certificates, enrolments } = running.server;
+    const { authority, callers, certificates, enrolments } = running.server;
     const domainId = world.domain.id;
     const token = world.tokens.owner;
     const device = new Device(enrolments!);
@@ -94,6 +94,8 @@ describe('a device on Magistrala', () => {
     await expect(enrolments!.checkIn({ kind: 'tls', certificate })).rejects.toMatchObject({
       code: 'certificate_unknown',
     });
+    const [early] = await authority!.store.find([made.serial]);
+    expect(early).toMatchObject({ state: 'revoked' });
     const own = { kind: 'tls', certificate: credentials.certificate } as const;
     expect(await enrolments!.checkIn(own)).toMatchObject({ machineId });
   });

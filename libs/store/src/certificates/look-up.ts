@@ -19,7 +19,6 @@ const EQUAL = {
   fingerprint: 'fingerprint',
   keyFingerprint: 'key_fingerprint',
   state: 'state',
-  revokedFor: 'revocation_reason',
 } as const;
 type Equal = { [K in keyof typeof EQUAL]: [K, (typeof EQUAL)[K]] }[keyof typeof EQUAL];
 

@@ -20,6 +20,9 @@ import type { Write } from '../sqlite/group-commit.js';
 
 type Row = Selectable<RunsTable>;
 
+/** All states but `done`. */
+const UNFINISHED = ['running', 'removing', 'settling'] as const;
+
 /** The journal in a database; the same queries for every dialect. */
 export class SqlJournal implements Journal {
   constructor(
@@ -176,7 +179,7 @@ export class SqlJournal implements Journal {
     const due = this.db
       .selectFrom('runs')
       .select('run_id')
-      .where('state', '!=', 'done')
+      .where('state', 'in', UNFINISHED)
       .where('lease_until', '<=', now)
       .where('next_attempt_at', '<=', now)
       .orderBy('started_at')
@@ -236,7 +239,7 @@ export class SqlJournal implements Journal {
     const rows = await this.db
       .selectFrom('runs')
       .select(['state', sql<number>`count(*)`.as('runs'), sql<number>`sum(leftover_count)`.as('leftovers')])
-      .where('state', 'in', ['running', 'removing', 'settling'])
+      .where('state', 'in', UNFINISHED)
       .groupBy('state')
       .execute();
     const count = (state: Row['state']) => Number(rows.find((row) => row.state === state)?.runs ?? 0);
@@ -245,7 +248,12 @@ export class SqlJournal implements Journal {
   }
 
   async purge(now: number): Promise<void> {
-    await this.db.deleteFrom('runs').where('state', '=', 'done').where('keep_until', '<=', now).execute();
+    await this.db
+      .deleteFrom('runs')
+      // Only what is done has such a time; said so, it is found by the index for it.
+      .where('keep_until', '>', sql.lit(0))
+      .where('keep_until', '<=', now)
+      .execute();
   }
 
   #open<T>(sealed: string, context: string): T {

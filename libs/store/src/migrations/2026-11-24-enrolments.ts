@@ -118,6 +118,5 @@ async function createMachines(db: Kysely<unknown>): Promise<void> {
     .execute();
   const index = (name: string) => db.schema.createIndex(`machines_${name}`).on('machines');
   await index('domain').columns(['domain_id', 'enrolled_at', 'id', 'state']).execute();
-  await index('state').column('state').execute();
   await index('removal').column('revoked_at').where(sql.ref('removal_due'), '=', sql.lit(1)).execute();
 }

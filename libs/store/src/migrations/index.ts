@@ -3,12 +3,14 @@ import { Migrator } from 'kysely/migration';
 import { runs } from './2026-11-22-runs.js';
 import { certificates } from './2026-11-23-certificates.js';
 import { enrolments } from './2026-11-24-enrolments.js';
+import { indexes } from './2026-11-25-indexes.js';
 
 /** By name, in the order of their names; a name never changes once released. */
 const MIGRATIONS = {
   '2026-11-22-runs': runs,
   '2026-11-23-certificates': certificates,
   '2026-11-24-enrolments': enrolments,
+  '2026-11-25-indexes': indexes,
 };
 
 /** Brings the schema up to date; several processes may start at once. */
