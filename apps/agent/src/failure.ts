@@ -7,9 +7,7 @@ const CODES: Readonly<Record<string, number>> = {
   settings_invalid: EXIT.MISUSED,
   // Settings, too, found out only when they are used.
   address_not_local: EXIT.MISUSED,
-  log_unwritable: EXIT.MISUSED,
   pin_exposed: EXIT.MISUSED,
-  pin_missing: EXIT.MISUSED,
   agent_busy: EXIT.BUSY,
 };
 

@@ -16,6 +16,9 @@ export const notFound = errorOf('not_found');
 export const conflict = errorOf('conflict');
 export const unavailable = errorOf('unavailable');
 
+export const enrolling = (): ProvisionError =>
+  conflict('enrolment_under_way', 'This device is being enrolled; its certificate is not renewed meanwhile.');
+
 /** Nothing has been refused: the same call later is the thing to do. */
 export const isTransient = ({ kind }: ProvisionError): boolean =>
   kind === 'unavailable' || kind === 'ambiguous';

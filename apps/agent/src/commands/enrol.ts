@@ -54,17 +54,24 @@ async function enrolHere(device: Device, { again, say, signal }: Course): Promis
 
 const LOOK_EVERY_MS = 500;
 const PATIENT_LOOKS = 4;
+/** Half a minute: a service that is started again, or has crashed, is to find the lock free. */
+const LOOKS_FOR_THE_NEXT = 60;
 
 /**
  * An agent that runs enrols the device by itself; what it shows, and what comes of it, is on the disk.
  *
- * @returns undefined when none runs, or no longer
+ * @returns undefined when none runs, or none any more
  * @throws ProvisionError why an identity that is there cannot be used: the agent leaves that to people
  */
 async function follow(device: Device, { say, signal }: Course): Promise<number | undefined> {
   let shown: string | undefined;
   let looks = 0;
-  for (; await isRunning(device); looks++) {
+  for (let without = 0; without < LOOKS_FOR_THE_NEXT; looks++) {
+    const command = await commandAtWork(device);
+    if (command === undefined ? looks === 0 : command !== 'run') return undefined;
+    if (command === undefined && without === 0)
+      note('The agent that ran has ended; waiting for half a minute, as it may be started again.');
+    without = command === undefined ? without + 1 : 0;
     const { state, identity, problem } = await device.report();
     if (problem) throw problem;
     if (identity && state === 'provisioned') {
@@ -79,14 +86,14 @@ async function follow(device: Device, { say, signal }: Course): Promise<number |
       note('The agent that runs has no code yet; its log says what it waits for.');
     await device.clock.sleep(LOOK_EVERY_MS, signal);
   }
-  if (looks > 0) note('The agent that ran has ended; this command goes on without it.');
+  note('No agent runs any more; this command goes on without it.');
   return undefined;
 }
 
 /** An agent whose name cannot be read is taken for one that runs: it may be about to end, or to begin. */
-async function isRunning({ settings }: Device): Promise<boolean> {
+async function commandAtWork({ settings }: Device): Promise<string | undefined> {
   const holder = await lockHolder(settings.paths.state);
-  return holder !== undefined && (holder.command ?? 'run') === 'run';
+  return holder && (holder.command ?? 'run');
 }
 
 /** The identity is there whatever becomes of this; the daemon goes on trying. */

@@ -1,4 +1,4 @@
-import { type JsonObject, ProvisionError, describeError } from '@org/domain';
+import { type JsonObject, describeError } from '@org/domain';
 import type { AgentSettings } from '@org/device/settings';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { note } from '../output/print.js';
@@ -6,11 +6,7 @@ import { textLines } from './log-text.js';
 
 export type { Logger };
 
-/**
- * JSON lines, or lines for people. Nothing that is a Secret can get into them, and codes are never handed to a logger.
- *
- * @throws ProvisionError `invalid` (`log_unwritable`) when the log file cannot be opened, and that is no fault of the disk
- */
+/** JSON lines, or lines for people. Nothing that is a Secret can get into them, and codes are never handed to a logger. */
 export function createLogger({ level, format, path }: AgentSettings['logging']): Logger {
   const options = {
     level,
@@ -26,10 +22,10 @@ export function createLogger({ level, format, path }: AgentSettings['logging']):
 /** What waits for a disk that takes nothing; beyond it, lines are dropped. */
 const MOST_WAITING = 64 * 1024;
 
-/** No fault of the settings, which would be the end of the agent. */
-const FAILING_DISK = new Set(['ENOSPC', 'EDQUOT', 'EIO']);
-
-/** Written at once: what is said before a crash must not be in a buffer. A disk that is full does not end the agent. */
+/**
+ * Written at once: what is said before a crash must not be in a buffer. A file that cannot be written does not end the
+ * agent: the disk may be full, or not there yet.
+ */
 function destinationOf(path: string | undefined): DestinationStream {
   try {
     const options = { dest: path ?? 1, sync: true, mkdir: true, append: true, maxLength: MOST_WAITING };
@@ -43,15 +39,8 @@ function destinationOf(path: string | undefined): DestinationStream {
     return destination;
   } catch (cause) {
     const { code = 'unknown' } = cause as NodeJS.ErrnoException;
-    if (FAILING_DISK.has(code)) {
-      note(`warning: ${path}: the log cannot be written (${code}); it goes to the standard output`);
-      return destinationOf(undefined);
-    }
-    throw new ProvisionError({
-      kind: 'invalid',
-      code: 'log_unwritable',
-      message: `${path}: the log file cannot be written (${code}); see logging.path`,
-      cause,
-    });
+    if (path === undefined) throw cause;
+    note(`warning: ${path}: the log cannot be written (${code}); it goes to the standard output`);
+    return destinationOf(undefined);
   }
 }

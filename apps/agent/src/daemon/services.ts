@@ -74,18 +74,31 @@ async function serveWhenPossible(
   { device, log }: ServicesOptions,
 ): Promise<Service> {
   const stop = new AbortController();
-  let service = await serve().catch((error: unknown) => {
-    if (!isProvisionError(error) || !isTransient(error)) throw error;
-    log.error({ err: error }, 'this is not served yet; trying again until it can be');
-    return undefined;
-  });
-  const later = (async () => {
-    for (let pauseMs: number | undefined; service === undefined && !stop.signal.aborted;) {
+  let said: string | undefined;
+  /** @throws what may not pass by itself */
+  const tryToServe = async (): Promise<Service | undefined> => {
+    try {
+      return await serve();
+    } catch (error) {
+      if (!isProvisionError(error) || !isTransient(error)) throw error;
+      if (error.code !== said)
+        log.error({ err: error }, 'this is not served yet; trying again until it can be');
+      said = error.code;
+      return undefined;
+    }
+  };
+  let service = await tryToServe();
+  const serveLater = async (): Promise<void> => {
+    for (let pauseMs: number | undefined; service === undefined;) {
       pauseMs = nextPause({ ...PAUSES, previousMs: pauseMs, random: Math.random });
       await device.clock.sleep(pauseMs, stop.signal).catch(() => undefined);
-      if (!stop.signal.aborted) service = await serve().catch(() => undefined);
+      if (stop.signal.aborted) return;
+      service = await tryToServe();
     }
-  })();
+  };
+  const later = serveLater().catch((error: unknown) =>
+    log.error({ err: error }, 'this is not served before the agent is started again'),
+  );
   return {
     async close() {
       stop.abort();

@@ -7,6 +7,7 @@ import {
   type KeyStore,
   Renewal,
   ServerClock,
+  isRefusal,
   nodeFileSystem,
 } from '@org/device';
 import type { AgentSettings } from '@org/device/settings';
@@ -62,7 +63,7 @@ export class Device {
     const clock = new ServerClock(options.clock);
     const files = nodeFileSystem();
     const store = new IdentityStore({ paths, keys, files });
-    const server = new Server({ settings: provisioning, store, onFallBack: events.onFallBack });
+    const server = new Server({ settings: provisioning, store, onFallBack: events.onFallBack, clock });
     const common = { store, client: server, keyKind, rootFingerprint, clock };
     this.settings = settings;
     this.clock = clock;
@@ -124,13 +125,18 @@ export class Device {
    * Gives this machine's identity up: the server is told when it can be reached, and everything that belongs to the
    * identity is removed here, whatever it says. May be repeated.
    *
-   * @throws ProvisionError what the store does; what the bootstrap cache does, once the identity is gone
+   * @throws ProvisionError what the store does, before the server is told where that can be; what the bootstrap cache
+   * does, once the identity is gone
    */
   async deprovision(signal?: AbortSignal): Promise<Farewell> {
     await this.enrolment.cancel();
     const { identity } = await this.report();
+    // A server that was told does not take the certificate any more: the identity must not stay in use then.
+    await this.store.assertRemovable();
     const farewell = identity ? await this.#sayFarewell(identity, signal) : 'not_possible';
-    await this.store.remove();
+    await this.store.remove().catch((error: unknown) => {
+      throw isProvisionError(error) && farewell === 'told' ? identityStays(error) : error;
+    });
     this.renewal.wake();
     this.#events.onDeprovisioned?.(identity?.machineId, farewell);
     await this.bootstrapFiles.cache.remove().catch((error: unknown) => {
@@ -146,7 +152,8 @@ export class Device {
       return told ? 'told' : 'not_possible';
     } catch (error) {
       signal?.throwIfAborted();
-      if (isProvisionError(error)) return error;
+      if (isProvisionError(error))
+        return isRefusal(error) && error.code === 'certificate_revoked' ? 'told' : error;
       if (limit.aborted) return 'not_possible';
       throw error;
     }
@@ -155,6 +162,15 @@ export class Device {
   close(): Promise<void> {
     return this.server.close();
   }
+}
+
+function identityStays(cause: ProvisionError): ProvisionError {
+  return new ProvisionError({
+    kind: cause.kind,
+    code: cause.code,
+    message: `The server knows that this device is given up, but not everything could be removed here: ${cause.message}`,
+    cause,
+  });
 }
 
 /** @param farewell undefined when there was no identity to be given up */

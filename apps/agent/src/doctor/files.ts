@@ -11,13 +11,14 @@ export async function checkFiles({ settings, device }: Patient): Promise<readonl
   const { state, ...files } = settings.paths;
   const { cachePath, configPath } = settings.bootstrap;
   const paths = [...Object.values(files), cachePath, configPath];
-  // A root that somebody has put there is only read. What cannot be read is found below.
+  // A root that somebody has put there is only read, until the authority has another. What cannot be read is found below.
   const isPinned = await device.store.rootIsPinned().catch(() => false);
   const written = paths.filter((path) => path !== files.root || !isPinned);
   const folders = await Promise.all([...written.map((path) => dirname(path)), state].map(nearestFolder));
   const found = [
     ...(await Promise.all(paths.map(notAFile))),
     ...(await Promise.all([...new Set(folders)].map(notWritable))),
+    isPinned ? await fixedRoot(files.root) : undefined,
     await exposed(files.privateKey),
   ].filter((each) => each !== undefined);
   return found.length > 0 ? found : [{ check, result: 'ok', message: 'all can be read and written' }];
@@ -49,6 +50,17 @@ async function notWritable(existing: string): Promise<Finding | undefined> {
         : `Give it to the user of the agent (chown ${process.getuid?.() ?? ''} ${existing}), or run the agent as its owner.`,
     };
   }
+}
+
+/** Such a device enrols and renews like any other, until the authority has another root. */
+async function fixedRoot(root: string): Promise<Finding | undefined> {
+  if (!(await notWritable(dirname(root)))) return undefined;
+  return {
+    check,
+    result: 'warn',
+    message: `${root}: the pinned root certificate cannot be replaced: when the authority gets a new root, this device can no longer renew`,
+    advice: 'Have it in a folder that the agent can write to (provisioning.paths.root.cert).',
+  };
 }
 
 async function exposed(key: string): Promise<Finding | undefined> {

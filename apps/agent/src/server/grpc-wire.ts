@@ -115,7 +115,14 @@ export class GrpcWire implements Wire {
 
   async checkIn(identity: Identity, signal?: AbortSignal): Promise<CheckedIn | undefined> {
     if (!this.#canShow(identity)) return undefined;
-    const answer = await this.#callAs(identity, SERVICE.checkIn, {}, { signal });
+    let answer: enrolmentV1.CheckInResponse;
+    try {
+      answer = await this.#callAs(identity, SERVICE.checkIn, {}, { signal });
+    } catch (error) {
+      // Something on the way has kept the certificate to itself: the server says nothing against it.
+      if (isProvisionError(error) && error.code === 'client_certificate_required') return undefined;
+      throw error;
+    }
     return { serverTime: timeOf(answer.serverTime), renewAt: timeOf(answer.renewAt) };
   }
 

@@ -11,7 +11,7 @@ import type {
   RenewRequest,
 } from '@org/device';
 import type { AgentSettings } from '@org/device/settings';
-import { ProvisionError, isProvisionError } from '@org/domain';
+import { type Clock, ProvisionError, isProvisionError, systemClock } from '@org/domain';
 import type { CheckedIn, Wire } from './wire.js';
 
 export interface ServerOptions {
@@ -19,26 +19,37 @@ export interface ServerOptions {
   readonly store: IdentityStore;
   /** Told when the server has turned out to speak the older wire only. */
   readonly onFallBack?: () => void;
+  /** Default: the system's. */
+  readonly clock?: Clock;
 }
+
+const ASK_AGAIN_MS = 60e3;
 
 /**
  * The provisioning server. Which wire it speaks is found out with the first call that gets through, and kept; what a
- * wire needs is loaded then. That it speaks the older wire only is asked again with every `ping`, which comes before
- * each enrolment and renewal: proxies, too, say that there is no such service, while a server is only starting.
+ * wire needs is loaded then. That it speaks the older wire only is asked again, once a minute at most: proxies, too, say
+ * that there is no such service, while a server is only starting. An enrolment stays on the wire that it has begun on.
  */
 export class Server implements EnrolmentClient, Connections {
   readonly #options: ServerOptions;
+  readonly #clock: Clock;
   readonly #closing = new AbortController();
+  readonly #open = new Map<Wire['name'], Promise<Wire>>();
   #choosing: Promise<Wire> | undefined;
   #chosen: Wire | undefined;
+  #askedAt = 0;
 
   constructor(options: ServerOptions) {
     this.#options = options;
+    this.#clock = options.clock ?? systemClock;
   }
 
   /** @throws ProvisionError what the first call does, when it does not get through; aborts with `signal`'s reason */
   async wire(signal?: AbortSignal): Promise<Wire> {
-    return this.#chosen ?? this.#choose(signal);
+    if (this.#chosen && !this.#isToBeAsked(this.#chosen)) return this.#chosen;
+    this.#choosing ??= this.#choose().finally(() => (this.#choosing = undefined));
+    // Others may be waiting for the same choice: one who gives up does not end it.
+    return abortable(this.#choosing, signal);
   }
 
   /** Codes made by others, on the wire that allows it; undefined also as long as nothing is known of the server. */
@@ -47,8 +58,7 @@ export class Server implements EnrolmentClient, Connections {
   }
 
   async ping(signal?: AbortSignal): Promise<{ readonly serverTime?: number }> {
-    const hasFallenBack = this.#chosen?.name === 'http' && this.#options.settings.grpcUrl !== undefined;
-    return (await (hasFallenBack ? this.#choose(signal) : this.wire(signal))).ping(signal);
+    return (await this.wire(signal)).ping(signal);
   }
 
   async begin(request: BeginRequest): Promise<Begun> {
@@ -56,15 +66,15 @@ export class Server implements EnrolmentClient, Connections {
   }
 
   async poll(begun: Begun, signal?: AbortSignal): Promise<Poll> {
-    return (await this.wire(signal)).poll(begun, signal);
+    return (await this.#wireOf(begun, signal)).poll(begun, signal);
   }
 
   async awaitChange(begun: Begun, signal?: AbortSignal): Promise<boolean> {
-    return (await (await this.wire(signal)).awaitChange?.(begun, signal)) ?? false;
+    return (await (await this.#wireOf(begun, signal)).awaitChange?.(begun, signal)) ?? false;
   }
 
   async redeem(request: RedeemRequest): Promise<Issued> {
-    return (await this.wire(request.signal)).redeem(request);
+    return (await this.#wireOf(request.begun, request.signal)).redeem(request);
   }
 
   async renew(request: RenewRequest): Promise<Issued> {
@@ -87,26 +97,25 @@ export class Server implements EnrolmentClient, Connections {
 
   async close(): Promise<void> {
     this.#closing.abort();
-    await this.#chosen?.close();
+    for (const wire of this.#open.values()) await wire.then((each) => each.close()).catch(() => undefined);
   }
 
-  async #choose(signal: AbortSignal | undefined): Promise<Wire> {
-    this.#choosing ??= this.#find(this.#closing.signal).finally(() => (this.#choosing = undefined));
-    // Others may be waiting for the same choice: one who gives up does not end it.
-    return abortable(this.#choosing, signal);
+  #isToBeAsked({ name }: Wire): boolean {
+    if (name === 'grpc' || this.#options.settings.grpcUrl === undefined) return false;
+    // Clocks are set back, too.
+    return Math.abs(this.#clock.now() - this.#askedAt) >= ASK_AGAIN_MS;
   }
 
-  async #find(signal: AbortSignal): Promise<Wire> {
+  async #choose(): Promise<Wire> {
     const { grpcUrl, hasServerUrl } = this.#options.settings;
-    if (grpcUrl === undefined) return (this.#chosen = await this.#http(signal));
-    const { GrpcWire } = await import('./grpc-wire.js');
-    const grpc = new GrpcWire({ url: grpcUrl, anchors: (until) => this.#anchors(grpcUrl, until) });
+    if (grpcUrl === undefined) return (this.#chosen = await this.#http());
+    this.#askedAt = this.#clock.now();
+    const grpc = await this.#grpc(grpcUrl);
     try {
-      await grpc.ping(signal);
-      // Waits for the calls that are under way on the older wire.
-      void this.#chosen?.close();
+      await grpc.ping(this.#closing.signal);
       return (this.#chosen = grpc);
     } catch (error) {
+      // The next call is not to wait until this connection dares to try again.
       await grpc.close();
       if (this.#chosen) return this.#chosen;
       // Only a server that says so itself: one that cannot be reached may have begun an enrolment already.
@@ -114,15 +123,43 @@ export class Server implements EnrolmentClient, Connections {
       // At the default, whatever program of this device is there would be taken for the server.
       if (!hasServerUrl) throw noEnrolmentService(grpcUrl, error);
       this.#options.onFallBack?.();
-      return (this.#chosen = await this.#http(signal));
+      return (this.#chosen = await this.#http());
     }
   }
 
-  async #http(signal: AbortSignal): Promise<Wire> {
-    const { serverUrl, certSignUrl } = this.#options.settings;
-    const { openHttpWire } = await import('./http-wire.js');
-    const anchors = (until?: AbortSignal): Promise<string | undefined> => this.#anchors(serverUrl, until);
-    return openHttpWire({ serverUrl, certSignUrl, anchors }, signal);
+  /** The wire that an enrolment has begun on, whatever the server speaks by now: the other one knows nothing of it. */
+  async #wireOf({ secret }: Begun, signal: AbortSignal | undefined): Promise<Wire> {
+    const { grpcUrl, hasServerUrl } = this.#options.settings;
+    const isOlder = grpcUrl === undefined || (secret === undefined && hasServerUrl);
+    return abortable(isOlder ? this.#http() : this.#grpc(grpcUrl), signal);
+  }
+
+  #grpc(url: string): Promise<Wire> {
+    return this.#opened('grpc', async () => {
+      const { GrpcWire } = await import('./grpc-wire.js');
+      return new GrpcWire({ url, anchors: (signal) => this.#anchors(url, signal) });
+    });
+  }
+
+  #http(): Promise<Wire> {
+    return this.#opened('http', async () => {
+      const { serverUrl, certSignUrl } = this.#options.settings;
+      const { openHttpWire } = await import('./http-wire.js');
+      const anchors = (signal?: AbortSignal): Promise<string | undefined> => this.#anchors(serverUrl, signal);
+      return openHttpWire({ serverUrl, certSignUrl, anchors }, this.#closing.signal);
+    });
+  }
+
+  /** Both may be in use at once, and stay open: one for a code that is shown, the other for everything else. */
+  async #opened(name: Wire['name'], open: () => Promise<Wire>): Promise<Wire> {
+    const opening = this.#open.get(name) ?? open();
+    this.#open.set(name, opening);
+    try {
+      return await opening;
+    } catch (error) {
+      if (this.#open.get(name) === opening) this.#open.delete(name);
+      throw error;
+    }
   }
 
   async #anchors(url: string, signal: AbortSignal | undefined): Promise<string | undefined> {

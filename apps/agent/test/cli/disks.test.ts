@@ -159,13 +159,59 @@ describe('a disk that cannot be written to', () => {
       const enrolling = home.start(['enrol', '--json'], {}, withReadOnly(pinned));
       await approveShown(enrolling);
       expect(await enrolling.ended).toMatchObject({ code: 0, err: '' });
-      for (const args of [['renew'], ['doctor'], ['deprovision', '--yes']]) {
+      const doctor = await home.start(['doctor'], {}, withReadOnly(pinned)).ended;
+      expect(doctor).toMatchObject({ code: 0, out: expect.stringMatching(/^warn .*new root.*renew/m) });
+      expect((await home.run(['doctor'])).out).not.toContain('new root');
+      for (const args of [['renew'], ['deprovision', '--yes']]) {
         expect({ args, ...(await home.start(args, {}, withReadOnly(pinned)).ended) }).toMatchObject({
           args,
           code: 0,
         });
       }
       expect(readFileSync(root, 'utf8')).toBe(authority.rootPem);
+    },
+  );
+
+  /** A device that has its identity, and its machine id. */
+  async function enrolled(): Promise<{ home: AgentHome; machineId: string }> {
+    const home = aHome();
+    const enrolling = home.start(['enrol', '--json']);
+    const [, code] = await enrolling.said(/"code":"([^"]+-[^"]+)"/);
+    const machineId = server.approve(code);
+    await enrolling.ended;
+    return { home, machineId };
+  }
+
+  it.each(MOUNTING ? [['certificate']] : [])(
+    'and holds the %s keeps the identity from being given up, before the server is told',
+    async () => {
+      const { home, machineId } = await enrolled();
+      const readOnly = withReadOnly(join(home.path, 'mecha/agent/certs'));
+      const given = await home.start(['deprovision', '--yes'], {}, readOnly).ended;
+      expect(given).toMatchObject({ code: 1, err: expect.stringMatching(/^error: .*read-only/) });
+      expect(server.deprovisioned).not.toContain(machineId);
+      expect(await home.run(['renew'])).toMatchObject({ code: 0 });
+      expect(await home.run(['deprovision', '--yes'])).toMatchObject({ code: 0 });
+      expect(server.deprovisioned).toContain(machineId);
+    },
+  );
+
+  it.each(MOUNTING ? [['certificate', 'mecha/agent/certs/machine.pem']] : [])(
+    'and keeps the %s, which shows only when the server knows, is told with that, and may be mended',
+    async (_, file) => {
+      const { home, machineId } = await enrolled();
+      const path = join(home.path, file);
+      // What something is mounted on cannot be removed.
+      const given = await home.start(['deprovision', '--yes'], {}, withReadOnly(path)).ended;
+      expect(given).toMatchObject({
+        code: 1,
+        err: expect.stringMatching(
+          /^error: The server knows that this device is given up, but .*machine\.pem/,
+        ),
+      });
+      expect(server.deprovisioned).toContain(machineId);
+      expect(await home.run(['deprovision', '--yes'])).toMatchObject({ code: 0 });
+      expect(existsSync(path)).toBe(false);
     },
   );
 

@@ -34,15 +34,19 @@ function aHome(at: Pick<StandIn, 'url' | 'options'> = server): AgentHome {
 const CODE = /"event":"code","code":"([^"]+)"/;
 
 describe('enrol, beside an agent that runs', () => {
-  it.each(['SIGKILL', 'SIGTERM'] as const)(
-    'goes on by itself when that gets a %s, with the same code, to be one machine',
-    async (signal) => {
-      const home = aHome();
-      const machines = server.machines.size;
-      const agent = home.start(['run']);
-      await agent.said(/a code waits for its approval/);
-      const enrolling = home.start(['enrol', '--json']);
-      const [, code] = await enrolling.said(CODE);
+  async function following() {
+    const home = aHome();
+    const agent = home.start(['run']);
+    await agent.said(/a code waits for its approval/);
+    const enrolling = home.start(['enrol', '--json']);
+    const [, code] = await enrolling.said(CODE);
+    return { home, agent, enrolling, code };
+  }
+
+  it('goes on by itself when that was killed or stopped for good, with the same code, to be one machine', async () => {
+    const machines = server.machines.size;
+    const alone = async (signal: NodeJS.Signals): Promise<void> => {
+      const { agent, enrolling, code } = await following();
       agent.kill(signal);
       await agent.ended;
       server.approve(code);
@@ -51,9 +55,27 @@ describe('enrol, beside an agent that runs', () => {
         out: expect.stringContaining('"event":"provisioned"'),
         err: expect.stringContaining('goes on without it'),
       });
-      expect(server.machines.size).toBe(machines + 1);
-    },
-  );
+    };
+    await Promise.all([alone('SIGKILL'), alone('SIGTERM')]);
+    expect(server.machines.size).toBe(machines + 2);
+  }, 90_000);
+
+  it('leaves the device to that when it is started again', async () => {
+    const { home, agent, enrolling, code } = await following();
+    agent.kill('SIGTERM');
+    await agent.ended;
+    while (!enrolling.err.includes('may be started again'))
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    const next = home.start(['run']);
+    await next.said(/a code waits for its approval/);
+    server.approve(code);
+    expect(await enrolling.ended).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('"event":"provisioned"'),
+      err: expect.not.stringContaining('goes on without'),
+    });
+    await next.said(/this device has an identity/);
+  });
 
   it('says why, and ends, when the identity that is there cannot be used', async () => {
     const home = aHome();

@@ -10,6 +10,13 @@ import { folders } from '../support/folder.js';
 const disk = folders();
 afterAll(() => disk.remove());
 
+/** Settings with the key in a token. */
+const withPin = (home: AgentHome, file: string): string =>
+  JSON.stringify({
+    data: { dir: home.path },
+    key_store: { pkcs11: { module: '/x.so', token: 'x', pin_file: file } },
+  });
+
 const aHome = (settings?: string): AgentHome => new AgentHome(disk.make(), settings);
 
 describe('settings that are wrong', () => {
@@ -66,25 +73,44 @@ describe('settings that are wrong', () => {
 
   it('are told with the same exit code when only their use shows it', async () => {
     const home = aHome();
-    const log = { dir: join(home.path, 'log') };
-    mkdirSync(log.dir);
     const exposed = join(home.path, 'pin');
     writeFileSync(exposed, '1234', { mode: 0o644 });
-    const pkcs11 = (pin: string) => ({ pkcs11: { module: '/x.so', token: 'x', pin_file: pin } });
-    for (const [settings, said] of [
-      [{ logging: { path: log.dir } }, 'see logging.path'],
-      [{ key_store: pkcs11(exposed) }, 'others can read this PIN'],
-      [{ key_store: pkcs11(join(home.path, 'absent')) }, 'missing or empty'],
-    ] as const) {
-      writeFileSync(home.settings, JSON.stringify({ data: { dir: home.path }, ...settings }));
-      expect(await home.run(['run'])).toMatchObject({ code: 2, err: expect.stringContaining(said) });
-    }
+    writeFileSync(home.settings, withPin(home, exposed));
+    expect(await home.run(['run'])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('others can read this PIN'),
+    });
     const elsewhere = new ProvisionError({
       kind: 'invalid',
       code: 'address_not_local',
       message: 'Not there.',
     });
     expect(report(elsewhere)).toBe(2);
+  });
+
+  it('are another thing than a PIN that is not there yet', async () => {
+    const home = aHome();
+    writeFileSync(home.settings, withPin(home, join(home.path, 'absent')));
+    expect(await home.run(['run'])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('missing or empty'),
+    });
+  });
+
+  it.each([
+    ['a folder', () => disk.make()],
+    ['in a folder that cannot be made', () => '/sys/nowhere/agent.log'],
+    ['where nobody may write', () => '/sys/agent.log'],
+  ])('do not end the agent when its log file is %s', async (_, file) => {
+    const path = file();
+    const home = aHome(JSON.stringify({ logging: { path }, server: { port: 0 } }));
+    const agent = home.start(['run']);
+    await agent.said(/the agent starts[^]*the agent is ready/);
+    agent.kill('SIGTERM');
+    expect(await agent.ended).toMatchObject({
+      code: 0,
+      err: expect.stringMatching(new RegExp(`^warning: ${path}: .*it goes to the standard output\n$`)),
+    });
   });
 
   it('warn of keys that nobody reads', async () => {

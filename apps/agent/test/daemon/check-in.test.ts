@@ -54,4 +54,13 @@ describe('a check-in', () => {
     expect((await checkInNow()).accepted).toBeUndefined();
     server.refusals.clear();
   });
+
+  it('says nothing where something on the way keeps the certificate to itself; it can be renewed all the same', async () => {
+    const required = { code: status.UNAUTHENTICATED, reason: 'client_certificate_required' };
+    server.refusals.set('checkIn', required);
+    expect((await checkInNow()).accepted).toBeUndefined();
+    const { attempt } = await device.renewal.attempt({ force: true });
+    expect(attempt.outcome).toBe('renewed');
+    server.refusals.clear();
+  });
 });

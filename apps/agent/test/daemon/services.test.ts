@@ -4,8 +4,12 @@ import { type AddressInfo, type Server, createServer } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { pino } from 'pino';
+import { startServices } from '../../src/daemon/services.js';
+import { DaemonState } from '../../src/daemon/state.js';
 import { AgentHome, type AgentProcess } from '../support/agent.js';
 import { TestAuthority } from '../support/authority.js';
+import { openDevice } from '../support/device.js';
 import { folders } from '../support/folder.js';
 import { settingsFor } from '../support/settings.js';
 import { withFileLimit } from '../support/small-disk.js';
@@ -85,6 +89,33 @@ describe('ports that another program has', () => {
     await agent.said(/not served yet[^]*the agent is ready/);
     await stopped(agent);
     program.close();
+  });
+});
+
+describe('an address that turns out not to be of this device, while its port is taken', () => {
+  it('is told, and not tried again', async () => {
+    const program = await aProgram();
+    const home = disk.make();
+    const text = settingsFor(home, server, { server: { port: portOf(program) } });
+    const device = await openDevice(text, home);
+    mkdirSync(device.settings.paths.state, { recursive: true });
+    const said: string[] = [];
+    const log = pino({ base: undefined }, { write: (line: string) => void said.push(line) });
+    const services = await startServices({
+      settings: device.settings,
+      device,
+      state: new DaemonState(),
+      log,
+    });
+    // As a name does that is looked up anew each time.
+    Object.assign(device.settings.local!.listen, { host: '0.0.0.0' });
+    const isTold = () =>
+      said.some((line) => /address_not_local.*before the agent is started again/.test(line));
+    while (!isTold()) await new Promise((resolve) => setTimeout(resolve, 50));
+    await Promise.all(services.map((service) => service.close()));
+    await device.close();
+    program.close();
+    expect(said).toEqual([expect.stringMatching(/address_in_use.*not served yet/), expect.anything()]);
   });
 });
 

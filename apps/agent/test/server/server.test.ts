@@ -2,7 +2,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import * as tls from 'node:tls';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { systemClock } from '@org/domain';
+import { type Clock, systemClock } from '@org/domain';
+import { status } from '@grpc/grpc-js';
 import type { Device } from '../../src/device/device.js';
 import { Server } from '../../src/server/server.js';
 import { serverAnchors } from '../../src/server/server-anchors.js';
@@ -11,8 +12,9 @@ import { enrol, openDevice } from '../support/device.js';
 import { folders } from '../support/folder.js';
 import { HttpAnswers } from '../support/http-answers.js';
 import { MechaServer } from '../support/mecha-server.js';
+import { MovingClock } from '../support/moving-clock.js';
 import { settingsFor } from '../support/settings.js';
-import { StandIn } from '../support/stand-in.js';
+import { StandIn, type StandInOptions } from '../support/stand-in.js';
 
 const disk = folders();
 const devices: Device[] = [];
@@ -30,9 +32,12 @@ afterAll(async () => {
   disk.remove();
 });
 
-async function aDevice(settings: (home: string) => string): Promise<Device> {
-  const home = disk.make();
-  const device = await openDevice(settings(home), home);
+async function aDevice(
+  settings: (home: string) => string,
+  clock: Clock = systemClock,
+  home = disk.make(),
+): Promise<Device> {
+  const device = await openDevice(settings(home), home, clock);
   devices.push(device);
   return device;
 }
@@ -134,18 +139,90 @@ describe('the wire', () => {
         },
       });
 
+    const MINUTE_MS = 60e3;
+    /** Another server, where the old one was. */
+    const serve = (more: Partial<StandInOptions>): Promise<StandIn> =>
+      StandIn.start({ authority, ...more }, old.port);
+
     it('as long as that is so', async () => {
-      const device = await aDevice(at(mecha.url));
+      const clock = new MovingClock();
+      const device = await aDevice(at(mecha.url), clock);
       expect(device.server.adopt).toBeUndefined();
       expect(await device.enrolment.run({ onCode: () => {} })).toBe('m-1');
       expect(device.server.adopt?.('ABC123')).toMatchObject({ code: 'ABC123' });
       old.close();
+      clock.time += MINUTE_MS;
       await device.server.ping();
-      const newer = await StandIn.start({ authority }, old.port);
+      const newer = await serve({});
       try {
+        await device.server.ping();
+        expect((await device.server.wire()).name).toBe('http');
+        clock.time += MINUTE_MS;
         await device.server.ping();
         expect((await device.server.wire()).name).toBe('grpc');
         expect(device.server.adopt).toBeUndefined();
+      } finally {
+        newer.close();
+      }
+    });
+
+    it('but not for an enrolment that has begun over gRPC', async () => {
+      old.close();
+      const home = disk.make();
+      const first = await serve({});
+      const beginning = await aDevice(at(mecha.url), systemClock, home);
+      const { code } = await beginning.enrolment.begin();
+      const machineId = first.approve(code);
+      first.refusals.set('redeem', { code: status.UNAVAILABLE, reason: '' });
+      await expect(beginning.enrolment.step()).rejects.toMatchObject({ kind: 'unavailable' });
+      first.close();
+
+      const proxy = await serve({ enrols: false });
+      const device = await aDevice(at(mecha.url), systemClock, home);
+      await device.server.ping();
+      await expect(device.enrolment.step()).rejects.toMatchObject({
+        kind: 'unavailable',
+        code: 'grpc_unimplemented',
+      });
+      proxy.close();
+
+      const back = await serve({ waiting: first.waiting });
+      try {
+        expect(await device.enrolment.step()).toEqual({ state: 'provisioned', machineId });
+        expect(mecha.calls).toEqual(['GET /v1/ping']);
+      } finally {
+        back.close();
+      }
+    });
+
+    it('and stays so for an enrolment that has begun there', async () => {
+      const clock = new MovingClock();
+      const device = await aDevice(at(mecha.url), clock);
+      await device.enrolment.begin();
+      old.close();
+      const newer = await serve({});
+      try {
+        clock.time += MINUTE_MS + 1000;
+        expect(await device.enrolment.run({ onCode: () => {} })).toBe('m-1');
+        expect((await device.server.wire()).name).toBe('grpc');
+        expect(newer.waiting.size).toBe(0);
+      } finally {
+        newer.close();
+      }
+    });
+
+    it('and no longer for those who only check in, or are given up', async () => {
+      const clock = new MovingClock();
+      const device = await aDevice(at(mecha.url), clock);
+      await device.enrolment.run({ onCode: () => {} });
+      const identity = (await device.report()).identity!;
+      expect(await device.server.checkIn(identity)).toBeUndefined();
+      old.close();
+      const newer = await serve({ certificates: mecha.certificates });
+      try {
+        clock.time += MINUTE_MS;
+        expect(await device.server.checkIn(identity)).toMatchObject({ serverTime: expect.any(Number) });
+        expect(await device.deprovision()).toBe('told');
       } finally {
         newer.close();
       }
@@ -220,6 +297,16 @@ describe('the wire', () => {
     const patient = device.server.ping();
     await expect(hasty).rejects.toThrow(/abort/i);
     expect(await patient).toHaveProperty('serverTime');
+  });
+});
+
+describe('a device whose certificate the server has revoked', () => {
+  it('may be given up: the server knows', async () => {
+    const device = await aDevice((home) => settingsFor(home, server));
+    const machineId = await enrol(device, server);
+    await device.server.deprovision((await device.report()).identity!);
+    expect(server.deprovisioned).toContain(machineId);
+    expect(await device.deprovision()).toBe('told');
   });
 });
 

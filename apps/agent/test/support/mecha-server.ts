@@ -6,6 +6,8 @@ import type { TestAuthority } from './authority.js';
 /** A server with nothing but mecha-agent's HTTP wire, on which every code is approved. */
 export class MechaServer {
   readonly calls: string[] = [];
+  /** That it has issued; by themselves. */
+  readonly certificates = new Map<string, string>();
   readonly #server: Server;
 
   private constructor(
@@ -33,6 +35,7 @@ export class MechaServer {
         string
       >;
       const cert = await authority.issue(Buffer.from(csr!), machineId!);
+      mecha.certificates.set(cert, cert);
       answer({ cert, root_cert: authority.rootPem, ca_bundle: [authority.issuingPem] });
     };
     const { key, chain: cert } = await authority.serverIdentity();

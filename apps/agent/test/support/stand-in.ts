@@ -50,6 +50,8 @@ export interface StandInOptions {
   readonly bridges?: readonly string[];
   /** Certificates that an earlier one has issued, by fingerprint of their keys. */
   readonly certificates?: ReadonlyMap<string, string>;
+  /** Enrolments that have begun at an earlier one, by their secrets. */
+  readonly waiting?: ReadonlyMap<string, Waiting>;
 }
 
 /**
@@ -59,7 +61,7 @@ export interface StandInOptions {
 export class StandIn {
   readonly calls: string[] = [];
   readonly described: (enrolmentV1.Device | undefined)[] = [];
-  readonly waiting = new Map<string, Waiting>();
+  readonly waiting: Map<string, Waiting>;
   readonly certificates: Map<string, string>;
   readonly machines = new Set<string>();
   readonly deprovisioned: string[] = [];
@@ -80,6 +82,7 @@ export class StandIn {
     readonly port: number,
   ) {
     this.certificates = new Map(options.certificates);
+    this.waiting = new Map(options.waiting);
   }
 
   get #clock(): Clock {
@@ -185,6 +188,9 @@ export class StandIn {
       deprovision: this.#unary('deprovision', async (call) => {
         const machineId = this.#shown(call);
         if (machineId === undefined) throw refusal(status.UNAUTHENTICATED, 'certificate_missing');
+        if (this.deprovisioned.includes(machineId)) {
+          throw refusal(status.PERMISSION_DENIED, 'certificate_revoked');
+        }
         this.deprovisioned.push(machineId);
         return { success: true };
       }),

@@ -4,7 +4,7 @@ import { type Changes, type Contents, FileSet } from '../files/file-set.js';
 import type { FileSystem } from '../files/file-system.js';
 import type { KeyStore } from '../key-store/key-store.js';
 import type { IdentityPaths } from '../settings/settings.js';
-import { conflict } from '../errors.js';
+import { conflict, enrolling } from '../errors.js';
 import { certificatesIn, isSameBundle, readBundle } from './bundle.js';
 import type { CheckedIdentity } from './check.js';
 import { type IdentityReport, readable, reportIdentity } from './identity.js';
@@ -18,7 +18,7 @@ export type Note = 'enrolment' | 'renewal';
 type Name = 'cert' | 'csr' | 'caBundle' | 'root' | 'record' | Note;
 
 /** What has to be done with the keys once the files have changed; kept in the journal. */
-type KeyChange = { readonly promote: string } | { readonly destroy: true };
+type KeyChange = { readonly promote: string } | { readonly discardNext: true } | { readonly destroy: true };
 
 export interface IdentityStoreOptions {
   readonly paths: IdentityPaths;
@@ -112,6 +112,18 @@ export class IdentityStore {
   }
 
   /**
+   * Gives an enrolment up, with its key.
+   *
+   * @param text of its note
+   * @throws ProvisionError `conflict` (`enrolment_under_way`) when the note is that of another one by now
+   */
+  dropEnrolment(text: string): Promise<void> {
+    return this.#set.commit({ enrolment: null }, { discardNext: true } satisfies KeyChange, (before) => {
+      if (before.enrolment !== text) throw enrolling();
+    });
+  }
+
+  /**
    * Makes a checked certificate the identity of this device, and its key the current one. When this throws, the identity
    * is what it was.
    *
@@ -166,6 +178,7 @@ export class IdentityStore {
   async #changeKeys(then: JsonValue): Promise<void> {
     const change = then as KeyChange;
     if ('destroy' in change) return this.keys.destroy();
+    if ('discardNext' in change) return this.keys.discardNext();
     try {
       await this.keys.promote(change.promote);
     } catch (error) {

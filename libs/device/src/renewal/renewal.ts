@@ -1,7 +1,7 @@
 import { type Clock, isProvisionError, systemClock } from '@org/domain';
 import type { EnrolmentClient } from '../enrolment/client.js';
 import { isEnrolling } from '../enrolment/note.js';
-import { conflict } from '../errors.js';
+import { conflict, enrolling } from '../errors.js';
 import { Turns } from '../files/turns.js';
 import type { Identity, IdentityReport } from '../identity/identity.js';
 import type { IdentityStore } from '../identity/identity-store.js';
@@ -10,7 +10,7 @@ import { ServerClock } from '../timing/server-clock.js';
 import { type RenewalDecision, decideRenewal } from './decide.js';
 import { StateFile } from './state-file.js';
 import type { RenewalAttempt, RenewalState } from './state.js';
-import { type AttemptResult, type Connections, TwoPhase, enrolling } from './two-phase.js';
+import { type AttemptResult, type Connections, TwoPhase } from './two-phase.js';
 
 export interface RenewalOptions {
   readonly store: IdentityStore;
@@ -100,13 +100,9 @@ export class Renewal {
           'This device has no certificate that could be renewed: enrol it first.',
         );
       const state = await this.#stateFile.load(identity);
-      if (await this.#isEnrolling(state)) throw enrolling();
-      const result = await this.#twoPhase.run({
-        identity,
-        force,
-        signal,
-        state: await this.#dropStale(state),
-      });
+      const stale = await this.#options.store.readNote('enrolment');
+      if (this.#isEnrolling(stale, state)) throw enrolling();
+      const result = await this.#twoPhase.run({ identity, force, signal, stale, state });
       this.wake();
       this.#onAttempt?.(result);
       return result;
@@ -191,25 +187,15 @@ export class Renewal {
 
   async #decide(identity: Identity, state: RenewalState): Promise<RenewalDecision> {
     const now = this.#clock.now();
-    if (await this.#isEnrolling(state))
+    if (this.#isEnrolling(await this.#options.store.readNote('enrolment'), state))
       return { action: 'wait', until: now + START_SPREAD_MS, reason: 'enrolling' };
     const { serverHint, backOff } = state;
     return decideRenewal({ certificate: identity.certificate, now, serverHint, backOff });
   }
 
   /** The next key belongs to a code, which may be approved as long as it is shown; or nothing else helps. */
-  async #isEnrolling({ enrolAgain }: RenewalState): Promise<boolean> {
-    const note = await this.#options.store.readNote('enrolment');
+  #isEnrolling(note: string | undefined, { enrolAgain }: RenewalState): boolean {
     return note !== undefined && (enrolAgain || isEnrolling(note, this.#clock.now()));
-  }
-
-  /** Gives an enrolment up that nobody has ended, with its key: a certificate for that is not for this machine. */
-  async #dropStale(state: RenewalState): Promise<RenewalState> {
-    const { store } = this.#options;
-    if ((await store.readNote('enrolment')) === undefined) return state;
-    await store.writeNote('enrolment', null);
-    await store.keys.discardNext();
-    return { ...state, staged: undefined };
   }
 }
 

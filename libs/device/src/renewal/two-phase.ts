@@ -3,7 +3,7 @@ import { requestFor } from '../csr.js';
 import type { EnrolmentClient } from '../enrolment/client.js';
 import { contact } from '../enrolment/contact.js';
 import { isRefusal } from '../enrolment/server-error.js';
-import { conflict, unavailable } from '../errors.js';
+import { enrolling, unavailable } from '../errors.js';
 import { type CheckedIdentity, checkIssued } from '../identity/check.js';
 import { type Identity, readIdentity } from '../identity/identity.js';
 import type { IdentityStore } from '../identity/identity-store.js';
@@ -53,6 +53,8 @@ interface Course {
   readonly identity: Identity;
   readonly force: boolean;
   readonly signal: AbortSignal | undefined;
+  /** The note of an enrolment that nobody has ended, and that leads nowhere any more. */
+  readonly stale: string | undefined;
   state: RenewalState;
   attempt: RenewalAttempt;
 }
@@ -71,7 +73,9 @@ export class TwoPhase {
   }
 
   /** @throws what is no ProvisionError, and `signal`'s reason; all else is in the result */
-  async run(beginning: Pick<Course, 'identity' | 'force' | 'signal' | 'state'>): Promise<AttemptResult> {
+  async run(
+    beginning: Pick<Course, 'identity' | 'force' | 'signal' | 'stale' | 'state'>,
+  ): Promise<AttemptResult> {
     const attempt: RenewalAttempt = {
       startedAt: this.#now(),
       step: 'contact',
@@ -144,10 +148,10 @@ export class TwoPhase {
     course: Course,
   ): Promise<{ staged: Staged; checked: CheckedIdentity; key: StoredKey }> {
     const { client, store, keyKind = 'P-256', rootFingerprint } = this.#options;
-    const { identity, signal, state } = course;
+    const { identity, signal } = course;
     step(course, 'key');
-    // It may have begun while the server was being reached.
-    if ((await store.readNote('enrolment')) !== undefined) throw enrolling();
+    await this.#dropStale(course);
+    const { state } = course;
     const trust = await store.trust(rootFingerprint);
     const key = await store.keys.prepare(keyKind);
     let { staged } = state;
@@ -173,6 +177,17 @@ export class TwoPhase {
       });
     }
     return { staged, checked, key };
+  }
+
+  /** A certificate for the key of a code is not for this machine. */
+  async #dropStale(course: Course): Promise<void> {
+    const { store } = this.#options;
+    const note = await store.readNote('enrolment');
+    if (note === undefined) return;
+    // Another one may have begun while the server was being reached.
+    if (note !== course.stale) throw enrolling();
+    await store.dropEnrolment(note);
+    course.state = { ...course.state, staged: undefined };
   }
 
   async #install(course: Course, checked: CheckedIdentity, { csr, issued }: Staged): Promise<AttemptResult> {
@@ -278,9 +293,6 @@ function step(course: Course, at: RenewalStep): void {
   course.signal?.throwIfAborted();
   course.attempt = { ...course.attempt, step: at };
 }
-
-export const enrolling = (): ProvisionError =>
-  conflict('enrolment_under_way', 'This device is being enrolled; its certificate is not renewed meanwhile.');
 
 /** A store with one key, for an identity that is not in place yet. */
 const only = (key: StoredKey) => ({ current: async () => key, next: async () => undefined });

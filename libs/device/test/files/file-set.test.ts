@@ -29,6 +29,18 @@ const CHANGE: Changes<Name> = { cert: 'new cert', bundle: 'new bundle', pin: nul
 const NEW = { cert: 'new cert', bundle: 'new bundle', pin: undefined };
 
 describe('a set of files', () => {
+  it('can be rehearsed, which changes nothing, and tells what it would fail for', async () => {
+    const disk = new MemoryDisk();
+    const set = setIn('/d', disk);
+    await set.commit(OLD);
+    const before = disk.afterPowerCut(() => true);
+    await set.rehearse(CHANGE);
+    expect(disk.afterPowerCut(() => true)).toEqual(before);
+    disk.create = () => Promise.reject(new Error('read-only'));
+    await expect(set.rehearse({ pin: null })).rejects.toThrow('read-only');
+    expect(await set.read()).toEqual(OLD);
+  });
+
   it('is written privately, and read back by name', async () => {
     const folder = aFolder();
     const set = setIn(folder, nodeFileSystem());

@@ -227,50 +227,6 @@ describe('a renewal', () => {
     expect((await renewal.status())!.attempts.map(({ outcome }) => outcome)).toEqual(['failed', 'renewed']);
   });
 
-  it('waits while the device is being enrolled, and not for an enrolment that nobody has ended', async () => {
-    const { store, renewal, server, clock } = aDevice();
-    const enrolment = new Enrolment({ store, client: server, clock, device: {} });
-    await enrolment.begin();
-    expect((await renewal.status())!.decision).toMatchObject({ action: 'wait', reason: 'enrolling' });
-    await expect(renewal.attempt()).rejects.toMatchObject({ code: 'enrolment_under_way' });
-    clock.time += 2 * HOUR;
-    expect((await renewal.attempt()).attempt.outcome).toBe('renewed');
-  });
-
-  it('has a key of its own when it comes after an enrolment that nobody has ended', async () => {
-    const connections: Connections = { test: () => Promise.reject(new Error('ECONNREFUSED')) };
-    const { store, renewal, server, clock } = aDevice({ connections });
-    // A certificate waits for its test, with the key that the code is then for.
-    await renewal.attempt();
-    connections.test = async () => undefined;
-    const { keyFingerprint } = await new Enrolment({ store, client: server, clock, device: {} }).begin();
-    clock.time += 2 * HOUR;
-    expect((await renewal.attempt()).attempt.outcome).toBe('renewed');
-    expect((await store.report(DUE)).identity!.key.fingerprint).not.toBe(keyFingerprint);
-    expect(await store.report(DUE)).toMatchObject({ enrolling: false });
-  });
-
-  it.each(['ping', 'renew'] as const)('leaves its key to a code that appears during its %s', async (at) => {
-    const store = storeIn('/d', new MemoryDisk(disk));
-    const { clock } = aDevice();
-    const enrolments = new FakeServer(authority);
-    const enrolment = new Enrolment({ store, client: enrolments, clock, device: {} });
-    const server = new FakeServer(authority);
-    server.fails = { renew: 'forbidden' };
-    const before = server[at].bind(server) as (...args: unknown[]) => Promise<never>;
-    server[at] = async (...args: unknown[]) => {
-      await enrolment.begin();
-      return before(...args);
-    };
-    const { renewal } = aDevice({ store, client: server });
-    expect((await renewal.attempt()).attempt.outcome).toBe('failed');
-    const { code, keyFingerprint } = (await enrolment.pending())!;
-    expect((await store.keys.next())!.fingerprint).toBe(keyFingerprint);
-    enrolments.approve(code);
-    expect(await enrolment.step()).toMatchObject({ state: 'provisioned' });
-    expect(server.calls).toEqual(at === 'ping' ? ['ping'] : ['ping', 'renew']);
-  });
-
   it('needs an identity', async () => {
     const { renewal } = aDevice({ store: storeIn('/d', new MemoryDisk()) });
     await expect(renewal.attempt()).rejects.toMatchObject({ code: 'not_provisioned' });
