@@ -30,7 +30,7 @@ test(
     expect(code).toBe(0);
     expect(report).toMatchObject({ orphans: 0, duplicates: 0, finished: report.devices });
     // One for each step, and one that waits.
-    expect(report.byKind.between_steps.devices).toBe(8);
+    expect(report.byKind.between_steps.devices).toBe(10);
     expect(report.byKind.after_write.devices).toBeGreaterThanOrEqual(4);
     expect(report.kills).toBe(report.byKind.after_write.devices + 2);
     expect(stderr).toContain(`enrolment: ${report.kills} killed`);
