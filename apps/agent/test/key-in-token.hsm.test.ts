@@ -82,7 +82,7 @@ describe('an agent whose key is in a PKCS#11 token', () => {
     const pin = join(home.path, 'pin');
     chmodSync(pin, 0o640);
     const refused = await home.run(['status'], env);
-    expect(refused).toMatchObject({ code: 1, err: expect.stringContaining(`chmod 600 ${pin}`) });
+    expect(refused).toMatchObject({ code: 2, err: expect.stringContaining(`chmod 600 ${pin}`) });
     expect(refused.err).not.toContain(hsm.pin.reveal());
     const withPin = { ...env, MECHA_AGENT_PKCS11_PIN: hsm.pin.reveal() };
     expect(await home.run(['status'], withPin)).toMatchObject({ code: 3, err: '' });
