@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AgentHome, type AgentProcess } from '../support/agent.js';
+import { AgentHomes } from '../support/agent-homes.js';
 import { TestAuthority } from '../support/authority.js';
 import { folders } from '../support/folder.js';
 import { settingsFor } from '../support/settings.js';
@@ -9,7 +10,7 @@ import { MOUNTING, withDisk, withFileLimit, withReadOnly } from '../support/smal
 import { StandIn } from '../support/stand-in.js';
 
 const folder = folders();
-const homes: AgentHome[] = [];
+const homes = new AgentHomes(folder);
 let authority: TestAuthority;
 let server: StandIn;
 
@@ -19,17 +20,13 @@ beforeAll(async () => {
 });
 
 afterAll(() => {
-  for (const home of homes) home.close();
+  homes.close();
   server?.close();
   folder.remove();
 });
 
-function aHome(more: Readonly<Record<string, unknown>> = {}): AgentHome {
-  const path = folder.make();
-  const home = new AgentHome(path, settingsFor(path, server, more));
-  homes.push(home);
-  return home;
-}
+const aHome = (more: Readonly<Record<string, unknown>> = {}): AgentHome =>
+  homes.make((path) => settingsFor(path, server, more));
 
 /** Approves what the device shows, as soon as it does. */
 async function approveShown(agent: AgentProcess): Promise<void> {

@@ -1,14 +1,15 @@
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { AgentHome } from '../support/agent.js';
+import { type AgentHome } from '../support/agent.js';
+import { AgentHomes } from '../support/agent-homes.js';
 import { TestAuthority } from '../support/authority.js';
 import { folders } from '../support/folder.js';
 import { settingsFor } from '../support/settings.js';
 import { StandIn } from '../support/stand-in.js';
 
 const disk = folders();
-const homes: AgentHome[] = [];
+const homes = new AgentHomes(disk);
 let server: StandIn;
 
 beforeAll(async () => {
@@ -16,7 +17,7 @@ beforeAll(async () => {
 });
 
 afterEach(() => {
-  for (const home of homes.splice(0)) home.close();
+  homes.close();
 });
 
 afterAll(() => {
@@ -24,12 +25,8 @@ afterAll(() => {
   disk.remove();
 });
 
-function aHome(at: Pick<StandIn, 'url' | 'options'> = server): AgentHome {
-  const path = disk.make();
-  const home = new AgentHome(path, settingsFor(path, at));
-  homes.push(home);
-  return home;
-}
+const aHome = (at: Pick<StandIn, 'url' | 'options'> = server): AgentHome =>
+  homes.make((path) => settingsFor(path, at));
 
 const CODE = /"event":"code","code":"([^"]+)"/;
 

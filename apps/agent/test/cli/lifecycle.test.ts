@@ -4,14 +4,14 @@ import type { AddressInfo } from 'node:net';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { AgentHome } from '../support/agent.js';
+import { AgentHomes } from '../support/agent-homes.js';
 import { TestAuthority } from '../support/authority.js';
 import { folders } from '../support/folder.js';
 import { settingsFor } from '../support/settings.js';
 import { StandIn } from '../support/stand-in.js';
 
 const disk = folders();
-const homes: AgentHome[] = [];
+const homes = new AgentHomes(disk);
 let authority: TestAuthority;
 let server: StandIn;
 
@@ -21,17 +21,10 @@ beforeAll(async () => {
 });
 
 afterAll(() => {
-  for (const home of homes) home.close();
+  homes.close();
   server?.close();
   disk.remove();
 });
-
-function aHome(settings?: (path: string) => string): AgentHome {
-  const path = disk.make();
-  const home = new AgentHome(path, settings?.(path));
-  homes.push(home);
-  return home;
-}
 
 /** Events of `enrol --json`. */
 const eventsOf = (out: string): { event: string; [key: string]: unknown }[] =>
@@ -42,7 +35,7 @@ const eventsOf = (out: string): { event: string; [key: string]: unknown }[] =>
 
 describe('a device, from an empty folder to an empty folder', () => {
   it('is set up, enrolled, looked at, renewed and given up', async () => {
-    const home = aHome();
+    const home = homes.make();
     const init = await home.run(['init']);
     expect(init).toMatchObject({ code: 0, out: expect.stringContaining(home.settings) });
     expect(statSync(home.settings).mode & 0o777).toBe(0o600);
@@ -109,7 +102,7 @@ describe('a device, from an empty folder to an empty folder', () => {
   });
 
   it('shows people a large code, its address and a QR code, and what they gain', async () => {
-    const home = aHome((path) => settingsFor(path, server));
+    const home = homes.make((path) => settingsFor(path, server));
     const enrolling = home.start(['enrol']);
     const [, code] = await enrolling.said(/with the code (\S+)/);
     await enrolling.said(/it ends in \d+ minutes/);
@@ -123,7 +116,7 @@ describe('a device, from an empty folder to an empty folder', () => {
   });
 
   it('says no when the operator does', async () => {
-    const home = aHome((path) => settingsFor(path, server));
+    const home = homes.make((path) => settingsFor(path, server));
     const enrolling = home.start(['enrol']);
     await enrolling.said(/with the code/);
     server.deny();
@@ -151,7 +144,7 @@ describe('a bootstrap configuration', () => {
     const bootstrap = { url, externalId: 'ext-1', externalKey: 'key-1' };
     const platform = await StandIn.start({ authority, bootstrap });
     try {
-      const home = aHome((path) => settingsFor(path, platform));
+      const home = homes.make((path) => settingsFor(path, platform));
       const enrolling = home.start(['enrol', '--json']);
       await enrolling.said(/"code":/);
       platform.approve();
@@ -191,7 +184,7 @@ describe('a bootstrap configuration', () => {
     const bootstrap = { url: 'http://127.0.0.1:1', externalId: 'ext-1', externalKey: 'key-1' };
     const platform = await StandIn.start({ authority, bootstrap });
     try {
-      const home = aHome((path) => settingsFor(path, platform));
+      const home = homes.make((path) => settingsFor(path, platform));
       const enrolling = home.start(['enrol']);
       await enrolling.said(/with the code/);
       platform.approve();
@@ -211,7 +204,7 @@ describe('a bootstrap configuration', () => {
 
 describe('a power cut', () => {
   it('in the middle of an enrolment: it goes on with the same code and key, and makes one machine', async () => {
-    const home = aHome((path) => settingsFor(path, server));
+    const home = homes.make((path) => settingsFor(path, server));
     const before = server.machines.size;
     const first = home.start(['enrol', '--json']);
     const [, code] = await first.said(/"code":"([^"]+)"/);
@@ -229,7 +222,7 @@ describe('a power cut', () => {
   });
 
   it('leaves no lock behind', async () => {
-    const home = aHome((path) => settingsFor(path, server));
+    const home = homes.make((path) => settingsFor(path, server));
     const first = home.start(['enrol', '--json']);
     await first.said(/"code":/);
     const busy = await home.run(['renew']);
@@ -248,7 +241,7 @@ describe('a power cut', () => {
 
 describe('Ctrl-C', () => {
   it('ends an enrolment that can go on later', async () => {
-    const home = aHome((path) => settingsFor(path, server));
+    const home = homes.make((path) => settingsFor(path, server));
     const enrolling = home.start(['enrol', '--json']);
     await enrolling.said(/"code":/);
     enrolling.kill('SIGINT');

@@ -4,14 +4,15 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { status as grpcStatus } from '@grpc/grpc-js';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { AgentHome, type AgentProcess } from '../support/agent.js';
+import { type AgentHome, type AgentProcess } from '../support/agent.js';
+import { AgentHomes } from '../support/agent-homes.js';
 import { TestAuthority } from '../support/authority.js';
 import { folders } from '../support/folder.js';
 import { settingsFor } from '../support/settings.js';
 import { StandIn } from '../support/stand-in.js';
 
 const disk = folders();
-const homes: AgentHome[] = [];
+const homes = new AgentHomes(disk);
 let authority: TestAuthority;
 let server: StandIn;
 
@@ -21,7 +22,7 @@ beforeAll(async () => {
 });
 
 afterEach(() => {
-  for (const home of homes.splice(0)) home.close();
+  homes.close();
 });
 
 afterAll(() => {
@@ -29,12 +30,7 @@ afterAll(() => {
   disk.remove();
 });
 
-function aHome(more: object = {}): AgentHome {
-  const path = disk.make();
-  const home = new AgentHome(path, settingsFor(path, server, { ...more }));
-  homes.push(home);
-  return home;
-}
+const aHome = (more: object = {}): AgentHome => homes.make((path) => settingsFor(path, server, { ...more }));
 
 const portFree = (): Promise<number> =>
   new Promise((resolve) => {
@@ -76,12 +72,8 @@ describe('the daemon', () => {
     const waiting = aHome().start(['run']);
     await waiting.said(/a code waits for its approval/);
     await stopped(waiting);
-    const path = disk.make();
-    const lonely = new AgentHome(
-      path,
-      settingsFor(path, { url: 'https://127.0.0.1:1', options: server.options }),
-    );
-    homes.push(lonely);
+    const nowhere = { url: 'https://127.0.0.1:1', options: server.options };
+    const lonely = homes.make((path) => settingsFor(path, nowhere));
     const agent = lonely.start(['run']);
     await agent.said(/the enrolment waits/);
     await stopped(agent);
@@ -121,13 +113,11 @@ describe('the daemon', () => {
   });
 
   it('writes its log for people, to a file, when it is told to', async () => {
-    const path = disk.make();
-    const file = join(path, 'logs', 'agent.log');
-    const home = new AgentHome(
-      path,
-      settingsFor(path, server, { logging: { format: 'text', path: file, level: 'debug' } }),
+    const logIn = (path: string) => join(path, 'logs', 'agent.log');
+    const home = homes.make((path) =>
+      settingsFor(path, server, { logging: { format: 'text', path: logIn(path), level: 'debug' } }),
     );
-    homes.push(home);
+    const file = logIn(home.path);
     const agent = home.start(['run']);
     while (!existsSync(file) || !/a code waits/.test(readFileSync(file, 'utf8'))) {
       await new Promise((resolve) => setTimeout(resolve, 20));

@@ -7,7 +7,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { pino } from 'pino';
 import { startServices } from '../../src/daemon/services.js';
 import { DaemonState } from '../../src/daemon/state.js';
-import { AgentHome, type AgentProcess } from '../support/agent.js';
+import { type AgentHome, type AgentProcess } from '../support/agent.js';
+import { AgentHomes } from '../support/agent-homes.js';
 import { TestAuthority } from '../support/authority.js';
 import { openDevice } from '../support/device.js';
 import { folders } from '../support/folder.js';
@@ -16,7 +17,7 @@ import { withFileLimit } from '../support/small-disk.js';
 import { StandIn } from '../support/stand-in.js';
 
 const disk = folders();
-const homes: AgentHome[] = [];
+const homes = new AgentHomes(disk);
 let server: StandIn;
 
 beforeAll(async () => {
@@ -24,7 +25,7 @@ beforeAll(async () => {
 });
 
 afterEach(() => {
-  for (const home of homes.splice(0)) home.close();
+  homes.close();
 });
 
 afterAll(() => {
@@ -32,12 +33,7 @@ afterAll(() => {
   disk.remove();
 });
 
-function aHome(more: object = {}): AgentHome {
-  const path = disk.make();
-  const home = new AgentHome(path, settingsFor(path, server, { ...more }));
-  homes.push(home);
-  return home;
-}
+const aHome = (more: object = {}): AgentHome => homes.make((path) => settingsFor(path, server, { ...more }));
 
 /** A device that has its identity. */
 async function enrolled(more: object = {}): Promise<AgentHome> {
