@@ -16,12 +16,9 @@ beforeAll(async () => {
   const path = disk.make();
   home = new AgentHome(path, 'server: { port: 0 }');
   env = {
-    MECHA_AGENT_GRPC_URL: server.url,
+    ...server.agentEnvironment(path),
     // As `openssl x509 -fingerprint` prints it.
     MECHA_AGENT_ROOT_FINGERPRINT: server.rootFingerprint.toUpperCase().match(/../g)!.join(':'),
-    MECHA_AGENT_LOG_FORMAT: 'json',
-    MG_AGENT_CONFIG_PATH: join(path, 'agent-config.json'),
-    MG_AGENT_BOOTSTRAP_CACHE_PATH: join(path, 'bootstrap.json'),
   };
 });
 

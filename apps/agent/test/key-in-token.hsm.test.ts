@@ -22,14 +22,7 @@ beforeAll(async () => {
   writeFileSync(pin_file, `${hsm.pin.reveal()}\n`, { mode: 0o600 });
   const settings = { server: { port: 0 }, key_store: { pkcs11: { module, token, pin_file } } };
   home = new AgentHome(path, JSON.stringify(settings));
-  env = {
-    ...hsm.env,
-    MECHA_AGENT_GRPC_URL: server.url,
-    MECHA_AGENT_ROOT_FINGERPRINT: server.rootFingerprint,
-    MECHA_AGENT_LOG_FORMAT: 'json',
-    MG_AGENT_CONFIG_PATH: join(path, 'agent-config.json'),
-    MG_AGENT_BOOTSTRAP_CACHE_PATH: join(path, 'bootstrap.json'),
-  };
+  env = { ...hsm.env, ...server.agentEnvironment(path) };
 });
 
 afterAll(async () => {

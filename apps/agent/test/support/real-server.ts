@@ -48,6 +48,17 @@ export class RealServer {
     return new X509Certificate(root).fingerprint256.replaceAll(':', '').toLowerCase();
   }
 
+  /** What leads an agent here, and keeps what it writes outside its home in `folder`. */
+  agentEnvironment(folder: string): Record<string, string> {
+    return {
+      MECHA_AGENT_GRPC_URL: this.url,
+      MECHA_AGENT_ROOT_FINGERPRINT: this.rootFingerprint,
+      MECHA_AGENT_LOG_FORMAT: 'json',
+      MG_AGENT_CONFIG_PATH: join(folder, 'agent-config.json'),
+      MG_AGENT_BOOTSTRAP_CACHE_PATH: join(folder, 'bootstrap.json'),
+    };
+  }
+
   get #enrolments() {
     return this.server.enrolments!;
   }
