@@ -10,6 +10,8 @@ const postgres = new EmbeddedPostgres({
   databaseDir: mkdtempSync(join(tmpdir(), 'provision-postgres-')),
   persistent: false,
   createPostgresUser: process.getuid?.() === 0,
+  // No test cuts the power, and waiting for a slow disk runs into the store's time limits.
+  postgresFlags: ['fsync', 'synchronous_commit', 'full_page_writes'].flatMap((name) => ['-c', `${name}=off`]),
   onLog: () => undefined,
 });
 
