@@ -1,5 +1,5 @@
 import type { CodeStore } from '@org/code-issuance';
-import { ProvisionError, type Secret } from '@org/domain';
+import { isProvisionError, ProvisionError, type Secret } from '@org/domain';
 import type { MachineStore } from '@org/enrolment';
 import type { CertificateStore } from '@org/pki';
 import type { Journal } from '@org/provisioning';
@@ -44,13 +44,16 @@ export interface Store {
 /**
  * Opens the state of a service and brings its schema up to date.
  *
- * @throws ProvisionError `invalid` for a key that cannot be used; what the file system says for a bad path
+ * What its parts give throws ProvisionError ambiguous `database_unavailable` while the database does not answer.
+ *
+ * @throws ProvisionError `invalid` for a key that cannot be used, unavailable `database_unavailable`; what the file
+ * system says for a bad path
  */
 export async function openStore({ url, path, key }: StoreOptions): Promise<Store> {
   const stateKey = key ? configuredKey(key) : keyFromFile(`${path}.key`);
   const sealer = new Sealer(stateKey);
   const db = new Kysely<Schema>({ dialect: url ? postgresDialect(url) : sqliteDialect(path) });
-  await migrate(db);
+  await migrate(db).catch(cannotOpen);
   const write = url ? commitEach(db) : groupCommit(db);
   return {
     journal: new SqlJournal(db, write, sealer),
@@ -61,6 +64,19 @@ export async function openStore({ url, path, key }: StoreOptions): Promise<Store
     ping: async () => void (await sql`select 1`.execute(db)),
     close: () => db.destroy(),
   };
+}
+
+/** Who starts a service may know what the database said. */
+function cannotOpen(error: unknown): never {
+  if (!isProvisionError(error)) throw error;
+  const { message, code } = error.cause as NodeJS.ErrnoException;
+  throw new ProvisionError({
+    kind: 'unavailable',
+    code: 'database_unavailable',
+    // Where every address of a name was tried, there is a code only.
+    message: `the database cannot be opened: ${message || code}`,
+    cause: error,
+  });
 }
 
 function configuredKey(key: Secret): Buffer {

@@ -1,6 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely';
+import { outage } from '../outage.js';
 
 /** Milliseconds to wait for another process's write. */
 const BUSY_TIMEOUT_MS = 5_000;
@@ -19,18 +20,34 @@ export function sqliteDialect(path: string): SqliteDialect {
   return new SqliteDialect({ database: kyselyView(database) });
 }
 
-/** What Kysely expects of a driver, in terms of node:sqlite. */
+/** What Kysely expects of a driver, in terms of node:sqlite, with outages told apart from the rest. */
 function kyselyView(database: DatabaseSync): SqliteDatabase {
   return {
     close: () => database.close(),
-    prepare(sql): SqliteStatement {
+    prepare: telling((sql: string): SqliteStatement => {
       const statement = database.prepare(sql);
+      const values = (parameters: readonly unknown[]) => parameters as SQLInputValue[];
       return {
         reader: statement.columns().length > 0,
-        all: (parameters) => statement.all(...(parameters as SQLInputValue[])),
-        run: (parameters) => statement.run(...(parameters as SQLInputValue[])),
-        iterate: (parameters) => statement.iterate(...(parameters as SQLInputValue[])),
+        all: telling((parameters) => statement.all(...values(parameters))),
+        run: telling((parameters) => statement.run(...values(parameters))),
+        iterate: (parameters) => statement.iterate(...values(parameters)),
       };
-    },
+    }),
   };
 }
+
+/** SQLite's BUSY, LOCKED, READONLY, IOERR, FULL and CANTOPEN (https://sqlite.org/rescode.html). */
+const OUTAGES = new Set([5, 6, 8, 10, 13, 14]);
+
+const telling =
+  <A, T>(work: (argument: A) => T) =>
+  (argument: A): T => {
+    try {
+      return work(argument);
+    } catch (error) {
+      // The lowest byte is the primary code, the others say more.
+      const { errcode = 0 } = error as { errcode?: number };
+      throw OUTAGES.has(errcode & 0xff) ? outage(error) : error;
+    }
+  };
