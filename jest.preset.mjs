@@ -12,5 +12,6 @@ export default {
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   testEnvironmentOptions: { customExportConditions: ['@org/source', 'node', 'node-addons'] },
   coverageDirectory: '<rootDir>/coverage',
-  testTimeout: 30_000,
+  // Against tests that hang, not slow machines: how fast something is, benchmarks say.
+  testTimeout: 180_000,
 };

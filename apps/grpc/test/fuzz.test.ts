@@ -84,7 +84,7 @@ describe('nonsense', () => {
       ),
       60,
     );
-  }, 120_000);
+  });
 
   it('for fields of messages is refused', async () => {
     const text = fc.string({ unit: 'binary', maxLength: 100 });
@@ -109,7 +109,7 @@ describe('nonsense', () => {
       ),
       60,
     );
-  }, 120_000);
+  });
 
   it('for certificate requests is refused', async () => {
     const { begin, redeem, renew } = EnrolmentServiceService;
@@ -123,7 +123,7 @@ describe('nonsense', () => {
       ),
       60,
     );
-  }, 120_000);
+  });
 
   it('for whole valid messages that were damaged on the way is refused', async () => {
     const { begin } = EnrolmentServiceService;
@@ -134,5 +134,5 @@ describe('nonsense', () => {
       40,
     );
     expect(app.log.filter((line) => line.includes('"level":"error"'))).toEqual([]);
-  }, 120_000);
+  });
 });

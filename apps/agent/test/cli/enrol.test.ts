@@ -55,7 +55,7 @@ describe('enrol, beside an agent that runs', () => {
     };
     await Promise.all([alone('SIGKILL'), alone('SIGTERM')]);
     expect(server.machines.size).toBe(machines + 2);
-  }, 90_000);
+  });
 
   it('leaves the device to that when it is started again', async () => {
     const { home, agent, enrolling, code } = await following();

@@ -13,5 +13,5 @@ describe('an agent that is killed', () => {
     const killed = outcomes.flatMap(({ phase, killed: what }) => (what === undefined ? [] : [phase]));
     expect(killed.filter((phase) => phase === 'enrol').length).toBeGreaterThan(3);
     expect(killed.filter((phase) => phase === 'renew').length).toBeGreaterThan(2);
-  }, 120_000);
+  });
 });

@@ -3,7 +3,7 @@ import type { Browser } from 'playwright-core';
 import { type RunningApp, type World, agentLayout, openWorld, startApp } from '../app.js';
 import { ADA, begin, enrolmentEnvironment, operator } from '../enrolment/setting.js';
 import { ApprovalPage } from './approval-page.js';
-import { PATIENCE_MS, openBrowser } from './browser.js';
+import { openBrowser } from './browser.js';
 
 let browser: Browser;
 let world: World;
@@ -15,7 +15,7 @@ beforeAll(async () => {
   world = await openWorld();
   alone = await startApp(undefined, enrolmentEnvironment());
   onPlatform = await startApp(world.emulator, enrolmentEnvironment(), agentLayout());
-}, PATIENCE_MS);
+});
 afterEach(async () => {
   world.emulator.faults.clear();
   await page.opened.close();

@@ -5,7 +5,7 @@ import type { Browser } from 'playwright-core';
 import { type RunningApp, startApp } from '../app.js';
 import { ADA, DOMAIN, begin, enrolmentEnvironment } from '../enrolment/setting.js';
 import { ApprovalPage, OpenPage } from './approval-page.js';
-import { HOST, PATIENCE_MS, openBrowser } from './browser.js';
+import { HOST, openBrowser } from './browser.js';
 
 let browser: Browser;
 let app: RunningApp;
@@ -13,7 +13,7 @@ let page: ApprovalPage;
 beforeAll(async () => {
   browser = await openBrowser();
   app = await startApp(undefined, enrolmentEnvironment());
-}, PATIENCE_MS);
+});
 afterEach(() => page.opened.close());
 afterAll(async () => {
   await browser.close();

@@ -4,7 +4,7 @@ import { type RunningApp, startApp } from '../app.js';
 import { ADA, DOMAIN, begin, enrolmentEnvironment, operator } from '../enrolment/setting.js';
 import { MechaAgent } from '../mecha/mecha-agent.js';
 import { ApprovalPage, PHONE } from './approval-page.js';
-import { PATIENCE_MS, openBrowser } from './browser.js';
+import { openBrowser } from './browser.js';
 
 let browser: Browser;
 let app: RunningApp;
@@ -12,7 +12,7 @@ let page: ApprovalPage;
 beforeAll(async () => {
   browser = await openBrowser();
   app = await startApp(undefined, enrolmentEnvironment({ MG_PROVISION_OLD_DEVICES: 'true' }));
-}, PATIENCE_MS);
+});
 afterEach(() => page.opened.close());
 afterAll(async () => {
   await browser.close();

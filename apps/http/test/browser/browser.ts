@@ -7,9 +7,6 @@ import { type Browser, chromium } from 'playwright-core';
 /** A name for the apps on 127.0.0.1: on that address itself some pages behave as they do nowhere else. */
 export const HOST = 'provision.test';
 
-/** Milliseconds that opening may take: the first time the browser is unpacked. */
-export const PATIENCE_MS = 120_000;
-
 const PACKAGE = fileURLToPath(new URL('../', import.meta.resolve('@sparticuz/chromium')));
 /** The browser itself, its libraries (NSS, NSPR, expat) and a font: nothing of them is needed of the system. */
 const PARTS = ['chromium.br', 'al2023.tar.br', 'fonts.tar.br'];

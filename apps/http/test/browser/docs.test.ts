@@ -3,14 +3,14 @@ import type { Browser } from 'playwright-core';
 import { type RunningApp, send, startApp } from '../app.js';
 import { enrolmentEnvironment } from '../enrolment/setting.js';
 import { OpenPage } from './approval-page.js';
-import { HOST, PATIENCE_MS, openBrowser } from './browser.js';
+import { HOST, openBrowser } from './browser.js';
 
 let browser: Browser;
 let app: RunningApp;
 beforeAll(async () => {
   browser = await openBrowser();
   app = await startApp(undefined, enrolmentEnvironment());
-}, PATIENCE_MS);
+});
 afterAll(async () => {
   await browser.close();
   await app.close();

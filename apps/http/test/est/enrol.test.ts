@@ -38,5 +38,5 @@ describe('a device with openssl and curl', () => {
       'has renewed; the certificate before is still good',
       'has used the new certificate; the one before is revoked',
     ]);
-  }, 60_000);
+  });
 });
