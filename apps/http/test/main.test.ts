@@ -8,6 +8,7 @@ import { Agent, get as httpsGet } from 'node:https';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { provisionEnvironment } from '@org/magistrala-emulator';
@@ -187,6 +188,21 @@ describe('provision-http', () => {
     expect(await text(unused)).toMatch(/^HTTP\/1.1 404(?=.*x-request-id)(?=.*connection: close)/is);
     fault.release();
     expect(await certificate).toMatchObject({ status: 201 });
+    expect(await once(child, 'exit')).toEqual([0, null]);
+  });
+
+  it('says that its database is busy while another process keeps it, and goes on afterwards', async () => {
+    const { child, url } = await serve();
+    const database = new DatabaseSync(join(folder, 'state.db'));
+    database.exec('begin immediate');
+    const provision = () =>
+      send(`${url}/${world.domainId}/mapping`, { token: world.tokens.owner, body: gateway() });
+    const refused = await provision();
+    expect(refused).toMatchObject({ status: 503, body: { code: 'database_unavailable' } });
+    expect(refused.headers.get('retry-after')).toBe('5');
+    database.close();
+    expect(await provision()).toMatchObject({ status: 201 });
+    child.kill('SIGTERM');
     expect(await once(child, 'exit')).toEqual([0, null]);
   });
 
