@@ -1,4 +1,6 @@
-import { ProvisionError } from '@org/domain';
+import { isProvisionError, ProvisionError } from '@org/domain';
+
+const CODE = 'database_unavailable';
 
 /**
  * The database does not do what it is asked, and may do so later: it is away, full, or too busy. Whether it has done it,
@@ -7,7 +9,9 @@ import { ProvisionError } from '@org/domain';
 export const outage = (cause: unknown): ProvisionError =>
   new ProvisionError({
     kind: 'ambiguous',
-    code: 'database_unavailable',
+    code: CODE,
     message: "the service's database does not answer; try again later",
     cause,
   });
+
+export const isOutage = (error: unknown): boolean => isProvisionError(error) && error.code === CODE;

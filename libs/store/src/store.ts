@@ -1,5 +1,5 @@
 import type { CodeStore } from '@org/code-issuance';
-import { isProvisionError, ProvisionError, type Secret } from '@org/domain';
+import { ProvisionError, type Secret } from '@org/domain';
 import type { MachineStore } from '@org/enrolment';
 import type { CertificateStore } from '@org/pki';
 import type { Journal } from '@org/provisioning';
@@ -10,6 +10,7 @@ import { SqlJournal } from './journal/sql-journal.js';
 import { SqlMachineStore } from './machines/sql-machine-store.js';
 import { migrate } from './migrations/index.js';
 import type { Schema } from './schema.js';
+import { isOutage } from './outage.js';
 import { postgresDialect } from './postgres/database.js';
 import { deriveKey } from './seal/derive-key.js';
 import { keyFromFile, parseStateKey } from './seal/key-file.js';
@@ -68,8 +69,8 @@ export async function openStore({ url, path, key }: StoreOptions): Promise<Store
 
 /** Who starts a service may know what the database said. */
 function cannotOpen(error: unknown): never {
-  if (!isProvisionError(error)) throw error;
-  const { message, code } = error.cause as NodeJS.ErrnoException;
+  if (!isOutage(error)) throw error;
+  const { message, code } = (error as Error).cause as NodeJS.ErrnoException;
   throw new ProvisionError({
     kind: 'unavailable',
     code: 'database_unavailable',

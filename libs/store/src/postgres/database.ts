@@ -34,7 +34,7 @@ const kyselyView = (pool: pg.Pool): PostgresPool => ({
   connect: async () =>
     connectionOf(
       await pool.connect().catch((error: unknown) => {
-        throw isOutage(error) ? outage(error) : error;
+        throw isTrouble(error) ? outage(error) : error;
       }),
     ),
   end: () => pool.end(),
@@ -51,7 +51,7 @@ function connectionOf(client: pg.PoolClient): PostgresPoolClient {
     try {
       return await client.query(sql, parameters);
     } catch (error) {
-      if (!isOutage(error)) throw error;
+      if (!isTrouble(error)) throw error;
       throw (lost = outage(error));
     }
   };
@@ -74,7 +74,7 @@ const TROUBLE = new Set(['08', '28', '3D', '40', '53', '57', '58']);
 const TROUBLES = new Set(['25006', '25P03']);
 
 /** Besides what the server says, the driver has only time limits and broken connections to report. */
-function isOutage(error: unknown): boolean {
+function isTrouble(error: unknown): boolean {
   if (!(error instanceof pg.DatabaseError)) return !(error instanceof TypeError);
   const { code = '' } = error;
   return TROUBLE.has(code.slice(0, 2)) || TROUBLES.has(code);

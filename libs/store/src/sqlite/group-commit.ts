@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import { isOutage } from '../outage.js';
 
 /** Carries out a write; durable when its promise resolves. */
 export type Write<S> = <T>(work: (db: Kysely<S>) => Promise<T>) => Promise<T>;
@@ -14,7 +15,8 @@ const GATHER_MS = 2;
 
 /**
  * Writes that come at about the same time share one commit: what a commit costs is waiting for the disk, and
- * that blocks the whole process. A write that fails leaves the others alone, as SQLite undoes only its statement.
+ * that blocks the whole process. A write that fails leaves the others alone, as SQLite undoes only its statement; when
+ * the database cannot be written to at all, none of them happens.
  */
 export function groupCommit<S>(db: Kysely<S>): Write<S> {
   let waiting: Waiting<S>[] = [];
@@ -25,7 +27,12 @@ export function groupCommit<S>(db: Kysely<S>): Write<S> {
     try {
       const ends = await db.transaction().execute(async (transaction) => {
         const settled: PromiseSettledResult<unknown>[] = [];
-        for (const { work } of group) settled.push(...(await Promise.allSettled([work(transaction)])));
+        for (const { work } of group) {
+          const [end] = await Promise.allSettled([work(transaction)]);
+          // The others would wait as long for it, each anew, and the whole process with them.
+          if (end.status === 'rejected' && isOutage(end.reason)) throw end.reason;
+          settled.push(end);
+        }
         return settled;
       });
       group.forEach(({ resolve, reject }, n) => {
