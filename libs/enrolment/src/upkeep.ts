@@ -1,12 +1,16 @@
 import { takeUp } from './approval/approve.js';
 import { undo } from './approval/undo.js';
 import type { EnrolmentContext } from './context.js';
+import { isCode } from './errors.js';
+import type { MachineRecord } from './machines/machine-store.js';
 import { removeDue } from './machines/revoke.js';
 
 /** What one look takes up of each kind. */
 const BATCH = 50;
 /** What failed is left alone this long: an outage or a token that is over does not end in seconds. */
 const TRY_AGAIN_MS = 60_000;
+/** As long as this whoever revoked a machine may himself take to remove its gateway. */
+const REVOKER_MAY_TAKE_MS = 60_000;
 
 /** Expires what is overdue and goes on with what crashed processes left; any number of processes may do so at once. */
 export class Upkeep {
@@ -42,7 +46,7 @@ export class Upkeep {
   }
 
   async #look(): Promise<void> {
-    const { codes, machines, clock } = this.#context;
+    const { codes, clock } = this.#context;
     const now = clock.now();
     for (const [name, dueAt] of this.#failed) if (dueAt <= now) this.#failed.delete(name);
     // First, as what expires can no longer be taken up.
@@ -51,9 +55,14 @@ export class Upkeep {
     await this.#each('undoing approval', (limit) => codes.listUndoDue(limit), undo);
     await this.#each(
       'removing the gateway of machine',
-      (limit) => machines.removalDue(limit),
+      (limit) => this.#abandonedRemovals(now - REVOKER_MAY_TAKE_MS, limit),
       (context, machine) => removeDue(context, machine, undefined),
     );
+  }
+
+  async #abandonedRemovals(revokedBy: number, limit: number): Promise<MachineRecord[]> {
+    const due = await this.#context.machines.removalDue(limit);
+    return due.filter(({ revocation }) => revocation!.at <= revokedBy);
   }
 
   async #sweep(): Promise<void> {
@@ -86,6 +95,8 @@ export class Upkeep {
       await work();
     } catch (error) {
       this.#failed.set(what, clock.now() + TRY_AGAIN_MS);
+      // Another process is at it.
+      if (isCode(error, 'removal_under_way')) return;
       observer.trouble?.(what, error);
     }
   }

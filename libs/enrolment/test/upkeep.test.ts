@@ -38,7 +38,7 @@ describe('upkeep', () => {
     // The service has no credentials of its own, so what is to be removed waits for an operator.
     const world = new World({ platform: true });
     const { enrolments } = await world.process();
-    const revokedAt = world.clock.now();
+    const revokedAt = world.clock.now() - 600_000;
     const due = { version: 2, state: 'revoked', removalDue: true } as const;
     for (let n = 0; n <= 50; n++) {
       const { identity } = await enrolled(enrolments);

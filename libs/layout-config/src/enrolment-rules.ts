@@ -1,3 +1,4 @@
+import { parseDuration } from '@org/domain';
 import { isLoopback } from './loopback.js';
 import { preview } from './preview.js';
 import type { Report } from './problem.js';
@@ -6,6 +7,7 @@ import type { Resolved, Settings } from './resolve.js';
 /** What enrolment, its apps and the built-in authority ask of each other. */
 export function checkEnrolmentRules(settings: Settings, report: Report): void {
   checkNeedsAuthority(settings, report);
+  checkLifetime(settings, report);
   checkOperators(settings, report);
   checkOneCertificate(settings, report);
   warnOfEnrolment(settings, report);
@@ -30,6 +32,21 @@ function checkNeedsAuthority(settings: Settings, report: Report): void {
     refuse(platform, "without a platform only this product's own authority can issue certificates", 'none');
   if (httpTls.resolved === 'builtin')
     refuse(httpTls, "the certificate is to come from this product's own authority", 'builtin');
+}
+
+/** Milliseconds: what the authority's profiles allow. */
+const SHORTEST_LIFETIME = 60_000;
+const LONGEST_LIFETIME = 3_660 * 86_400_000;
+
+function checkLifetime({ certTtl, certsBackend }: Settings, report: Report): void {
+  if (certsBackend.resolved !== 'builtin' || certTtl.resolved === undefined) return;
+  const ms = parseDuration(certTtl.resolved)!;
+  if (ms >= SHORTEST_LIFETIME && ms <= LONGEST_LIFETIME) return;
+  report.problem(certTtl.subject, {
+    message: "this product's own authority does not issue certificates for so short or so long",
+    found: preview(certTtl.resolved),
+    wanted: 'one minute to ten years: 1m to 87840h',
+  });
 }
 
 function checkOperators({ operators }: Settings, report: Report): void {

@@ -35,6 +35,20 @@ describe('enrolment', () => {
   });
 });
 
+test.each(['59s', '87841h'])('the built-in authority issues no certificates for %s', (lifetime) => {
+  const key = 'MG_PROVISION_CERTS_HOURS_VALID';
+  expect(problems(undefined, { ...BUILTIN, [key]: lifetime })).toMatchObject([
+    { key, found: `"${lifetime}"` },
+  ]);
+  expect(problems(`[cert]\nttl = "${lifetime}"`, BUILTIN)).toMatchObject([{ line: 2 }]);
+  expect(config(undefined, { [key]: lifetime }).provisioning.certTtl).toBe(lifetime);
+});
+
+test.each(['1m', '87840h'])('the built-in authority issues certificates for %s', (lifetime) => {
+  const env = { ...BUILTIN, MG_PROVISION_CERTS_HOURS_VALID: lifetime };
+  expect(config(undefined, env).provisioning.certTtl).toBe(lifetime);
+});
+
 describe('operators', () => {
   test('are a list in the file', () => {
     const text = `[enrolment]\noperator_tokens = ["ana:${HASH}", "ben:${HASH}"]`;

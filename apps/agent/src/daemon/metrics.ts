@@ -15,11 +15,14 @@ const STATES: readonly IdentityState[] = [
 
 const BOOTSTRAP = ['waiting', 'loaded', 'failing'] as const;
 
+const EVENT_LOOP_PRECISION_MS = 1_000;
+
 /** What `/metrics` shows; read when it is asked for. No ids: what a label can be is fixed. */
 export function createMetrics(device: Device, state: DaemonState): Registry {
   const registry = new Registry();
   const registers = [registry];
-  collectDefaultMetrics({ register: registry });
+  // It measures the event loop with a timer, which must not keep the processor of a device awake.
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: EVENT_LOOP_PRECISION_MS });
   new Gauge({
     name: 'provision_agent_info',
     help: 'Always 1; the version of the agent',

@@ -141,6 +141,20 @@ describe('taking an approval back', () => {
     expect(await outcomeOf(device.redeem(enrolments))).toBe('enrolment_denied');
   });
 
+  it('is nothing to worry about when another process is removing it already', async () => {
+    const { world, enrolments, device } = await waiting();
+    await approve(enrolments, device);
+    const goOn = world.platformWaits();
+    await enrolments.deny({ id: device.begun.id, domainId: 'plant', operator: BOB });
+    const processes = [await world.process(), await world.process()];
+    for (const each of processes) each.enrolments.start();
+    await settle();
+    goOn();
+    await Promise.all(processes.map((each) => each.enrolments.close()));
+    expect(world.platform.size).toBe(0);
+    expect(world.eventsCalled('trouble')).toEqual([]);
+  });
+
   it('removes it when the device never redeems', async () => {
     const { world, enrolments, device } = await waiting();
     await approve(enrolments, device);

@@ -93,12 +93,30 @@ describe('revoking', () => {
     expect(await enrolments.findMachine(subject)).toMatchObject({ gateway: undefined, removalDue: false });
   });
 
+  it('leaves the removal to who asked for it, as long as that may take', async () => {
+    const { world, revoke } = await machine();
+    const goOn = world.platformWaits();
+    const revoked = revoke({ removeGateway: true });
+    await settle();
+    const { enrolments: upkeep } = await world.process();
+    upkeep.start();
+    for (let seconds = 0; seconds < 45; seconds += 5) {
+      await settle();
+      world.clock.advance(5_000);
+    }
+    goOn();
+    expect(await revoked).toMatchObject({ removalDue: false });
+    expect(world.eventsCalled('trouble')).toEqual([]);
+    expect(world.platform.size).toBe(0);
+    await upkeep.close();
+  });
+
   it('says that the removal is due while nobody has credentials for it', async () => {
     const { world, enrolments, subject, revoke } = await machine();
     const nobody = { ...ANN, token: undefined };
     expect(await revoke({ operator: nobody, removeGateway: true })).toMatchObject({ removalDue: true });
     // Once when it was asked for, and not again at every look.
-    await world.tend(45_000);
+    await world.tend(90_000);
     expect(await enrolments.findMachine(subject)).toMatchObject({ removalDue: true });
     expect(world.eventsCalled('trouble')).toHaveLength(2);
     expect(await revoke({ removeGateway: true })).toMatchObject({ removalDue: false });

@@ -125,6 +125,13 @@ export class World {
     await Promise.all([enrolments.close(), provisioner.close(0)]);
   }
 
+  /** Calls to the platform wait from now on. @returns what ends that */
+  platformWaits(): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.platform.interfere = () => promise;
+    return resolve;
+  }
+
   /** Certificates that are valid now. */
   async valid(): Promise<readonly CertificateRecord[]> {
     const query = { state: 'signed', expiresFrom: this.clock.now(), limit: 1_000 } as const;

@@ -1,5 +1,5 @@
 import { CodeIssuance, DEFAULT_SETTINGS, LEGACY_SETTINGS } from '@org/code-issuance';
-import { randomIds, systemClock } from '@org/domain';
+import { parseDuration, randomIds, systemClock } from '@org/domain';
 import { Enrolments } from '@org/enrolment';
 import type { Config } from '@org/layout-config';
 import type { Provisioner } from '@org/provisioning';
@@ -9,8 +9,13 @@ import { createEnrolmentObserver } from '../observability/enrolment-observer.js'
 import type { Logger } from '../observability/logger.js';
 import type { Metrics } from '../observability/metrics.js';
 
-/** Renewals that a machine may ask for in a day: many times what any lifetime needs. */
+const DAY_MS = 86_400_000;
+/** What a machine may ask for in a day in any case: devices that are tried out renew by hand. */
 const RENEWALS_PER_DAY = 20;
+
+/** Twice what a machine needs, which renews at two thirds of its certificate's life. */
+const renewalsPerDay = (lifetimeMs: number): number =>
+  Math.max(RENEWALS_PER_DAY, Math.ceil((3 * DAY_MS) / lifetimeMs));
 
 export interface EnrolmentsOptions {
   readonly config: Config;
@@ -43,7 +48,7 @@ export function openEnrolments(options: EnrolmentsOptions): Enrolments {
       bootstrapUrl,
       renewAfterExpiryMs,
       maxLateRenewals,
-      maxRenewalsPerDay: RENEWALS_PER_DAY,
+      maxRenewalsPerDay: renewalsPerDay(parseDuration(config.provisioning.certTtl)!),
       reissueWithinMs,
     },
   });

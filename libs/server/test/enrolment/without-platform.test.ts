@@ -109,6 +109,26 @@ describe('a key whose certificate was revoked because others know it', () => {
   });
 });
 
+describe('a certificate that lives for an hour', () => {
+  it('may be renewed as often as that takes', async () => {
+    const env = { MG_PROVISION_OPERATOR_TOKENS: ana.line, MG_PROVISION_CERTS_HOURS_VALID: '1h' };
+    const { server, close } = await startServer(undefined, env);
+    const enrolments = server.enrolments!;
+    const operator = await server.callers.operator({ token: ana.token, domainId: DOMAIN });
+    const device = new Device(enrolments);
+    const begun = await device.begin();
+    const { id } = await enrolments.lookUp({ code: begun.code, operator, address: '192.0.2.1' });
+    await enrolments.approve({ id, domainId: DOMAIN, operator, request: { name: 'press 9' } });
+    let { certificate } = (await device.redeem(begun)).credentials;
+    const renew = async () => {
+      const csr = await new Device(enrolments).csr();
+      ({ certificate } = await enrolments.renew({ csr, proof: { kind: 'tls', certificate } }));
+    };
+    for (let renewals = 0; renewals < 36; renewals += 1) await renew();
+    await close();
+  });
+});
+
 describe('a server without a platform', () => {
   it('provisions nothing, and says why', async () => {
     const request = { name: 'a', externalId: 'b', externalKey: new Secret('c') };
