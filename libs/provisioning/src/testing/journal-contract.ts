@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Secret } from '@org/domain';
 import type { Journal, Leftover, NewRemoval, NewRun } from '../journal/journal.js';
+import { removalDelay } from '../saga/backoff.js';
 import { planRemoval } from '../plan/removal.js';
 import type { ProvisionResult } from '../saga/result.js';
 import { samplePlan } from './samples.js';
@@ -262,6 +263,16 @@ export function journalContract(name: string, open: () => Promise<JournalUnderTe
         await journal.postpone(first.plan.runId, postponed);
         expect(await claimAll(NOW + 4999)).toEqual([]);
         expect(await claimAll(NOW + 5000)).toMatchObject([{ state: 'removing', attempts: 3 }]);
+      });
+
+      it('keeps a removal put off by any delay that there is', async () => {
+        const first = run('gw-17');
+        await journal.begin(first);
+        const nextAttemptAt = NOW + removalDelay(1, 0.1234567);
+        const postponed = { state: 'removing', leftovers: [LEFTOVER], nextAttemptAt, attempts: 1 } as const;
+        await journal.postpone(first.plan.runId, postponed);
+        expect(await claimAll(nextAttemptAt - 1)).toEqual([]);
+        expect(await claimAll(nextAttemptAt)).toHaveLength(1);
       });
 
       it('keeps to its limit', async () => {
