@@ -144,6 +144,14 @@ describe('approval', () => {
     expect(all.filter((outcome) => outcome === 'enrolment_unknown')).toHaveLength(19);
   });
 
+  it('hides the device from everybody else while it is carried out', async () => {
+    const { codes } = bench();
+    const begun = await codes.begin({ keyFingerprint: aKey(), origin: '192.0.2.1' });
+    await codes.holdApproval(begun.id, request());
+    expect(await outcomeOf(codes.lookUp({ code: begun.code, ...BOB }))).toBe('code_unknown');
+    expect(await outcomeOf(codes.lookUp({ code: begun.code, ...ANN }))).toBe('ok');
+  });
+
   it('is taken up again with the same payload after a crash, by its domain only', async () => {
     const { codes, clock, begun } = await pending();
     const first = expectStep(await codes.holdApproval(begun.id, request('first')), 'carry_out');

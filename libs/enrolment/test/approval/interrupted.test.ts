@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { EnrolmentRecord } from '@org/code-issuance';
 import { ProvisionError, Secret } from '@org/domain';
+import type { NewRun } from '@org/provisioning';
 import { MINUTE, hangingApproval, isApproved, payloadOf } from '../support/approvals.js';
 import { DAY_MS } from '../support/authority.js';
 import { settle } from '../support/clock.js';
@@ -54,6 +55,25 @@ describe('an approval whose process died', () => {
     const { machineId } = await approval;
     expect([...world.platform.clients.keys()]).toEqual([machineId]);
     expect(await first.poll(device.credentials)).toMatchObject({ state: 'approved', machineId });
+  });
+
+  it('is not given up because nobody can tell whether its run has begun', async () => {
+    const world = new World({ platform: true });
+    const { journal } = world.stores;
+    const lost = new ProvisionError({ kind: 'ambiguous', code: 'database_unavailable', message: 'gone' });
+    const begin = async (run: NewRun) => {
+      await journal.begin(run);
+      throw lost;
+    };
+    const unlucky = Object.assign(Object.create(journal) as typeof journal, { begin });
+    const { enrolments } = await world.process({ ...world.outside, journal: unlucky });
+    const device = await new Device().begin(enrolments);
+    await expect(approve(enrolments, device)).rejects.toBe(lost);
+    expect(await world.stores.codes.findById(device.begun.id)).toMatchObject({ state: 'approving' });
+    world.clock.advance(MINUTE);
+    await world.tend(3 * MINUTE);
+    await device.redeem(enrolments);
+    expect(world.platform.clients.size).toBe(1);
   });
 
   it('is not given up while its run is under way', async () => {
