@@ -129,6 +129,12 @@ describe('a gateway provisioned with the built-in authority', () => {
     expect(cached.headers.get('cache-control')).toMatch(
       /^public, max-age=\d+, no-transform, must-revalidate$/,
     );
+    openssl('ocsp', '-issuer', 'issuer.pem', '-cert', 'gw3.pem', '-reqout', 'nonce.der');
+    const fresh = await fetchBytes(
+      `/ocsp/${encodeURIComponent(readFileSync(file('nonce.der')).toString('base64'))}`,
+    );
+    expect(fresh).toMatchObject({ status: 200 });
+    expect(fresh.headers.get('cache-control')).toBeNull();
 
     const serial = openssl('x509', '-in', 'gw3.pem', '-noout', '-serial')
       .trim()

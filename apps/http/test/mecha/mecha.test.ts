@@ -83,6 +83,15 @@ describe('mecha-agent', () => {
     expect(await isRevoked(manifest['machine_id']!, second)).toBe(false);
   });
 
+  it('is given its ticket in an answer that nobody keeps', async () => {
+    const code = newCode();
+    await agent.find(code).catch(() => undefined);
+    await operator(app).approve(code);
+    const answer = await fetch(`${app.url}/v1/provisioning/manifest/find?code=${code}`);
+    expect(await answer.text()).toContain('ticket=');
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+  });
+
   it('cannot be provisioned by a code that no device showed', async () => {
     const code = newCode();
     expect(await operator(app).lookUp(code)).toMatchObject({ status: 404, body: { code: 'code_unknown' } });
