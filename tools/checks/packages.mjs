@@ -5,6 +5,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 const bin = (name) => `node_modules/.bin/${name}`;
+const TEXT = ['--format', 'ascii', '--no-emoji'];
 let failed = false;
 for (const path of globSync('libs/*/package.json').sort()) {
   const folder = dirname(path);
@@ -12,7 +13,9 @@ for (const path of globSync('libs/*/package.json').sort()) {
   for (const [tool, args] of [
     ['publint', ['--strict', folder]],
     // Packages are ES modules only; `require` of them works since Node 22.12.
-    ['attw', ['--pack', folder, '--profile', 'esm-only', '--format', 'ascii', '--no-emoji']],
+    ['attw', ['--pack', folder, '--profile', 'esm-only', ...TEXT]],
+    // Where TypeScript still resolves as for Node 10, it knows `main` and `types` only, so only the first entry point.
+    ['attw', ['--pack', folder, '--entrypoints', '.', '--ignore-rules', 'cjs-resolves-to-esm', ...TEXT]],
   ]) {
     try {
       execFileSync(bin(tool), args, { stdio: 'pipe' });

@@ -9,7 +9,7 @@ import {
   fromJson,
   path,
 } from '@org/http-client';
-import { isProvisionApiError, toApiError } from './errors.js';
+import { earlierTryAtWork, isProvisionApiError, ownRefusal, toApiError } from './errors.js';
 import { type EnrolmentsApi, type MachinesApi, type Send, enrolmentsApi, machinesApi } from './operators.js';
 import type {
   GatewayRequest,
@@ -43,12 +43,16 @@ export interface CallOptions {
 export interface ProvisionOptions extends CallOptions {
   /**
    * Names this request: asked again with the same key and body, the service gives the same answer and makes
-   * nothing twice. Default: a new one for each call, so that a lost answer can be asked for again.
+   * nothing twice. Default: a new one for each call, with which the call itself asks again for a lost answer. To ask again
+   * after an `ambiguous` error, give a key of your own.
    */
   readonly idempotencyKey?: string;
 }
 
-/** The HTTP API of Provision. Every method throws `ProvisionApiError`. */
+/**
+ * The HTTP API of Provision. Every call rejects with `ProvisionApiError`, and none throws before; what the `token` function
+ * throws is passed on as it is.
+ */
 export interface ProvisionClient {
   /** Makes a gateway from the service's layout. `conflict` when its external id exists. */
   provision(request: GatewayRequest, options?: ProvisionOptions): Promise<ProvisionedGateway>;
@@ -86,10 +90,10 @@ export function createProvisionClient(options: ProvisionClientOptions): Provisio
   const transport = createTransport({ ...(tls && { tls }), limits });
   const http = createHttpClient({ transport, baseUrl, service: 'provision' });
 
-  const send: Send = async (request) => {
+  const send: Send = async (makeRequest) => {
     const token = await resolveToken(options.token);
     try {
-      return await http.request({ ...request, ...(token && { token }) });
+      return await http.request({ refine: ownRefusal, ...makeRequest(), ...(token && { token }) });
     } catch (error) {
       throw toApiError(error);
     }
@@ -101,30 +105,33 @@ export function createProvisionClient(options: ProvisionClientOptions): Provisio
       { idempotencyKey = randomUUID(), signal } = {},
     ) {
       const until = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal ? [signal] : [])]);
-      const request = {
+      let underWay = false;
+      const makeRequest = () => ({
         operation: 'provision',
-        method: 'POST',
+        method: 'POST' as const,
         path: path`/${domainId}/mapping`,
         headers: { 'idempotency-key': idempotencyKey },
         json: { name, external_id: externalId, external_key: textOf(externalKey) },
         expect: [201],
         repeatable: true,
+        refine: underWay ? earlierTryAtWork : ownRefusal,
         signal: until,
         decode: fromJson<WireMapping, ProvisionedGateway>(gatewayFromWire),
-      } as const;
+      });
       for (;;) {
         try {
-          return await send(request);
+          return await send(makeRequest);
         } catch (error) {
           // Our own first try, whose answer was lost, is still at work: its answer will be ours.
           if (!isProvisionApiError(error) || error.code !== 'idempotency_key_in_progress' || until.aborted)
             throw error;
+          underWay = true;
           await pause(Math.min(error.retryAfterMs ?? BUSY_PAUSE_MS, BUSY_PAUSE_MS), until);
         }
       }
     },
-    mapping: (domainId, { signal } = {}) =>
-      send({
+    mapping: async (domainId, { signal } = {}) =>
+      send(() => ({
         operation: 'mapping',
         method: 'GET',
         path: path`/${domainId}/mapping`,
@@ -132,9 +139,9 @@ export function createProvisionClient(options: ProvisionClientOptions): Provisio
         signal,
         // A JSON object, or null.
         decode: ({ bytes }) => JSON.parse(bytes.toString('utf8')) as JsonObject | null,
-      }),
-    certificate: ({ domainId, clientId, ttl }, { signal } = {}) =>
-      send({
+      })),
+    certificate: async ({ domainId, clientId, ttl }, { signal } = {}) =>
+      send(() => ({
         operation: 'certificate',
         method: 'POST',
         path: path`/${domainId}/cert`,
@@ -145,9 +152,9 @@ export function createProvisionClient(options: ProvisionClientOptions): Provisio
           certificate: certificate!,
           key: new Secret(key!),
         })),
-      }),
-    leftovers: (domainId, { offset, limit } = {}, { signal } = {}) =>
-      send({
+      })),
+    leftovers: async (domainId, { offset, limit } = {}, { signal } = {}) =>
+      send(() => ({
         operation: 'leftovers',
         method: 'GET',
         path: path`/${domainId}/leftovers`,
@@ -155,18 +162,18 @@ export function createProvisionClient(options: ProvisionClientOptions): Provisio
         expect: [200],
         signal,
         decode: fromJson<WireLeftovers, LeftoversPage>(leftoversFromWire),
-      }),
+      })),
     health: async ({ signal } = {}) =>
       fetchHealth(http, { signal }).catch((error) => Promise.reject(toApiError(error))),
-    readiness: ({ signal } = {}) =>
-      send({
+    readiness: async ({ signal } = {}) =>
+      send(() => ({
         operation: 'readiness',
         method: 'GET',
         path: path`/ready`,
         expect: [200, 503],
         signal,
         decode: fromJson<Readiness, Readiness>((wire) => wire as Readiness),
-      }),
+      })),
     enrolments: enrolmentsApi(send),
     machines: machinesApi(send),
     close: () => transport.close(),

@@ -1,5 +1,5 @@
-import { type ErrorKind, type JsonObject, ProvisionError } from '@org/domain';
-import { type HttpError, isHttpError } from '@org/http-client';
+import { type ErrorKind, type JsonObject, ProvisionError, isProvisionError } from '@org/domain';
+import { type Refine, isHttpError } from '@org/http-client';
 
 /** Something that a failed run made and that the service could not remove yet; it goes on trying. */
 export interface Leftover {
@@ -16,7 +16,8 @@ export interface Leftover {
  *   if (!isProvisionApiError(error)) throw error;
  *   switch (error.kind) {
  *     case 'conflict': return show(error.message);           // the external id exists, or is being made
- *     case 'unavailable': return retryAfter(error.retryAfterMs);
+ *     case 'unavailable': return retryAfter(error.retryAfterMs); // nothing is left of it, but for `leftovers`
+ *     case 'ambiguous': return askAgain(idempotencyKey);     // nobody knows whether it happened
  *     …
  *   }
  * }
@@ -38,16 +39,17 @@ export class ProvisionApiError extends ProvisionError {
     kind: ErrorKind;
     code: string;
     message: string;
-    cause: HttpError;
+    cause: ProvisionError;
     body: Partial<ErrorBody>;
   }) {
     const { kind, code, message, cause, body } = options;
     super({ kind, code, message, cause });
-    this.status = cause.status;
+    const answer = isHttpError(cause) ? cause : undefined;
+    this.status = answer?.status;
     this.step = body.step;
     this.upstream = body.upstream;
     this.leftovers = body.leftovers ?? [];
-    this.retryAfterMs = cause.retryAfterMs;
+    this.retryAfterMs = answer?.retryAfterMs;
   }
 }
 
@@ -64,12 +66,32 @@ interface ErrorBody {
   readonly leftovers: readonly Leftover[];
 }
 
-/** 503 means that nothing is left of what was asked (or that it is listed); only silence is ambiguous. */
+/** What this service says of an error; nothing when something between answered, or nobody. */
+function errorBody(body: unknown): Partial<ErrorBody> {
+  const given = Object(body) as Partial<ErrorBody>;
+  return typeof given.code === 'string' ? given : {};
+}
+
+/**
+ * With its own 503 this service says that nothing is left of what was asked, or lists what is. Not so when its database
+ * did not answer; and a proxy's 503 may stand for an answer that was lost.
+ */
+export const ownRefusal: Refine = ({ status, code, body }) => {
+  const { code: own } = errorBody(body);
+  const isSure = status === 503 && own !== undefined && own !== 'database_unavailable';
+  return isSure ? { kind: 'unavailable', code } : undefined;
+};
+
+/** For a call that was met at work: that this try did nothing says nothing about the earlier one. */
+export const earlierTryAtWork: Refine = ({ kind, code }) =>
+  kind === 'unavailable' ? { kind: 'ambiguous', code } : undefined;
+
+/** Refusals and failures of a call; what else was thrown stays what it is. */
 export function toApiError(error: unknown): unknown {
-  if (!isHttpError(error)) return error;
-  const body = Object(error.body) as Partial<ErrorBody>;
+  if (!isProvisionError(error)) return error;
+  const body = errorBody(isHttpError(error) ? error.body : undefined);
   return new ProvisionApiError({
-    kind: error.status === 503 ? 'unavailable' : error.kind,
+    kind: error.kind,
     code: body.code ?? error.code,
     message: body.message ?? error.message,
     cause: error,

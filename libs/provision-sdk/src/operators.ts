@@ -85,8 +85,11 @@ export interface MachinesApi {
   reissue(subject: Subject, options?: CallOptions): Promise<Machine>;
 }
 
-/** Sends with the client's token, and throws `ProvisionApiError`. */
-export type Send = <T>(request: RequestOptions & { decode: Decode<T> }) => Promise<T>;
+/**
+ * Sends with the client's token, and rejects with `ProvisionApiError`: also when `makeRequest` throws, for an id that no
+ * path can address.
+ */
+export type Send = <T>(makeRequest: () => RequestOptions & { decode: Decode<T> }) => Promise<T>;
 
 const enrolment = fromJson<WireEnrolment, Enrolment>(enrolmentFromWire);
 const machine = fromJson<WireMachine, Machine>(machineFromWire);
@@ -95,17 +98,17 @@ const OK = { expect: [200] } as const;
 const REPEATABLE_POST = { method: 'POST', repeatable: true, ...OK } as const;
 
 export const enrolmentsApi = (send: Send): EnrolmentsApi => ({
-  lookUp: ({ domainId, code }, { signal } = {}) =>
-    send({
+  lookUp: async ({ domainId, code }, { signal } = {}) =>
+    send(() => ({
       operation: 'look_up_enrolment',
       ...REPEATABLE_POST,
       path: path`/${domainId}/enrolments/lookup`,
       json: { code },
       signal,
       decode: enrolment,
-    }),
-  list: (domainId, { offset, limit, state } = {}, { signal } = {}) =>
-    send({
+    })),
+  list: async (domainId, { offset, limit, state } = {}, { signal } = {}) =>
+    send(() => ({
       operation: 'list_enrolments',
       method: 'GET',
       ...OK,
@@ -113,18 +116,18 @@ export const enrolmentsApi = (send: Send): EnrolmentsApi => ({
       query: { offset, limit, state },
       signal,
       decode: fromJson<WireEnrolments, EnrolmentsPage>(enrolmentsFromWire),
-    }),
-  get: ({ domainId, id }, { signal } = {}) =>
-    send({
+    })),
+  get: async ({ domainId, id }, { signal } = {}) =>
+    send(() => ({
       operation: 'show_enrolment',
       method: 'GET',
       ...OK,
       path: path`/${domainId}/enrolments/${id}`,
       signal,
       decode: enrolment,
-    }),
-  approve: ({ domainId, id, name, externalId, externalKey, layout }, { signal } = {}) =>
-    send({
+    })),
+  approve: async ({ domainId, id, name, externalId, externalKey, layout }, { signal } = {}) =>
+    send(() => ({
       operation: 'approve_enrolment',
       ...REPEATABLE_POST,
       path: path`/${domainId}/enrolments/${id}/approve`,
@@ -136,20 +139,20 @@ export const enrolmentsApi = (send: Send): EnrolmentsApi => ({
       },
       signal,
       decode: enrolment,
-    }),
-  deny: ({ domainId, id }, { signal } = {}) =>
-    send({
+    })),
+  deny: async ({ domainId, id }, { signal } = {}) =>
+    send(() => ({
       operation: 'deny_enrolment',
       ...REPEATABLE_POST,
       path: path`/${domainId}/enrolments/${id}/deny`,
       signal,
       decode: enrolment,
-    }),
+    })),
 });
 
 export const machinesApi = (send: Send): MachinesApi => ({
-  list: (domainId, { offset, limit, state } = {}, { signal } = {}) =>
-    send({
+  list: async (domainId, { offset, limit, state } = {}, { signal } = {}) =>
+    send(() => ({
       operation: 'list_machines',
       method: 'GET',
       ...OK,
@@ -157,31 +160,31 @@ export const machinesApi = (send: Send): MachinesApi => ({
       query: { offset, limit, state },
       signal,
       decode: fromJson<WireMachines, MachinesPage>(machinesFromWire),
-    }),
-  get: ({ domainId, id }, { signal } = {}) =>
-    send({
+    })),
+  get: async ({ domainId, id }, { signal } = {}) =>
+    send(() => ({
       operation: 'show_machine',
       method: 'GET',
       ...OK,
       path: path`/${domainId}/machines/${id}`,
       signal,
       decode: fromJson<WireMachine, MachineWithCertificates>(machineWithCertificatesFromWire),
-    }),
-  revoke: ({ domainId, id, reason, removeGateway }, { signal } = {}) =>
-    send({
+    })),
+  revoke: async ({ domainId, id, reason, removeGateway }, { signal } = {}) =>
+    send(() => ({
       operation: 'revoke_machine',
       ...REPEATABLE_POST,
       path: path`/${domainId}/machines/${id}/revoke`,
       json: { reason, remove_gateway: removeGateway },
       signal,
       decode: machine,
-    }),
-  reissue: ({ domainId, id }, { signal } = {}) =>
-    send({
+    })),
+  reissue: async ({ domainId, id }, { signal } = {}) =>
+    send(() => ({
       operation: 'reissue_machine',
       ...REPEATABLE_POST,
       path: path`/${domainId}/machines/${id}/reissue`,
       signal,
       decode: machine,
-    }),
+    })),
 });

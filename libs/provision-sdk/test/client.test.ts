@@ -1,20 +1,29 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type Server, createServer } from 'node:http';
+import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createProvisionClient, isProvisionApiError } from '../src/index.js';
+import { type ProvisionClient, createProvisionClient, isProvisionApiError } from '../src/index.js';
 
 interface Seen {
   readonly url: string;
   readonly headers: Record<string, unknown>;
 }
+interface Answer {
+  readonly status: number;
+  /** An object as JSON, a text as it is. */
+  readonly body: object | string;
+  readonly headers?: Record<string, string>;
+}
 let server: Server;
 let baseUrl: string;
 const seen: Seen[] = [];
 /** Answers in turn; the last one for ever. `undefined` drops the connection. */
-let answers: ({ status: number; body: object; headers?: Record<string, string> } | undefined)[] = [];
+let answers: (Answer | undefined)[] = [];
 
 beforeAll(async () => {
   server = createServer((request, response) => {
@@ -24,7 +33,7 @@ beforeAll(async () => {
       const answer = answers.length > 1 ? answers.shift() : answers[0];
       if (!answer) return void request.socket.destroy();
       response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers });
-      response.end(JSON.stringify(answer.body));
+      response.end(typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body));
     });
   });
   server.listen(0, '127.0.0.1');
@@ -36,6 +45,11 @@ afterAll(() => void server.close());
 const MADE = {
   status: 201,
   body: { clients: [{ id: 'c', name: 'n', key: 's', metadata: {} }], channels: [] },
+};
+const BUSY = {
+  status: 409,
+  body: { message: 'busy', code: 'idempotency_key_in_progress' },
+  headers: { 'retry-after': '0' },
 };
 const GATEWAY = { domainId: 'plant', name: 'n', externalId: 'AA:BB', externalKey: 'k' };
 
@@ -63,12 +77,7 @@ describe('provision', () => {
   });
 
   it('waits for its own first try', async () => {
-    const busy = {
-      status: 409,
-      body: { message: 'busy', code: 'idempotency_key_in_progress' },
-      headers: { 'retry-after': '0' },
-    };
-    answers = [busy, busy, MADE];
+    answers = [BUSY, BUSY, MADE];
     expect((await provision()).clients[0]!.id).toBe('c');
     expect(seen).toHaveLength(3);
   });
@@ -101,7 +110,85 @@ describe('provision', () => {
   });
 });
 
+describe('a 503', () => {
+  const STOPPING = {
+    status: 503,
+    body: { message: 'the service is stopping', code: 'stopping' },
+    headers: { 'retry-after': '0' },
+  };
+  const failure = () => provision().catch((error: unknown) => error);
+
+  it('of the service itself means that nothing was left behind', async () => {
+    answers = [STOPPING];
+    expect(await failure()).toMatchObject({ kind: 'unavailable', code: 'stopping' });
+    expect(seen.length).toBeGreaterThan(1);
+  });
+
+  it.each<[string, Answer['body']]>([
+    ['a text', 'upstream connect error or disconnect/reset before headers'],
+    ['JSON of its own', { code: 503, message: 'no healthy upstream' }],
+  ])('of a proxy, %s, says nothing of what the service did', async (_, body) => {
+    answers = [{ status: 503, body }];
+    const error = await failure();
+    expect(error).toMatchObject({ name: 'ProvisionApiError', kind: 'ambiguous', code: 'server_error' });
+  });
+
+  it.each<[string, Answer | undefined]>([
+    ['was cut off', undefined],
+    ['was lost by a proxy', { status: 502, body: 'bad gateway' }],
+    ['is still at work', BUSY],
+  ])('says nothing of an earlier try that %s', async (_, earlier) => {
+    answers = [earlier, STOPPING];
+    expect(await failure()).toMatchObject({ kind: 'ambiguous', code: 'stopping' });
+  });
+
+  it('says nothing when the database of the service did not answer', async () => {
+    answers = [{ status: 503, body: { message: 'later', code: 'database_unavailable' } }];
+    expect(await failure()).toMatchObject({ kind: 'ambiguous', code: 'database_unavailable' });
+  });
+});
+
+describe('every method', () => {
+  const subject = { domainId: 'a/b', id: 'i' };
+  const calls: Record<string, (client: ProvisionClient) => Promise<unknown>> = {
+    provision: (client) => client.provision({ ...GATEWAY, domainId: 'a/b' }),
+    mapping: (client) => client.mapping('a/b'),
+    certificate: (client) => client.certificate({ domainId: 'a/b', clientId: 'c' }),
+    leftovers: (client) => client.leftovers('a/b'),
+    'enrolments.lookUp': ({ enrolments }) => enrolments.lookUp({ domainId: 'a/b', code: 'BCDF-GHJK' }),
+    'enrolments.list': ({ enrolments }) => enrolments.list('a/b'),
+    'enrolments.get': ({ enrolments }) => enrolments.get(subject),
+    'enrolments.approve': ({ enrolments }) => enrolments.approve({ ...subject, name: 'n' }),
+    'enrolments.deny': ({ enrolments }) => enrolments.deny(subject),
+    'machines.list': ({ machines }) => machines.list('a/b'),
+    'machines.get': ({ machines }) => machines.get(subject),
+    'machines.revoke': ({ machines }) => machines.revoke(subject),
+    'machines.reissue': ({ machines }) => machines.reissue(subject),
+  };
+
+  it.each(Object.entries(calls))('rejects an id that no path can address: %s', async (_, call) => {
+    const client = createProvisionClient({ baseUrl });
+    // Thrown at once, this would end the test here.
+    const work = call(client);
+    await expect(work).rejects.toMatchObject({
+      name: 'ProvisionApiError',
+      kind: 'invalid',
+      code: 'invalid_path_segment',
+    });
+    await client.close();
+  });
+
+  it('passes on what the token function throws', async () => {
+    const signedOut = new Error('signed out');
+    const client = createProvisionClient({ baseUrl, token: () => Promise.reject(signedOut) });
+    await expect(client.mapping('plant')).rejects.toBe(signedOut);
+    await client.close();
+  });
+});
+
 describe('the package', () => {
+  const cwd = fileURLToPath(new URL('..', import.meta.url));
+
   it.each([
     [
       'import',
@@ -113,7 +200,25 @@ describe('the package', () => {
     ],
     ['require', ['-e', "console.log(typeof require('@org/provision-sdk').createProvisionClient)"]],
   ])('can be taken by %s', (_, args) => {
-    const cwd = fileURLToPath(new URL('..', import.meta.url));
     expect(execFileSync(process.execPath, args, { cwd, encoding: 'utf8', env: {} }).trim()).toBe('function');
+  });
+
+  it('brings a README whose example compiles', () => {
+    const [, example] = /```ts\n(.*?)```/s.exec(readFileSync(join(cwd, 'README.md'), 'utf8'))!;
+    const given = 'declare const domainId: string, externalKey: string, orderId: string;\n';
+    mkdirSync(join(cwd, 'out-tsc'), { recursive: true });
+    const folder = mkdtempSync(join(cwd, 'out-tsc', 'readme-'));
+    try {
+      const file = join(folder, 'example.ts');
+      writeFileSync(file, `${given}declare function currentToken(): Promise<string>;\n${example}`);
+      const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+      // As a team would whose settings are old.
+      const old = ['--module', 'esnext', '--moduleResolution', 'node10', '--ignoreDeprecations', '6.0'];
+      const options = [...old, '--ignoreConfig', '--noEmit', '--strict', '--types', 'node', file];
+      const { stdout } = spawnSync(process.execPath, [tsc, ...options], { cwd, encoding: 'utf8', env: {} });
+      expect(stdout).toBe('');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
