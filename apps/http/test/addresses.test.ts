@@ -25,6 +25,17 @@ describe('an id in an address', () => {
     for (const path of [`/${id(129)}/enrolments`, `/works/machines/${id(129)}`, `/crl/${id(5_000)}`])
       expect(await get(path, 'long-1')).toMatchObject({ status: 404, body: { code: 'id_unknown' } });
   });
+
+  it('that databases refuse is unknown, wherever it stands', async () => {
+    const body = { client_id: 'x', name: 'x', external_id: 'x', external_key: 'x' };
+    for (const path of ['/%00/mapping', '/%00/cert'])
+      expect(await send(`${app.url}${path}`, { token: ADA, body })).toMatchObject({
+        status: 404,
+        body: { code: 'id_unknown' },
+      });
+    for (const path of ['/%00/leftovers', '/%00/enrolments', '/%00/machines', '/works/machines/%00'])
+      expect(await get(path, 'nul-1')).toMatchObject({ status: 404, body: { code: 'id_unknown' } });
+  });
 });
 
 describe('an address that cannot be read', () => {

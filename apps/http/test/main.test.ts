@@ -206,6 +206,16 @@ describe('provision-http', () => {
     expect(await once(child, 'exit')).toEqual([0, null]);
   });
 
+  it('on SIGTERM closes all else and exits with 0 although its database is busy', async () => {
+    const { child, log } = await serve();
+    const database = new DatabaseSync(join(folder, 'state.db'));
+    database.exec('begin immediate');
+    child.kill('SIGTERM');
+    expect(await once(child, 'exit')).toEqual([0, null]);
+    database.close();
+    expect(log()).toMatch(/"trouble: releasing leases".*"stopped"/s);
+  });
+
   it('waits for nothing longer than the time to drain, and tells callers of runs that it gives up', async () => {
     const { child, url } = await serve({ MG_PROVISION_DRAIN_TIMEOUT: '100ms' });
     await halfSent(`${url}/${world.domainId}/mapping`, gateway());

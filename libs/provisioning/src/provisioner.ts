@@ -118,7 +118,7 @@ export class Provisioner {
    * journal are told what is left, and it is recovered after the next start.
    */
   async close(drainMs: number): Promise<void> {
-    const { clock, journal } = this.#options;
+    const { clock, journal, observer } = this.#options;
     this.#stopping.abort();
     const drained = new AbortController();
     await Promise.race([
@@ -135,7 +135,8 @@ export class Provisioner {
     ]);
     givenUp.abort();
     clearInterval(this.#renewal);
-    await journal.release(this.#owner);
+    // Leases that cannot be given back end by themselves.
+    await journal.release(this.#owner).catch((error) => observer.trouble?.('releasing leases', error));
   }
 
   /**

@@ -75,6 +75,7 @@ export class World {
   readonly journal = new MemoryJournal();
   readonly clock = new ManualClock();
   readonly outcomes: string[] = [];
+  readonly troubles: string[] = [];
   readonly #options: WorldOptions;
 
   constructor(options: WorldOptions = {}) {
@@ -82,7 +83,10 @@ export class World {
   }
 
   process({ layouts = this.#options.layouts ?? {} }: Pick<WorldOptions, 'layouts'> = {}): Provisioner {
-    const observer: Observer = { run: (_, { outcome }) => void this.outcomes.push(outcome) };
+    const observer: Observer = {
+      run: (_, { outcome }) => void this.outcomes.push(outcome),
+      trouble: (what) => void this.troubles.push(what),
+    };
     return new Provisioner({
       platform: this.platform,
       journal: this.journal,

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Secret } from '@org/domain';
 import type { Operation } from '../src/testing/index.js';
 import { removalDelay } from '../src/saga/backoff.js';
-import { EMPTY_JOURNAL, TWO_CLIENTS, World, dieAt, settle } from './harness.js';
+import { EMPTY_JOURNAL, TWO_CLIENTS, World, dieAt, failure, settle } from './harness.js';
 
 const OPERATIONS: Operation[] = [
   'findConfiguration',
@@ -154,6 +154,16 @@ describe('stopping', () => {
     expect(
       await world.journal.claim({ owner: 'next', now: world.clock.now(), leaseUntil: 0, limit: 9 }),
     ).toHaveLength(1);
+  });
+
+  it('ends although the journal is away, and says so', async () => {
+    const world = new World();
+    const process = world.process();
+    process.start();
+    await settle();
+    world.journal.release = async () => Promise.reject(failure('ambiguous'));
+    await process.close(0);
+    expect(world.troubles).toEqual(['releasing leases']);
   });
 });
 

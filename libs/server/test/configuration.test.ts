@@ -1,4 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describeConfig } from '@org/layout-config';
+import { localFiles } from '@org/store';
 import { type Surroundings, readConfiguration } from '../src/index.js';
 
 const surroundings = (env: Record<string, string>, files: Record<string, string> = {}): Surroundings => ({
@@ -12,6 +17,23 @@ describe('readConfiguration', () => {
       surroundings({ MG_PROVISION_CONFIG_FILE: 'my.toml' }, { 'my.toml': '[server]\nport = 1234\n' }),
     );
     expect(loaded.ok && loaded.config.server.port).toBe(1234);
+  });
+
+  it('names a file that cannot be read where it was configured, together with all other problems', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'provision-configuration-'));
+    const env = { MG_PROVISION_CONFIG_FILE: folder, MG_PROVISION_HTTP_PORT: 'high' };
+    const loaded = readConfiguration({ env, ...localFiles });
+    rmSync(folder, { recursive: true });
+    expect(loaded).toMatchObject({
+      ok: false,
+      problems: [
+        { key: 'MG_PROVISION_CONFIG_FILE', file: folder, found: 'EISDIR' },
+        { key: 'MG_PROVISION_HTTP_PORT' },
+      ],
+    });
+    expect(describeConfig(loaded)).toContain(
+      'MG_PROVISION_CONFIG_FILE: the configuration file cannot be read',
+    );
   });
 });
 

@@ -13,7 +13,7 @@ import { cacheUntil } from './caching.js';
 const ANCHORS_MAX_AGE_S = 3_600;
 
 const DER_LIST = { schema: { type: 'string', format: 'binary' } } as const;
-const CRL_CONTENDED = 'Other replicas are signing one (`crl_contended`); see Retry-After';
+const CRL_CONTENDED = 'Other replicas are signing one (`crl_contended`), or an outage; see Retry-After';
 
 /** What anybody may ask the built-in authority: it is there to be checked against. */
 @ApiTags('authority')

@@ -5,6 +5,7 @@ import type { Server } from '@org/server';
 import { ApiForMembers } from '../documentation/callers.js';
 import { ApiRefusal } from '../documentation/refusals.js';
 import { JsonBody } from '../request/json-body.js';
+import { ReadableId } from '../request/readable-id.pipe.js';
 import { CallerToken } from '../security/caller-token.decorator.js';
 import { SERVER } from '../server.token.js';
 import { CertRequestDto, CertResponseDto, parseCertRequest } from './cert.dto.js';
@@ -23,7 +24,7 @@ export class CertController {
   @ApiRefusal(409, 'The client is an enrolled device, which has a key of its own (`machine_enrolled`)')
   @ApiRefusal(404, 'No such client; or there is no platform (`platform_off`)')
   async issue(
-    @Param('domainID') domainId: string,
+    @Param('domainID', ReadableId) domainId: string,
     @CallerToken() token: Secret,
     @JsonBody() body: object,
   ): Promise<CertResponseDto> {

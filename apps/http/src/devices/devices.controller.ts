@@ -3,7 +3,7 @@ import { ApiBody, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nes
 import { inField } from '@org/domain';
 import type { Enrolments } from '@org/enrolment';
 import type { Server } from '@org/server';
-import { ApiRefusal } from '../documentation/refusals.js';
+import { ApiRefusal, OUTAGE } from '../documentation/refusals.js';
 import { JsonBody } from '../request/json-body.js';
 import { Caller } from '../security/caller.guard.js';
 import { Needs } from '../security/feature.guard.js';
@@ -17,6 +17,7 @@ const NO_SUCH = 'No enrolment has this secret (any more); or enrolment is off (`
 @ApiTags('devices')
 @ApiRefusal(400, 'A field, or the certificate request, is malformed')
 @ApiRefusal(404, 'Enrolment is off (`enrolment_off`)')
+@ApiRefusal(503, OUTAGE)
 @Needs('enrolment')
 @Caller('anyone')
 @Controller('v1/enrolments')

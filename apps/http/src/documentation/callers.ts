@@ -9,7 +9,7 @@ const ofDomain = (tag: string, domain: string) =>
     ApiParam({ name: 'domainID', description: domain }),
     ApiRefusal(401, 'No token, or a bad one'),
     ApiRefusal(403, 'The caller may not act for the domain'),
-    ApiRefusal(503, 'The platform does not answer; see Retry-After'),
+    ApiRefusal(503, 'The platform or the database does not answer; see Retry-After'),
   );
 
 /** What all endpoints for members of a Magistrala domain have in common. */

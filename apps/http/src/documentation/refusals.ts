@@ -10,3 +10,6 @@ export const refusal = (description: string) => ({
 /** A refusal that a route, or all of a controller's, may answer with. */
 export const ApiRefusal = (status: number, description: string) =>
   ApiResponse({ status, ...refusal(description) });
+
+/** 503 of every route that asks the database. */
+export const OUTAGE = 'The database does not answer (`database_unavailable`); see Retry-After';

@@ -104,7 +104,7 @@ export class EnrolmentsController {
   })
   @ApiOkResponse({ type: EnrolmentDto })
   @ApiRefusal(409, 'It has expired, or the device has its certificate')
-  @ApiRefusal(503, 'It is being approved; see Retry-After')
+  @ApiRefusal(503, 'It is being approved, or an outage; see Retry-After')
   async deny(
     @Param('domainID', ReadableId) domainId: string,
     @Param('enrolmentID', ReadableId) id: string,

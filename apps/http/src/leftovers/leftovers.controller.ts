@@ -3,6 +3,7 @@ import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { Server } from '@org/server';
 import { ApiForMembers } from '../documentation/callers.js';
 import { ApiPaging, parsePaging } from '../request/paging.js';
+import { ReadableId } from '../request/readable-id.pipe.js';
 import { SERVER } from '../server.token.js';
 import { LeftoversDto, toLeftovers } from './leftovers.dto.js';
 
@@ -16,7 +17,7 @@ export class LeftoversController {
   @ApiPaging()
   @ApiOkResponse({ type: LeftoversDto })
   async list(
-    @Param('domainID') domainId: string,
+    @Param('domainID', ReadableId) domainId: string,
     @Query() query: Record<string, unknown>,
   ): Promise<LeftoversDto> {
     const paging = parsePaging(query);

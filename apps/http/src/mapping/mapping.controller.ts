@@ -6,6 +6,7 @@ import { ApiForMembers } from '../documentation/callers.js';
 import { ApiRefusal } from '../documentation/refusals.js';
 import { JsonBody } from '../request/json-body.js';
 import { parseIdempotencyKey } from '../request/idempotency-key.js';
+import { ReadableId } from '../request/readable-id.pipe.js';
 import { Caller } from '../security/caller.guard.js';
 import { CallerToken } from '../security/caller-token.decorator.js';
 import { SERVER } from '../server.token.js';
@@ -37,7 +38,7 @@ export class MappingController {
   @ApiRefusal(415, 'Content-Type is not exactly application/json')
   @ApiRefusal(422, 'The platform refused, or the key was used with another body')
   async provision(
-    @Param('domainID') domainId: string,
+    @Param('domainID', ReadableId) domainId: string,
     @CallerToken() token: Secret | undefined,
     @Headers('idempotency-key') idempotencyKey: string | undefined,
     @JsonBody() body: object,

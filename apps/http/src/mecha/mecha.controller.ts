@@ -12,6 +12,7 @@ import { Secret, inField, parseDuration } from '@org/domain';
 import type { MachineCredentials } from '@org/enrolment';
 import { certificatePem } from '@org/pki';
 import type { Server } from '@org/server';
+import { OUTAGE } from '../documentation/refusals.js';
 import { HttpFailure } from '../errors/http-failure.js';
 import { JsonBody } from '../request/json-body.js';
 import { rfc3339 } from '../request/rfc3339.js';
@@ -50,6 +51,7 @@ export class MechaController {
   @Needs('enrolment')
   @ApiOperation({ summary: 'That the service is there; any answer of 2xx says so' })
   @ApiOkResponse({ type: PongDto })
+  @ApiEnvelopeRefusal(404, 'All enrolment is off (`enrolment_off`); old devices alone need not be on')
   ping(): Envelope {
     return granted(200, {});
   }
@@ -62,6 +64,7 @@ export class MechaController {
   @ApiEnvelopeRefusal(400, 'It is no code (`code_malformed`)')
   @ApiEnvelopeRefusal(404, 'Not approved: keep asking (`code_not_claimed`); or old devices are off')
   @ApiEnvelopeRefusal(429, 'Too many questions; see Retry-After')
+  @ApiEnvelopeRefusal(503, OUTAGE)
   async find(@Ip() address: string, @Query('code') code: unknown): Promise<Envelope> {
     const answer = await this.#enrolments.ask({ code: textOf(code), address }).catch(inField('code'));
     if (answer.state !== 'approved') throw unclaimed();

@@ -56,4 +56,12 @@ describe('where only old devices are off', () => {
     });
     await on.close();
   });
+
+  it('the description says of which routes', async () => {
+    const { body } = await send(`${app.url}/openapi.json`, { method: 'GET' });
+    const paths = body['paths'] as Record<string, Record<string, object>>;
+    const refusedOf = (path: string) => JSON.stringify(Object.values(paths[path]!)[0]);
+    expect(refusedOf('/v1/provisioning/cert/sign')).toContain('old_devices_off');
+    expect(refusedOf('/v1/ping')).not.toContain('old_devices_off');
+  });
 });

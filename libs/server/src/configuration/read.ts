@@ -1,6 +1,12 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { type ConfigFile, type LoadResult, configFilePath, loadConfig } from '@org/layout-config';
+import {
+  type ConfigFile,
+  type LoadResult,
+  type Problem,
+  configFilePath,
+  loadConfig,
+} from '@org/layout-config';
 
 /** How the app lets this library see its surroundings. */
 export interface Surroundings {
@@ -25,14 +31,43 @@ export function readConfiguration(
   { pemFiles = true }: ReadOptions = {},
 ): LoadResult {
   const { env, readFile } = surroundings;
-  const named = configFilePath(env);
-  return loadConfig({
+  const { file, problem } = readNamed(surroundings);
+  const loaded = loadConfig({
     env,
-    file: { ...named, text: readFile(named.path) },
+    ...(file && { file }),
     readFolder: (path) => readFolder(path, surroundings),
     ...(pemFiles && { readPemFile: readFile }),
     hostName: hostname(),
   });
+  if (!problem) return loaded;
+  const { warnings, origins } = loaded;
+  return {
+    ok: false,
+    problems: [problem, ...(loaded.ok ? [] : loaded.problems)],
+    file: undefined,
+    warnings,
+    origins,
+  };
+}
+
+/** The configuration file; one that is there and cannot be read is a problem like any other. */
+function readNamed({ env, readFile }: Surroundings): {
+  readonly file?: ConfigFile;
+  readonly problem?: Problem;
+} {
+  const named = configFilePath(env);
+  try {
+    return { file: { ...named, text: readFile(named.path) } };
+  } catch (error) {
+    const problem = {
+      key: 'MG_PROVISION_CONFIG_FILE',
+      file: named.path,
+      message: 'the configuration file cannot be read',
+      found: (error as NodeJS.ErrnoException).code ?? 'something unreadable',
+      wanted: 'a TOML file that this process may read',
+    };
+    return { problem };
+  }
 }
 
 /** Its TOML files, by name; hidden ones are left out, as editors and orchestrators put copies there. */

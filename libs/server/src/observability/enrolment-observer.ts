@@ -1,6 +1,7 @@
 import type { EnrolmentFacts, EnrolmentObserver, MachineFacts } from '@org/enrolment';
 import type { Logger } from './logger.js';
 import type { Metrics } from './metrics.js';
+import { logTroubles } from './trouble.js';
 
 /** Logs and counts what enrolment does. */
 export function createEnrolmentObserver(logger: Logger, metrics: Metrics): EnrolmentObserver {
@@ -24,9 +25,7 @@ export function createEnrolmentObserver(logger: Logger, metrics: Metrics): Enrol
     renewed: ({ how, serial, ...facts }) => ofMachine(RENEWALS[how], facts, { serial }),
     reissueAsked: (facts) => ofMachine('reissue_asked', facts, { by: facts.by }),
     revoked: ({ by, reason, ...facts }) => ofMachine('revoked', facts, { by, reason }),
-    trouble(what, error) {
-      logger.error({ err: error }, `trouble: ${what}`);
-    },
+    trouble: logTroubles(logger),
   };
 }
 

@@ -1,5 +1,5 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
-import { describeError } from '@org/domain';
+import { type JsonObject, describeError, isProvisionError } from '@org/domain';
 import { requestContext } from './request-context.js';
 
 export type { Logger };
@@ -18,7 +18,18 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
     },
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: (label: string) => ({ level: label }) },
-    serializers: { err: describeError },
+    serializers: { err: describe },
   };
   return destination ? pino(options, destination) : pino(options);
+}
+
+/** While the database is away every line would hold the stacks of its driver, which say no more than its message. */
+function describe(error: unknown): JsonObject {
+  const described = describeError(error);
+  if (!isProvisionError(error) || error.code !== 'database_unavailable') return described;
+  const { message = '', code = '' } = (error.cause ?? {}) as {
+    readonly message?: string;
+    readonly code?: string;
+  };
+  return { ...described, cause: { message, code } };
 }

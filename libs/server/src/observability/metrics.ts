@@ -82,55 +82,87 @@ export class Metrics {
   /** Adds gauges that are read from the stores of enrolment at each scrape. */
   watchEnrolments(enrolments: Pick<Enrolments, 'counts'>): void {
     const counts = shared(() => enrolments.counts());
-    new Gauge({
+    this.#read(counts, {
       name: 'provision_enrolments',
       help: 'Enrolments on record that have not ended, by state: pending, approving, approved, redeeming',
       labelNames: ['state'],
-      registers: this.#registers,
-      async collect() {
-        const { enrolments: live } = await counts();
+      show(gauge, { enrolments: live }) {
         for (const state of ['pending', 'approving', 'approved', 'redeeming'] as const)
-          this.set({ state }, live[state] ?? 0);
+          gauge.set({ state }, live[state] ?? 0);
       },
     });
-    new Gauge({
+    this.#read(counts, {
       name: 'provision_machines',
       help: 'Enrolled machines, by state: active, revoked',
       labelNames: ['state'],
-      registers: this.#registers,
-      async collect() {
-        const { machines } = await counts();
-        for (const state of ['active', 'revoked'] as const) this.set({ state }, machines[state] ?? 0);
+      show(gauge, { machines }) {
+        for (const state of ['active', 'revoked'] as const) gauge.set({ state }, machines[state] ?? 0);
       },
     });
   }
 
-  /** Adds gauges that are read from the journal at each scrape. */
+  /** Adds gauges that are read from the journal at each scrape, and one that tells whether that worked. */
   watch(journal: Pick<Journal, 'counts'>): void {
     const counts = shared(() => journal.counts());
-    new Gauge({
+    const isUp = () =>
+      counts().then(
+        () => 1,
+        () => 0,
+      );
+    this.#read(isUp, {
+      name: 'provision_database_up',
+      help: 'Whether the database answered this scrape: 1 or 0; what is read from it is left out when it did not',
+      labelNames: [],
+      show: (gauge, up) => gauge.set(up),
+    });
+    this.#read(counts, {
       name: 'provision_journal_runs',
       help: 'Runs not ended, by state: running, removing, settling',
       labelNames: ['state'],
-      registers: this.#registers,
-      async collect() {
-        const runs = await counts();
-        for (const state of ['running', 'removing', 'settling'] as const) this.set({ state }, runs[state]);
+      show(gauge, runs) {
+        for (const state of ['running', 'removing', 'settling'] as const) gauge.set({ state }, runs[state]);
       },
     });
-    new Gauge({
+    this.#read(counts, {
       name: 'provision_leftovers',
       help: 'Things that failed runs made and that could not be removed yet',
-      registers: this.#registers,
-      async collect() {
-        this.set((await counts()).leftovers);
-      },
+      labelNames: [],
+      show: (gauge, { leftovers }) => gauge.set(leftovers),
     });
   }
 
   observeStep(step: StepName, outcome: string, ms: number): void {
     this.steps.observe({ step, outcome }, ms / 1000);
   }
+
+  /** Adds a gauge that shows what a look finds; when that fails it shows nothing, and all others what they have. */
+  #read<T, L extends string>(
+    look: () => Promise<T>,
+    { name, help, labelNames, show }: ReadGauge<T, L>,
+  ): void {
+    new Gauge<L>({
+      name,
+      help,
+      labelNames,
+      registers: this.#registers,
+      async collect() {
+        try {
+          show(this, await look());
+        } catch {
+          this.reset();
+          // Of a gauge without labels that makes a zero.
+          this.remove({});
+        }
+      },
+    });
+  }
+}
+
+interface ReadGauge<T, L extends string> {
+  readonly name: string;
+  readonly help: string;
+  readonly labelNames: readonly L[];
+  show(gauge: Gauge<L>, found: T): void;
 }
 
 /** One look for all who ask while it is under way: a scrape asks all gauges at once. */

@@ -2,6 +2,7 @@ import { isProvisionError } from '@org/domain';
 import type { Observer, RunFacts } from '@org/provisioning';
 import type { Logger } from './logger.js';
 import type { Metrics } from './metrics.js';
+import { logTroubles } from './trouble.js';
 
 /** Logs and counts what provisioning does. */
 export function createObserver(logger: Logger, metrics: Metrics): Observer {
@@ -28,9 +29,7 @@ export function createObserver(logger: Logger, metrics: Metrics): Observer {
       if (leftovers.length === 0) logger.info(facts, 'removed what a failed run had made');
       else logger.error(facts, 'could not remove all that a failed run had made; it is tried again');
     },
-    trouble(what, error) {
-      logger.error({ err: error }, `trouble: ${what}`);
-    },
+    trouble: logTroubles(logger),
   };
 }
 

@@ -9,8 +9,8 @@ const OPTIONS = `Options:
   --help                  print this
   --version               print the version
 
-Everything else is configured by environment variables and a TOML file; variables win. The HTTP and the gRPC app read
-the same settings:
+Everything else is configured by environment variables and a TOML file; what the file says wins. The HTTP and the gRPC
+app read the same settings:
 `;
 
 /** Everything that can be said on the command line and in the settings, with defaults. */
