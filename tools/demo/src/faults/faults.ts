@@ -1,17 +1,15 @@
-import type { Cleanup } from '../support/cleanup.js';
 import { type CaseResult, type FaultCase, runCase } from './case.js';
 import { type Target, provisionHealthy } from './healthy.js';
 import type { FaultKind } from './kinds.js';
-import { Lane } from './lane.js';
+import { Lane, type LaneOptions } from './lane.js';
 import { SCENARIOS, type Scenario } from './scenario.js';
 
-export interface FaultRunOptions {
+export interface FaultRunOptions extends LaneOptions {
   readonly kinds: readonly FaultKind[];
   /** A sample: the fullest scenario, and a few of its calls. */
   readonly quick: boolean;
   /** Emulators and apps at the same time, for each scenario. */
   readonly lanes: number;
-  readonly cleanup: Cleanup;
   /** Told after each case. */
   readonly progress: (done: readonly CaseResult[], total: number) => void;
 }
@@ -25,11 +23,11 @@ export async function runFaults(options: FaultRunOptions): Promise<readonly Case
   const done: CaseResult[] = [];
   const totals = new Map<Scenario, number>();
   const inScenario = async (scenario: Scenario) => {
-    const first = await Lane.open(scenario, options.cleanup);
+    const first = await Lane.open(scenario, options);
     const { targets } = await provisionHealthy(first);
     const queue = casesOf(options.quick ? targets.filter(isSampled) : targets, options.kinds);
     totals.set(scenario, queue.length);
-    const rest = Array.from({ length: options.lanes - 1 }, () => Lane.open(scenario, options.cleanup));
+    const rest = Array.from({ length: options.lanes - 1 }, () => Lane.open(scenario, options));
     const lanes = [first, ...(await Promise.all(rest))];
     await Promise.all(lanes.map((lane) => work(lane, queue, report)));
   };

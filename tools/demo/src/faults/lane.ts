@@ -10,6 +10,7 @@ import { readJournal } from './journal.js';
 import { type Listed, listedIn } from './judge.js';
 import { type Scenario, layoutFor } from './scenario.js';
 import { starts } from './starts.js';
+import type { NewState } from './state.js';
 import { type Things, existing } from './things.js';
 import { until } from './until.js';
 
@@ -38,6 +39,13 @@ interface Parts {
   readonly operator: Operator;
   readonly domainId: string;
   readonly folder: string;
+  /** Variables of the app that say where its state is. */
+  readonly state: Readonly<Record<string, string>>;
+}
+
+export interface LaneOptions {
+  readonly cleanup: Cleanup;
+  readonly newState: NewState;
 }
 
 /** An emulator, the app and its state, for one case after another. */
@@ -59,7 +67,7 @@ export class Lane {
     return this.#parts.emulator;
   }
 
-  static async open(scenario: Scenario, cleanup: Cleanup): Promise<Lane> {
+  static async open(scenario: Scenario, { cleanup, newState }: LaneOptions): Promise<Lane> {
     const folder = await cleanup.folder();
     const emulator = await startEmulator({ certKey: 'ec' });
     cleanup.defer(() => emulator.close());
@@ -69,7 +77,14 @@ export class Lane {
     );
     cleanup.defer(() => operator.close());
     const { id: domainId } = await operator.createDomain('plant-1');
-    const lane = new Lane({ scenario, emulator, operator, domainId, folder });
+    const lane = new Lane({
+      scenario,
+      emulator,
+      operator,
+      domainId,
+      folder,
+      state: await newState(folder),
+    });
     cleanup.defer(() => lane.#app?.kill('SIGKILL'));
     const { token } = operator;
     const layout = await layoutFor(scenario, { bootstrapUrl: emulator.urls.bootstrap, domainId, token });
@@ -107,7 +122,7 @@ export class Lane {
       NODE_COMPILE_CACHE: join(this.#parts.folder, 'compiled'),
       MG_PROVISION_DRAIN_TIMEOUT: this.#drain!,
       MG_PROVISION_CONFIG_FILE: this.#layoutFile,
-      MG_PROVISION_STATE_PATH: join(this.#parts.folder, 'state.db'),
+      ...this.#parts.state,
       MG_PROVISION_X509_PROVISIONING: String(this.scenario.x509),
       MG_PROVISION_MQTT_URL: 'ssl://mq.plant.test:8883',
     };

@@ -1,4 +1,4 @@
-import { InvalidArgumentError, program } from 'commander';
+import { InvalidArgumentError, Option, program } from 'commander';
 import { runCommand } from '../support/command.js';
 import { createOutput, duration } from '../support/output.js';
 import { enrolmentFaults } from './enrolment/command.js';
@@ -6,6 +6,7 @@ import { runFaults } from './faults.js';
 import { FAULT_KINDS, type FaultKind } from './kinds.js';
 import { startProgress } from './progress.js';
 import { describe, reportOf } from './report.js';
+import { postgres, sqlite } from './state.js';
 
 const options = program
   .name('faults')
@@ -17,6 +18,7 @@ const options = program
   .option('--only <kind>', 'only kinds of fault whose name begins so', chooseKinds)
   .option('--quick', 'a sample: one way to provision, two of its calls')
   .option('--enrolment', 'instead: enrol devices by code, and kill the apps at every point of it')
+  .addOption(new Option('--postgres', 'keep state in PostgreSQL instead of SQLite').conflicts('enrolment'))
   .option('--lanes <number>', 'emulators and apps at a time, for each way to provision', wholeNumber, 3)
   .addHelpText(
     'after',
@@ -24,7 +26,14 @@ const options = program
       `\nKinds of fault:\n${FAULT_KINDS.map(({ id, label }) => `  ${id.padEnd(22)} ${label}`).join('\n')}`,
   )
   .parse()
-  .opts<{ json?: true; only?: readonly FaultKind[]; quick?: true; enrolment?: true; lanes: number }>();
+  .opts<{
+    json?: true;
+    only?: readonly FaultKind[];
+    quick?: true;
+    enrolment?: true;
+    postgres?: true;
+    lanes: number;
+  }>();
 
 const WHOLE =
   'With certificates and without, with bindings and without: every outbound call in turn, each kind of fault';
@@ -51,7 +60,8 @@ await runCommand(async ({ cleanup }) => {
   say(`${colors.bold('What is left when a provisioning goes wrong')}\n`);
   say(`${quick ? SAMPLED : WHOLE}. Afterwards a gateway is complete, or nothing of it exists.\n`);
   const progress = startProgress();
-  const results = await runFaults({ kinds, quick, lanes, cleanup, progress: progress.show });
+  const newState = options.postgres ? await postgres(cleanup) : sqlite;
+  const results = await runFaults({ kinds, quick, lanes, cleanup, newState, progress: progress.show });
   progress.end();
 
   const report = reportOf(results);

@@ -1,8 +1,11 @@
 import { expect, test } from '@jest/globals';
 import { run } from '../support/run.js';
 
-test('no fault of the sample leaves anything behind', async () => {
-  const { code, stdout, stderr } = await run('faults', ['--quick', '--json']);
+test.each([
+  ['SQLite', []],
+  ['PostgreSQL', ['--postgres']],
+])('no fault of the sample leaves anything behind, with state in %s', async (_, where) => {
+  const { code, stdout, stderr } = await run('faults', ['--quick', '--json', ...where]);
 
   const report = JSON.parse(stdout);
   expect(report.failures).toEqual([]);
