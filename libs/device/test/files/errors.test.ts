@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import * as node from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { FileSet, type FileSystem, fileError, nodeFileSystem, writePrivate } from '../../src/index.js';
 import { aFolder } from '../support/folder.js';
@@ -23,6 +23,29 @@ function failingDisk(code: string, n = 1) {
     }) as typeof node.open,
   });
 }
+
+it('a file is on the disk before it takes the place of the old one, and its name before anything else', async () => {
+  const calls: string[] = [];
+  const files = nodeFileSystem({
+    ...node,
+    open: (async (path: string, flags: string, mode?: number) => {
+      const file: Opened = await node.open(path, flags, mode);
+      const sync = file.sync.bind(file);
+      file.sync = async () => {
+        calls.push(`sync ${basename(path)}`);
+        await sync();
+      };
+      return file;
+    }) as typeof node.open,
+    rename: async (from, to) => {
+      calls.push('rename');
+      await node.rename(from, to);
+    },
+  });
+  const folder = aFolder();
+  await writePrivate(files, join(folder, 'machine.pem'), 'new');
+  expect(calls).toEqual(['sync machine.pem.new', 'rename', `sync ${basename(folder)}`]);
+});
 
 describe('a disk that fails', () => {
   it.each([

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import {
   type Authority,
+  DeviceProfile,
   certificatePem,
   createIssuingAuthority,
   createRoot,
@@ -62,6 +63,12 @@ describe('what a server sends', () => {
   it('is refused for another machine', () => {
     expect(codeOf({ machineId: 'machine-2' })).toBe('issued_for_another_machine');
     expect(codeOf({ machineId: 'machine-1 ' })).toBe('issued_for_another_machine');
+  });
+
+  it('is refused when it is good for servers only', async () => {
+    const forServers = new DeviceProfile({ name: 'server', clientAuth: false, serverAuth: true });
+    const issued = await authority.issue(await csrOf(key), 'machine-1', DAY, forServers);
+    expect(codeOf({ issued })).toBe('certificate_purpose');
   });
 
   it('is refused out of date, a slow clock allowed for', () => {

@@ -119,6 +119,25 @@ describe('the identity on the disk', () => {
     expect(seen).toEqual(new Set(['machine-1', 'machine-2']));
   });
 
+  it('is finished later when the disk fails just as the new key takes its place', async () => {
+    const folder = aFolder();
+    await provision(storeIn(folder), authority, 'machine-1');
+    const sound = nodeFileSystem();
+    const { privateKey } = pathsIn(folder);
+    const failing: FileSystem = {
+      ...sound,
+      rename: async (from, to) => {
+        if (to === privateKey) throw fileError(to, Object.assign(new Error('EIO'), { code: 'EIO' }));
+        return sound.rename(from, to);
+      },
+    };
+    const { key } = await provision(storeIn(folder, failing), authority, 'machine-2');
+    await storeIn(folder).recover();
+    const { machineId, key: inPlace } = await identityIn(folder);
+    expect([machineId, inPlace.fingerprint]).toEqual(['machine-2', key.fingerprint]);
+    expect(await storeIn(folder).keys.current()).toMatchObject({ fingerprint: key.fingerprint });
+  });
+
   it('is removed whole, key included, whenever the process is killed, and nothing else is', async () => {
     let folder = '';
     const template = aFolder();

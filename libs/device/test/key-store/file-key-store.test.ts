@@ -4,6 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { FileKeyStore, KEY_KINDS, nodeFileSystem } from '../../src/index.js';
 import { keyStoreContract } from '../../src/testing/index.js';
 import { aFolder } from '../support/folder.js';
+import { MemoryDisk } from '../support/memory-disk.js';
 import { killedAtEveryStep, stopping } from '../support/stopping.js';
 
 const aPath = (): string => join(aFolder(), 'keys', 'key.pem');
@@ -27,6 +28,16 @@ describe('keys in files', () => {
     expect(pem!.reveal()).toBe(readFileSync(path, 'utf8'));
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(statSync(dirname(path)).mode & 0o777).toBe(0o700);
+  });
+
+  it('are in their place for good once they are promoted, whatever the power does then', async () => {
+    const disk = new MemoryDisk();
+    const store = (files: MemoryDisk) => new FileKeyStore('/disk/keys/key.pem', files);
+    const { fingerprint } = await store(disk).prepare('P-256');
+    await store(disk).promote(fingerprint);
+    const after = store(new MemoryDisk(disk.afterPowerCut(() => false)));
+    await after.discardNext();
+    expect((await after.current())?.fingerprint).toBe(fingerprint);
   });
 
   it('are refused when others may read them, with what to do about it', async () => {

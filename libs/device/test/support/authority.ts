@@ -65,11 +65,16 @@ export class TestAuthority {
     return certificatePem(this.root.certificate.der);
   }
 
-  async issue(csr: string, machineId = 'machine-1', lifetimeMs = 90 * DAY): Promise<Issued> {
+  async issue(
+    csr: string,
+    machineId = 'machine-1',
+    lifetimeMs = 90 * DAY,
+    profile = new DeviceProfile({ name: 'device' }),
+  ): Promise<Issued> {
     const [block] = readPem(csr);
     const issuer = new Issuer({
       authority: this.issuing,
-      profiles: [new DeviceProfile({ name: 'device' })],
+      profiles: [profile],
       store: new MemoryCertificateStore(),
       clock: this.clock,
     });
