@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { systemClock } from '@org/domain';
+import { ProvisionError, isProvisionError, systemClock } from '@org/domain';
 import type { Enrolments } from '@org/enrolment';
 import type { Config } from '@org/layout-config';
 import type { Journal, Provisioner } from '@org/provisioning';
@@ -59,7 +59,7 @@ export async function openServer({
   logger = createLogger(config.server.logLevel),
 }: ServerOptions): Promise<Server> {
   const metrics = new Metrics();
-  const store = await openStore(config.state);
+  const store = await openStore(config.state).catch(namingSetting(config.state));
   metrics.watch(store.journal);
   const authority = config.authority.builtin
     ? await openBuiltinAuthority({ config, store: store.certificates, clock: systemClock, logger })
@@ -109,3 +109,17 @@ export async function openServer({
     },
   };
 }
+
+/** For `catch`: whoever starts a service is told which setting to look at. */
+const namingSetting =
+  ({ url, path }: Config['state']) =>
+  (error: unknown): never => {
+    if (!isProvisionError(error)) throw error;
+    const { kind, code, message, cause } = error;
+    const away = url ? 'MG_PROVISION_DATABASE_URL' : `MG_PROVISION_STATE_PATH ${path}`;
+    if (code === 'database_unavailable')
+      throw new ProvisionError({ kind, code, message: `${away}: ${message}`, cause });
+    if (code === 'state_path_invalid')
+      throw new ProvisionError({ kind, code, message: `MG_PROVISION_STATE_PATH ${message}`, cause });
+    throw error;
+  };

@@ -16,7 +16,7 @@ import { deriveKey } from './seal/derive-key.js';
 import { keyFromFile, parseStateKey } from './seal/key-file.js';
 import { Sealer } from './seal/sealer.js';
 import { commitEach, groupCommit } from './sqlite/group-commit.js';
-import { sqliteDialect } from './sqlite/database.js';
+import { openSqlite } from './sqlite/database.js';
 
 export interface StoreOptions {
   /** A `postgres://` URL; the SQLite file is used when undefined. */
@@ -47,13 +47,15 @@ export interface Store {
  *
  * What its parts give throws ProvisionError ambiguous `database_unavailable` while the database does not answer.
  *
- * @throws ProvisionError `invalid` for a key that cannot be used, unavailable `database_unavailable`; what the file
- * system says for a bad path
+ * @throws ProvisionError invalid: `state_path_invalid`, `state_key_invalid`, `state_key_exposed`; unavailable
+ * `database_unavailable`
  */
 export async function openStore({ url, path, key }: StoreOptions): Promise<Store> {
+  // First of all, as the key's file is put beside it.
+  const dialect = url ? postgresDialect(url) : await openSqlite(path).catch(cannotOpen);
   const stateKey = key ? configuredKey(key) : keyFromFile(`${path}.key`);
   const sealer = new Sealer(stateKey);
-  const db = new Kysely<Schema>({ dialect: url ? postgresDialect(url) : sqliteDialect(path) });
+  const db = new Kysely<Schema>({ dialect });
   await migrate(db).catch(cannotOpen);
   const write = url ? commitEach(db) : groupCommit(db);
   return {

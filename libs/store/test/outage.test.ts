@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DatabaseSync } from 'node:sqlite';
+import { setTimeout } from 'node:timers/promises';
 import { sampleMachine } from '@org/enrolment/testing';
 import pg from 'pg';
 import { openStore, type Store } from '../src/index.js';
@@ -73,16 +74,31 @@ describe('a store in PostgreSQL', () => {
   });
 });
 
-// Each of the writes would wait by itself without what this is about.
-it('a store in a file that another process keeps writing to says so to all at once, and goes on afterwards', async () => {
-  const path = newPath();
-  const { machines, close } = await openStore({ path, key: undefined });
-  const other = new DatabaseSync(path);
-  other.exec('begin immediate');
-  const writes = Array.from({ length: 20 }, () => machines.insert(sampleMachine()));
-  for (const end of await Promise.allSettled(writes)) expect(end).toMatchObject({ reason: away });
-  other.exec('rollback');
-  other.close();
-  expect(await machines.insert(sampleMachine())).toBe(true);
-  await close();
-}, 60_000);
+describe('a store in a file that another process keeps writing to', () => {
+  let store: Store;
+  let other: DatabaseSync;
+  const insert = () => store.machines.insert(sampleMachine());
+
+  beforeEach(async () => {
+    const path = newPath();
+    store = await openStore({ path, key: undefined });
+    other = new DatabaseSync(path);
+    other.exec('begin immediate');
+  });
+  afterEach(() => store.close());
+
+  it('waits for that while all else goes on', async () => {
+    const writes = [insert(), store.certificates.recordUnsigned(['01'], 1)];
+    await setTimeout(300);
+    other.close();
+    expect(await Promise.all(writes)).toEqual([true, []]);
+  });
+
+  // Each of the writes would wait by itself without what this is about.
+  it('says so to all at once, and goes on afterwards', async () => {
+    const writes = Array.from({ length: 20 }, (_, n) => setTimeout(n * 20).then(insert));
+    for (const end of await Promise.allSettled(writes)) expect(end).toMatchObject({ reason: away });
+    other.close();
+    expect(await insert()).toBe(true);
+  }, 60_000);
+});

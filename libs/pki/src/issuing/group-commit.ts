@@ -1,3 +1,5 @@
+import { isProvisionError } from '@org/domain';
+
 interface Waiting<T> {
   readonly item: T;
   readonly resolve: () => void;
@@ -19,7 +21,7 @@ export class GroupCommit<T> {
     this.#write = write;
   }
 
-  /** Resolves when the item is written; rejects with the error of its own write. */
+  /** Resolves when the item is written; rejects with the error of its own write, or an ambiguous one of its group. */
   add(item: T): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ item, resolve, reject });
@@ -44,9 +46,18 @@ export class GroupCommit<T> {
       await this.#write(group.map(({ item }) => item));
       for (const { resolve } of group) resolve();
     } catch (error) {
-      if (group.length === 1) return group[0]!.reject(error);
+      if (group.length === 1 || isAmbiguous(error)) {
+        for (const { reject } of group) reject(error);
+        return;
+      }
       // One item that the store refuses must not take the others with it.
       for (const each of group) await this.#writeGroup([each]);
     }
   }
 }
+
+/**
+ * The group may have been written without an answer: writing the items again would be refused then, as if they were
+ * at fault. Nor would it help, one wait after another, while the database is away.
+ */
+const isAmbiguous = (error: unknown): boolean => isProvisionError(error) && error.kind === 'ambiguous';

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { ProvisionError } from '@org/domain';
 import {
   auditStore,
   type CertificateStore,
@@ -151,6 +152,23 @@ describe('many issues at a time', () => {
       ['a', 'bad', 'b'].map((id) => shared.issue({ request: anyName, machineId: id })),
     );
     expect(grouped.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  });
+
+  it('are all told when nobody knows whether they were recorded, and what was is given up', async () => {
+    const away = new ProvisionError({ kind: 'ambiguous', code: 'no_answer', message: 'No answer.' });
+    let lost = 1;
+    const losing = new (class extends MemoryCertificateStore {
+      override async recordIntents(items: Parameters<CertificateStore['recordIntents']>[0]): Promise<void> {
+        await super.recordIntents(items);
+        if (lost-- > 0) throw away;
+      }
+    })();
+    const shared = issuerOf(losing);
+    const issue = () => shared.issue({ request, machineId });
+    const results = await Promise.allSettled([issue(), issue(), issue()]);
+    expect(results).toEqual(results.map(() => ({ status: 'rejected', reason: away })));
+    expect(await shared.reconcile(0)).toHaveLength(3);
+    await expect(issue()).resolves.toBeDefined();
   });
 });
 

@@ -14,8 +14,8 @@ import {
   servedCertificates,
   servedPem,
 } from '@org/pki';
-import { AuthorityFolder, createAuthority } from '@org/store';
 import type { Logger } from '../observability/logger.js';
+import { openConfiguredFolder } from './configured-folder.js';
 import { clientProfile, deviceProfile } from './device-profile.js';
 import { type ServerCertificate, issueServerCertificate } from './server-certificate.js';
 
@@ -59,7 +59,7 @@ export interface BuiltinAuthorityOptions {
  * Opens the authority of the configured folder, or makes it at first start, and gives up certificates whose
  * signing was interrupted.
  *
- * @throws ProvisionError `invalid` for keys that others can read, wrong passphrases, expired or broken authorities
+ * @throws ProvisionError as `openConfiguredFolder` does
  */
 export async function openBuiltinAuthority({
   config,
@@ -67,15 +67,8 @@ export async function openBuiltinAuthority({
   clock,
   logger,
 }: BuiltinAuthorityOptions): Promise<BuiltinAuthority> {
-  const { path, passphrase, algorithm, organization } = config.authority;
-  const folder = new AuthorityFolder(path, passphrase);
-  if (!folder.exists()) {
-    await createAuthority(folder, { organization, algorithm, now: clock.now() });
-    logger.warn({ path }, 'made a new certificate authority; keep a copy of its folder in a safe place');
-  }
-  const anchors = folder.anchors();
-  const authority = await folder.current(clock.now());
-  const all = [authority, ...folder.previous(clock.now())];
+  const { anchors, authority, previous } = await openConfiguredFolder({ config, clock, logger });
+  const all = [authority, ...previous];
   const publishers = new Map(
     all.map((each) => [issuerIdOf(each), new CrlPublisher({ authority: each, store, clock })]),
   );

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ProvisionError, type Secret } from '@org/domain';
 import {
@@ -15,7 +15,8 @@ import {
   readPrivateKey,
 } from '@org/pki';
 import type { KeyObject } from 'node:crypto';
-import { makePrivateFolder, readPrivateFile, writePrivateFile } from './private-file.js';
+import { createPrivateFile, makePrivateFolder, readPrivateFile, writePrivateFile } from '../private-file.js';
+import { unusablePath } from '../unusable-path.js';
 
 /**
  * The authority's certificates and keys in a folder of mode 0700:
@@ -24,6 +25,8 @@ import { makePrivateFolder, readPrivateFile, writePrivateFile } from './private-
  *   once, and last, so that at any instant the folder holds one consistent authority;
  * - `keys/<subject key identifier>.key`: PKCS#8, mode 0600, encrypted where there is a passphrase. The root's may
  *   be kept elsewhere: it is needed only to certify another authority.
+ *
+ * What reads or writes throws ProvisionError invalid `authority_path_invalid` where the folder cannot be used.
  */
 export class AuthorityFolder {
   constructor(
@@ -43,28 +46,57 @@ export class AuthorityFolder {
   /** @throws ProvisionError `authority_missing`, `trust_anchors_malformed` */
   anchors(): TrustAnchors {
     if (!this.exists()) throw missing(this.path);
-    return parseTrustAnchors(readFileSync(this.#anchorsPath, 'utf8'));
+    return parseTrustAnchors(this.#in(() => readFileSync(this.#anchorsPath, 'utf8')));
   }
 
   /** Also makes it the authority that issues; its key must have been saved. */
   saveAnchors(anchors: TrustAnchors): void {
-    makePrivateFolder(this.path);
-    writePrivateFile(this.#anchorsPath, formatTrustAnchors(anchors));
+    this.#in(() => {
+      makePrivateFolder(this.path);
+      writePrivateFile(this.#anchorsPath, formatTrustAnchors(anchors));
+    });
+  }
+
+  /**
+   * The first of this folder, likewise.
+   *
+   * @returns false, and leaves what is there alone, when somebody was faster
+   */
+  createAnchors(anchors: TrustAnchors): boolean {
+    return this.#in(() => {
+      makePrivateFolder(this.path);
+      return createPrivateFile(this.#anchorsPath, formatTrustAnchors(anchors));
+    });
   }
 
   saveKey(certificate: ParsedCertificate, key: KeyObject): void {
-    makePrivateFolder(join(this.path, 'keys'));
-    writePrivateFile(this.keyPath(certificate), exportPrivateKey(key, this.passphrase).reveal());
+    this.#in(() => {
+      makePrivateFolder(join(this.path, 'keys'));
+      writePrivateFile(this.keyPath(certificate), exportPrivateKey(key, this.passphrase).reveal());
+    });
+  }
+
+  removeKey(certificate: ParsedCertificate): void {
+    this.#in(() => rmSync(this.keyPath(certificate)));
   }
 
   /** Undefined when the key is kept elsewhere. @throws ProvisionError `key_file_exposed`, `key_passphrase_wrong` … */
   signer(certificate: ParsedCertificate): Signer | undefined {
-    const pem = readPrivateFile(this.keyPath(certificate));
+    const pem = this.#in(() => readPrivateFile(this.keyPath(certificate)));
     return pem === undefined ? undefined : keySigner(readPrivateKey(pem, this.passphrase));
   }
 
   keyPath(certificate: ParsedCertificate): string {
     return join(this.path, 'keys', `${certificate.subjectKeyId!.toString('hex')}.key`);
+  }
+
+  /** What somebody chose is the folder, so that is what is wrong, not a file in it. */
+  #in<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw unusablePath(this.path, 'authority_path_invalid', error);
+    }
   }
 
   /**

@@ -29,14 +29,13 @@ export interface AuthorityPlan {
 const ROOT_LIFETIME_MS = 3_650 * DAY_MS;
 const ISSUING_LIFETIME_MS = 1_095 * DAY_MS;
 
-/** Makes a root and an issuing authority below it, and puts them into the folder. */
+/**
+ * Makes a root and an issuing authority below it, and puts them into the folder.
+ *
+ * @throws ProvisionError conflict `authority_exists` when there is one, also when another process was faster
+ */
 export async function createAuthority(folder: AuthorityFolder, plan: AuthorityPlan): Promise<TrustAnchors> {
-  if (folder.exists())
-    throw new ProvisionError({
-      kind: 'conflict',
-      code: 'authority_exists',
-      message: `${folder.path}: there is an authority here already; to replace it, use: provision-ca succeed`,
-    });
+  if (folder.exists()) throw authorityExists(folder);
   const { organization, algorithm, now, rootLifetimeMs: lifetimeMs = ROOT_LIFETIME_MS } = plan;
   const key = await generateKey(algorithm);
   const subject = { organization, commonName: `${organization} Root` };
@@ -44,9 +43,17 @@ export async function createAuthority(folder: AuthorityFolder, plan: AuthorityPl
   folder.saveKey(root.certificate, key);
   const issuing = await createIssuing(folder, root, plan);
   const anchors = trustAnchors(issuing);
-  folder.saveAnchors(anchors);
-  return anchors;
+  if (folder.createAnchors(anchors)) return anchors;
+  for (const certificate of anchors.current) folder.removeKey(certificate);
+  throw authorityExists(folder);
 }
+
+const authorityExists = ({ path }: AuthorityFolder): ProvisionError =>
+  new ProvisionError({
+    kind: 'conflict',
+    code: 'authority_exists',
+    message: `${path}: there is an authority here already; to replace it, use: provision-ca succeed`,
+  });
 
 async function createIssuing(
   folder: AuthorityFolder,

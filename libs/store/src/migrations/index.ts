@@ -13,7 +13,7 @@ const MIGRATIONS = {
   '2026-11-25-indexes': indexes,
 };
 
-/** Brings the schema up to date; several processes may start at once. */
+/** Brings the schema up to date, as a whole or not at all; several processes may start at once. */
 export async function migrate<T>(db: Kysely<T>): Promise<void> {
   const migrator = new Migrator({ db, provider: { getMigrations: async () => MIGRATIONS } });
   const { error } = await migrator.migrateToLatest();

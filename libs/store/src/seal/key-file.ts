@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { ProvisionError } from '@org/domain';
+import { createPrivateFile } from '../private-file.js';
+import { unusablePath } from '../unusable-path.js';
 
 const KEY_BYTES = 32;
 
@@ -15,32 +16,20 @@ export function parseStateKey(text: string): Buffer | undefined {
 /**
  * The key of a single-host installation: made at first use, mode 0600, beside the database.
  *
- * @throws ProvisionError `invalid` when others may read it, or it does not hold a key
+ * @throws ProvisionError invalid: `state_key_exposed`, `state_key_invalid`, `state_path_invalid`
  */
 export function keyFromFile(path: string): Buffer {
   try {
-    return create(path);
+    // Several processes may start at once: they all use what one of them made.
+    if (!existsSync(path)) createPrivateFile(path, `${randomBytes(KEY_BYTES).toString('hex')}\n`);
+    if (statSync(path).mode & 0o077)
+      throw unusable(path, 'state_key_exposed', `others may read it; run chmod 600 on it, or replace it`);
+    const key = parseStateKey(readFileSync(path, 'utf8'));
+    if (!key) throw unusable(path, 'state_key_invalid', `it must hold ${KEY_BYTES} bytes as hex or base64`);
+    return key;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    throw unusablePath(path, 'state_path_invalid', error);
   }
-  if (statSync(path).mode & 0o077)
-    throw unusable(path, 'state_key_exposed', `others may read it; run chmod 600 on it, or replace it`);
-  const key = parseStateKey(readFileSync(path, 'utf8'));
-  if (!key) throw unusable(path, 'state_key_invalid', `it must hold ${KEY_BYTES} bytes as hex or base64`);
-  return key;
-}
-
-function create(path: string): Buffer {
-  const file = openSync(path, 'wx', 0o600);
-  const key = randomBytes(KEY_BYTES);
-  writeSync(file, `${key.toString('hex')}\n`);
-  fsyncSync(file);
-  closeSync(file);
-  // The name must survive a power cut too, or the database could outlive its key.
-  const folder = openSync(dirname(path), 'r');
-  fsyncSync(folder);
-  closeSync(folder);
-  return key;
 }
 
 const unusable = (path: string, code: string, why: string): ProvisionError =>

@@ -1,53 +1,84 @@
 import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
-import { type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely';
-import { outage } from '../outage.js';
-
-/** Milliseconds to wait for another process's write. */
-const BUSY_TIMEOUT_MS = 5_000;
+import {
+  CompiledQuery,
+  type DatabaseConnection,
+  type Dialect,
+  SqliteAdapter,
+  type SqliteDatabase,
+  SqliteDriver,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+} from 'kysely';
+import { unusablePath } from '../unusable-path.js';
+import { patiently } from './patiently.js';
 
 /**
  * A SQLite file through node's own driver. Only its owner may read it: it holds what recovery needs.
  * A commit survives a power cut (`synchronous = FULL`).
  *
  * @param path of the file, made if it is not there; `:memory:` for none
+ * @throws ProvisionError invalid `state_path_invalid`, ambiguous `database_unavailable`
  */
-export function sqliteDialect(path: string): SqliteDialect {
-  // Made before SQLite does, for its mode; the files that SQLite puts beside it inherit that.
-  if (path !== ':memory:') closeSync(openSync(path, 'a', 0o600));
-  const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
-  return new SqliteDialect({ database: kyselyView(database) });
-}
-
-/** What Kysely expects of a driver, in terms of node:sqlite, with outages told apart from the rest. */
-function kyselyView(database: DatabaseSync): SqliteDatabase {
+export async function openSqlite(path: string): Promise<Dialect> {
+  const database = kyselyView(await open(path));
   return {
-    close: () => database.close(),
-    prepare: telling((sql: string): SqliteStatement => {
-      const statement = database.prepare(sql);
-      const values = (parameters: readonly unknown[]) => parameters as SQLInputValue[];
-      return {
-        reader: statement.columns().length > 0,
-        all: telling((parameters) => statement.all(...values(parameters))),
-        run: telling((parameters) => statement.run(...values(parameters))),
-        iterate: (parameters) => statement.iterate(...values(parameters)),
-      };
-    }),
+    createDriver: () => new PatientDriver({ database }),
+    createAdapter: () => new TransactionalAdapter(),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+    createIntrospector: (db) => new SqliteIntrospector(db),
   };
 }
 
-/** SQLite's BUSY, LOCKED, READONLY, IOERR, FULL and CANTOPEN (https://sqlite.org/rescode.html). */
-const OUTAGES = new Set([5, 6, 8, 10, 13, 14]);
+async function open(path: string): Promise<DatabaseSync> {
+  try {
+    // Made before SQLite does, for its mode; the files that SQLite puts beside it inherit that.
+    if (path !== ':memory:') closeSync(openSync(path, 'a', 0o600));
+    const database = new DatabaseSync(path);
+    const settings = 'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;';
+    await patiently(() => database.exec(settings));
+    return database;
+  } catch (error) {
+    throw unusablePath(path, 'state_path_invalid', error);
+  }
+}
 
-const telling =
-  <A, T>(work: (argument: A) => T) =>
-  (argument: A): T => {
-    try {
-      return work(argument);
-    } catch (error) {
-      // The lowest byte is the primary code, the others say more.
-      const { errcode = 0 } = error as { errcode?: number };
-      throw OUTAGES.has(errcode & 0xff) ? outage(error) : error;
-    }
-  };
+class PatientDriver extends SqliteDriver {
+  #connection: DatabaseConnection | undefined;
+
+  override async acquireConnection(): Promise<DatabaseConnection> {
+    return (this.#connection ??= patientConnection(await super.acquireConnection()));
+  }
+
+  /** As a writer, so that this is where it waits: a reader cannot become one once another process has written. */
+  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw('begin immediate'));
+  }
+}
+
+const patientConnection = (connection: DatabaseConnection): DatabaseConnection => ({
+  executeQuery: (query) => patiently(() => connection.executeQuery(query)),
+  streamQuery: (query, chunkSize) => connection.streamQuery(query, chunkSize),
+});
+
+/** SQLite does undo changes of the schema, so that a migration happens as a whole or not, and once. Kysely uses it when told. */
+class TransactionalAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
+}
+
+/** What Kysely expects of a driver, in terms of node:sqlite. */
+const kyselyView = (database: DatabaseSync): SqliteDatabase => ({
+  close: () => database.close(),
+  prepare: (sql) => {
+    const statement = database.prepare(sql);
+    const values = (parameters: readonly unknown[]) => parameters as SQLInputValue[];
+    return {
+      reader: statement.columns().length > 0,
+      all: (parameters) => statement.all(...values(parameters)),
+      run: (parameters) => statement.run(...values(parameters)),
+      iterate: (parameters) => statement.iterate(...values(parameters)),
+    };
+  },
+});

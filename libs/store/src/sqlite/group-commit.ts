@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import { isOutage } from '../outage.js';
 
@@ -20,6 +21,7 @@ const GATHER_MS = 2;
  */
 export function groupCommit<S>(db: Kysely<S>): Write<S> {
   let waiting: Waiting<S>[] = [];
+  let committing = false;
 
   const commit = async () => {
     const group = waiting;
@@ -45,10 +47,20 @@ export function groupCommit<S>(db: Kysely<S>): Write<S> {
     }
   };
 
+  // One commit at a time: while another process keeps the database, all that comes waits for it together.
+  const commitAll = async () => {
+    committing = true;
+    while (waiting.length > 0) {
+      await setTimeout(GATHER_MS);
+      await commit();
+    }
+    committing = false;
+  };
+
   return <T>(work: (db: Kysely<S>) => Promise<T>) =>
     new Promise<T>((resolve, reject) => {
-      if (waiting.length === 0) setTimeout(() => void commit(), GATHER_MS);
       waiting.push({ work, resolve: resolve as (value: unknown) => void, reject });
+      if (!committing) void commitAll();
     });
 }
 
