@@ -97,9 +97,9 @@ async function running<T>(
 /** @returns milliseconds from the operator's click to the device's identity on its disk */
 const enrol = (program: Program, home: Home, server: RealServer): Promise<number> =>
   running(program, home, async (agent) => {
-    const { address: port } = await agent.said('programs on this device are served');
+    const { address } = await agent.said('programs on this device are served');
     await agent.said('a code waits for its approval');
-    const code = await shownCode(`127.0.0.1:${String(port)}`);
+    const code = await shownCode(String(address));
     // The agent waits for news by then.
     await delay(500);
     const from = performance.now();

@@ -3,6 +3,7 @@ import { type ProvisionError, isProvisionError } from '@org/domain';
 import type { Device } from '../device/device.js';
 import { keepBootstrapped } from './bootstrap-loop.js';
 import { keepCheckedIn } from './check-in-loop.js';
+import { watchExpiry } from './expiry-loop.js';
 import type { Logger } from './logger.js';
 import type { Notify } from './notify.js';
 import type { DaemonState } from './state.js';
@@ -78,7 +79,11 @@ async function keepUp(options: DaemonOptions, signal: AbortSignal): Promise<void
   const until = AbortSignal.any([signal, over.signal]);
   // TLS cannot use a key that is in a token: there is nothing to show.
   const canCheckIn = device.settings.pkcs11 === undefined;
-  const others = [keepBootstrapped(options, until), ...(canCheckIn ? [keepCheckedIn(options, until)] : [])];
+  const others = [
+    watchExpiry(options, until),
+    keepBootstrapped(options, until),
+    ...(canCheckIn ? [keepCheckedIn(options, until)] : []),
+  ];
   try {
     await device.renewal.run({
       signal: until,

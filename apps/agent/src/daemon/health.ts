@@ -1,4 +1,4 @@
-import { type Server as HttpServer, createServer } from 'node:http';
+import { createServer } from 'node:http';
 import type { IdentityState } from '@org/device';
 import type { ListenAddress } from '@org/device/settings';
 import type { Device } from '../device/device.js';
@@ -8,8 +8,8 @@ import { createMetrics } from './metrics.js';
 import type { DaemonState } from './state.js';
 
 export interface Listening {
-  /** Of the socket, or the port. */
-  readonly address: ReturnType<HttpServer['address']>;
+  /** `host:port`, or the path of the socket. */
+  readonly address: string;
   close(): Promise<void>;
 }
 
@@ -48,13 +48,13 @@ export async function serveHealth(
       response.writeHead(500).end();
     }
   });
-  await listenAt(server, listen, {
+  const address = await listenAt(server, listen, {
     what: 'Health',
     settings: 'health.url or health.port',
     anybody: true,
   });
   return {
-    address: server.address(),
+    address,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

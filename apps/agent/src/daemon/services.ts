@@ -47,10 +47,7 @@ async function start(services: Service[], options: ServicesOptions): Promise<voi
     const { listen: address, token } = local;
     const serve = async (): Promise<Service> => {
       const server = await startLocalServer({ address, token, device, log });
-      log.info(
-        { address: 'socket' in address ? address.socket : server.port },
-        'programs on this device are served',
-      );
+      log.info({ address: server.address }, 'programs on this device are served');
       return server;
     };
     services.push(await serveWhenPossible(serve, options));

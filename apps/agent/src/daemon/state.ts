@@ -9,6 +9,8 @@ export class DaemonState {
   bootstrap: 'waiting' | 'loaded' | 'failing' | undefined;
   /** Whether the server accepted the certificate when it was last shown; undefined: not shown yet, or it cannot be. */
   accepted: boolean | undefined;
+  /** Fingerprint of the certificate whose end was logged last. */
+  expired: string | undefined;
 
   countRenewal(outcome: RenewalAttempt['outcome']): void {
     this.renewals.set(outcome, (this.renewals.get(outcome) ?? 0) + 1);

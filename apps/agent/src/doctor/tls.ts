@@ -1,6 +1,6 @@
 import type { DetailedPeerCertificate } from 'node:tls';
 import { distanceText, timeText } from '../output/print.js';
-import { shakeHands } from '../server/root-from-handshake.js';
+import { nameOf, shakeHands } from '../server/root-from-handshake.js';
 import { type Anchors, serverAnchors } from '../server/server-anchors.js';
 import { type Finding, type Patient, serverUrl } from './finding.js';
 
@@ -37,9 +37,6 @@ export async function checkTls({ settings, device }: Patient): Promise<readonly 
     { check, result: 'warn', message: `${url}: ${about}, which is ${distanceText(ends, now)}`, advice },
   ];
 }
-
-const nameOf = (name: DetailedPeerCertificate['subject'] | undefined): string =>
-  String(name?.CN ?? name?.O ?? 'nobody in particular');
 
 function adviceOn(problem: Error, { valid_from, valid_to }: DetailedPeerCertificate): string {
   const code = (problem as NodeJS.ErrnoException).code ?? problem.message;

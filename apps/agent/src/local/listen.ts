@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { lstat, rm } from 'node:fs/promises';
-import { BlockList, type Server, connect, isIPv6 } from 'node:net';
+import { type AddressInfo, BlockList, type Server, connect, isIPv6 } from 'node:net';
 import type { ListenAddress } from '@org/device/settings';
 import { ProvisionError } from '@org/domain';
 
@@ -24,16 +24,18 @@ loopback.addAddress('::1', 'ipv6');
  * Listens on the loopback address, or on a Unix socket of mode 0660; elsewhere only for anybody. What a dead process
  * has left of a socket is removed.
  *
+ * @returns where that is: `host:port`, the host as an IP address, or the path of the socket
  * @throws ProvisionError `invalid` (`address_not_local`), `unavailable` (`address_in_use`, `address_unusable`)
  */
 export async function listenAt(
   server: Server,
   address: ListenAddress,
   options: ListenOptions,
-): Promise<void> {
+): Promise<string> {
   try {
     if ('socket' in address) await atSocket(server, address.socket);
     else await atHost(server, address, options);
+    return placeOf(server.address()!);
   } catch (cause) {
     if (cause instanceof ProvisionError) throw cause;
     const { code = String(cause) } = cause as NodeJS.ErrnoException;
@@ -79,6 +81,12 @@ async function atSocket(server: Server, path: string): Promise<void> {
       process.umask(before);
     }
   });
+}
+
+function placeOf(address: AddressInfo | string): string {
+  if (typeof address === 'string') return address;
+  const { address: host, port } = address;
+  return `${isIPv6(host) ? `[${host}]` : host}:${port}`;
 }
 
 function bound(server: Server, listen: () => void): Promise<void> {

@@ -1,4 +1,4 @@
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import type { ListenAddress } from '@org/device/settings';
 import { type Secret, describeError } from '@org/domain';
@@ -20,8 +20,8 @@ export interface LocalServerOptions {
 }
 
 export interface LocalServer {
-  /** Undefined at a Unix socket. */
-  readonly port: number | undefined;
+  /** `host:port`, or the path of the socket. */
+  readonly address: string;
   close(): Promise<void>;
 }
 
@@ -61,13 +61,13 @@ export async function startLocalServer({
   const listener = createServer((socket) => connections.injectConnection(socket));
   listener.maxConnections = MOST_CONNECTIONS;
   const anybody = token !== undefined;
-  await listenAt(listener, address, {
+  const boundTo = await listenAt(listener, address, {
     what: 'The service for programs on this device',
     settings: 'server.url or server.port',
     anybody,
   });
   return {
-    port: (listener.address() as Partial<AddressInfo>).port,
+    address: boundTo,
     async close() {
       const closed = new Promise((resolve) => listener.close(resolve));
       closing.abort();

@@ -60,6 +60,8 @@ function ssl(anchors: string | undefined, identity: Identity | undefined): Chann
     const chain = [certificate, ...intermediates].map(({ der }) => certificatePem(der)).join('');
     return credentials.createSsl(root, Buffer.from(key.pem!.reveal()), Buffer.from(chain));
   } catch (cause) {
+    // Everything else is a defect, which must not look like one of the files.
+    if (!isOfOpenSsl(cause)) throw cause;
     throw new ProvisionError({
       kind: 'invalid',
       code: 'tls_material_unusable',
@@ -68,6 +70,9 @@ function ssl(anchors: string | undefined, identity: Identity | undefined): Chann
     });
   }
 }
+
+const isOfOpenSsl = (error: unknown): boolean =>
+  /^ERR_(OSSL|SSL)_/.test(String((error as NodeJS.ErrnoException).code));
 
 const TIMEOUT_MS = 15_000;
 

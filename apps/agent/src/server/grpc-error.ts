@@ -1,6 +1,7 @@
 import { type ServiceError, status } from '@grpc/grpc-js';
 import { ServerError, clockHint } from '@org/device';
 import { type ErrorKind, ProvisionError } from '@org/domain';
+import { withoutNodeAdvice } from '../output/node-advice.js';
 import { statusDetailsOf } from './status-details.js';
 
 const KINDS: Readonly<Partial<Record<status, ErrorKind>>> = {
@@ -55,7 +56,7 @@ const isUntrusted = ({ code, details }: ServiceError): boolean =>
   code === status.UNAVAILABLE && UNTRUSTED.test(details);
 
 function messageOf({ code, details }: ServiceError, known: string): string {
-  const said = printable(details);
+  const said = printable(withoutNodeAdvice(details));
   const [, connecting] =
     /^No connection established\. Last error: (?:Error: )?(.*?)\.? Resolution note:/.exec(`${said} `) ?? [];
   if (known === 'server_not_trusted') {

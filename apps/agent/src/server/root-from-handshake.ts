@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import * as tls from 'node:tls';
 import { ProvisionError } from '@org/domain';
 import { certificatePem } from '@org/pki';
@@ -75,16 +76,33 @@ export async function rootFromHandshake(url: string, sha256: string, signal?: Ab
   const wanted = chain.find(
     ({ fingerprint256 }) => fingerprint256.replaceAll(':', '').toLowerCase() === sha256,
   );
-  if (wanted) return certificatePem(wanted.raw);
+  if (wanted && isRoot(wanted)) return certificatePem(wanted.raw);
   throw new ProvisionError({
     kind: 'unavailable',
     code: 'root_not_shown',
-    message:
-      `The server at ${url} shows no root certificate with the fingerprint in provisioning.root_fingerprint. ` +
-      'Compare the two; where the server does not send its root along, put it into paths.server.cert.',
+    message: wanted ? notARoot(wanted) : notShown(url),
     details: { shown: chain.map(({ fingerprint256 }) => fingerprint256.replaceAll(':', '').toLowerCase()) },
   });
 }
+
+/** OpenSSL verifies by nothing else. */
+function isRoot({ raw }: tls.DetailedPeerCertificate): boolean {
+  const x509 = new X509Certificate(raw);
+  return x509.checkIssued(x509);
+}
+
+const notARoot = ({ subject, issuer }: tls.DetailedPeerCertificate): string =>
+  `The fingerprint in provisioning.root_fingerprint is not that of a root certificate, but of ${nameOf(subject)}, ` +
+  `signed by ${nameOf(issuer)}. Set it to the SHA-256 of the server's root certificate, or put that certificate into ` +
+  'paths.server.cert.';
+
+const notShown = (url: string): string =>
+  `The server at ${url} shows no root certificate with the fingerprint in provisioning.root_fingerprint. ` +
+  'Compare the two; where the server does not send its root along, put it into paths.server.cert.';
+
+/** For people. */
+export const nameOf = (name: tls.Certificate | undefined): string =>
+  String(name?.CN ?? name?.O ?? 'nobody in particular');
 
 const asError = (problem: unknown): Error =>
   problem instanceof Error ? problem : new Error(String(problem));

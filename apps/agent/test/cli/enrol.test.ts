@@ -1,4 +1,4 @@
-import { chmodSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type AgentHome } from '../support/agent.js';
@@ -27,6 +27,12 @@ afterAll(() => {
 
 const aHome = (at: Pick<StandIn, 'url' | 'options'> = server): AgentHome =>
   homes.make((path) => settingsFor(path, at));
+
+/** The same server, for a device whose settings have the fingerprint of another certificate. */
+const trustedBy = (fingerprint: string): Pick<StandIn, 'url' | 'options'> => ({
+  url: server.url,
+  options: { authority: { fingerprint } as TestAuthority },
+});
 
 const CODE = /"event":"code","code":"([^"]+)"/;
 
@@ -122,5 +128,37 @@ describe('enrol --again', () => {
     expect((await next.said(CODE))[1]).toBe(shown);
     const other = server.approve(shown);
     expect(await next.ended).toMatchObject({ code: 0, out: expect.stringContaining(other) });
+  });
+});
+
+describe('the fingerprint of the issuing authority, in the place of that of the root', () => {
+  it('is told, with what to do about it; nothing says how to run Node.js', async () => {
+    const home = aHome(trustedBy(server.options.authority.issuing.certificate.fingerprint));
+    const told = /but of Test Issuing, signed by Test Root\. Set it to the SHA-256 of the server's root/;
+    const enrolling = home.start(['enrol', '--json']);
+    await enrolling.said(told);
+    enrolling.kill('SIGINT');
+    await enrolling.ended;
+    const agent = home.start(['run']);
+    await agent.said(told);
+    agent.kill('SIGTERM');
+    const { out } = await home.run(['doctor']);
+    expect(out).toMatch(told);
+    expect([enrolling.out, (await agent.ended).out, out].join('')).not.toContain('Node.js');
+  });
+});
+
+describe('an authority below the root, in the place of the root in paths.server.cert', () => {
+  it('is told in the log without how to run Node.js', async () => {
+    const home = aHome();
+    const certs = join(home.path, 'mecha/agent/certs');
+    mkdirSync(certs, { recursive: true });
+    writeFileSync(join(certs, 'server.pem'), server.options.authority.issuingPem);
+    const agent = home.start(['run']);
+    await agent.said(/"code":"server_not_trusted".*unable to get issuer certificate.*\n/);
+    agent.kill('SIGTERM');
+    const { out } = await agent.ended;
+    expect(out).not.toContain('Node.js');
+    for (const line of out.trim().split('\n')) expect(JSON.parse(line)).toHaveProperty('msg');
   });
 });

@@ -69,10 +69,13 @@ describe('ports that another program has', () => {
     server.approve();
     await agent.said(/this device has an identity/);
     expect(agent.out).not.toMatch(/(programs|metrics).*are served/);
+    const port = portOf(one);
     one.close();
     two.close();
-    await agent.said(/programs on this device are served/);
-    await agent.said(/health and metrics are served/);
+    const at = (where: number, what: string) =>
+      new RegExp(`"address":"127\\.0\\.0\\.1:${where}".*"${what} are served"`);
+    await agent.said(at(port, 'programs on this device'));
+    await agent.said(at(health, 'health and metrics'));
     expect((await fetch(`http://127.0.0.1:${health}/health`)).status).toBe(200);
     // Once for each, however often they were tried.
     expect(agent.out.match(/not served yet/g)).toHaveLength(2);
@@ -127,6 +130,7 @@ describe('health at a Unix socket', () => {
       });
     const first = home.start(['run']);
     await first.said(/the agent is ready/);
+    expect(first.out).toContain(`"address":"${socketPath}","msg":"health and metrics are served"`);
     expect(statSync(socketPath).mode & 0o777).toBe(0o660);
     expect(await statusCode()).toBe(200);
     first.kill('SIGKILL');
@@ -150,7 +154,7 @@ describe('a change that a power cut has interrupted, and that cannot be finished
     writeFileSync(journal, pending([]));
     const agent = home.start(['run'], {}, withFileLimit(0));
     await agent.said(/disk_full.*trying again/);
-    const [, port] = await agent.said(/"port":(\d+).*health and metrics are served/);
+    const [, port] = await agent.said(/"address":"127\.0\.0\.1:(\d+)","msg":"health and metrics are served"/);
     const health = await (await fetch(`http://127.0.0.1:${port}/health`)).json();
     expect(health).toMatchObject({ identity: 'provisioned' });
     await stopped(agent);

@@ -98,7 +98,7 @@ test('a caller who waits too long is told; the work goes on, for the next one', 
 
 test('what the wire does not have is UNIMPLEMENTED, and long messages are not read', async () => {
   const server = await local.start(pinging);
-  const client = new Client(`127.0.0.1:${server.port}`, credentials.createInsecure());
+  const client = new Client(server.address, credentials.createInsecure());
   const call = (path: string, bytes: Buffer): Promise<unknown> =>
     new Promise((resolve, reject) =>
       client.makeUnaryRequest(
@@ -134,7 +134,7 @@ test('closing ends what callers wait for', async () => {
   expect(local.defects).toEqual([]);
   const next = new Server();
   await new Promise<void>((resolve, reject) =>
-    next.bindAsync(`127.0.0.1:${server.port}`, ServerCredentials.createInsecure(), (error) =>
+    next.bindAsync(server.address, ServerCredentials.createInsecure(), (error) =>
       error ? reject(error) : resolve(),
     ),
   );

@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, test } from '@jest/globals';
 import { Secret } from '@org/domain';
+import type { LocalServer } from '../../src/local/local-server.js';
 import { folders } from '../support/folder.js';
 import { fakeDevice } from './support/fake-device.js';
 import { locals } from './support/locals.js';
@@ -15,12 +16,12 @@ afterEach(() => local.close());
 afterAll(() => made.remove());
 
 const pinging = fakeDevice({ server: { ping: async () => ({}) } });
+const portOf = ({ address }: LocalServer): number => Number(/:(\d+)$/.exec(address)![1]);
 const socketIn = (folder: string): string => join(folder, 'agent.sock');
 
 test.each(['127.0.0.1', '127.3.4.5', 'localhost', '::1'])('%s is this device', async (host) => {
-  const { port } = await local.start(pinging, { address: { host, port: 0 } });
-  const screen = local.screen(host === '::1' ? `[::1]:${port}` : `${host}:${port}`);
-  expect((await screen.ping())[1]).toBe('success');
+  const { address } = await local.start(pinging, { address: { host, port: 0 } });
+  expect((await local.screen(address).ping())[1]).toBe('success');
 });
 
 test.each(['0.0.0.0', '::'])('%s is not served without a token', async (host) => {
@@ -30,13 +31,15 @@ test.each(['0.0.0.0', '::'])('%s is not served without a token', async (host) =>
     code: 'address_not_local',
     message: expect.stringContaining('server.token'),
   });
-  const { port } = await local.start(pinging, { address, token: new Secret('a token') });
+  const server = await local.start(pinging, { address, token: new Secret('a token') });
+  const port = portOf(server);
+  expect(server.address).toBe(host === '::' ? `[::]:${port}` : `0.0.0.0:${port}`);
   expect((await local.screen(`localhost:${port}`, 'a token').ping())[1]).toBe('success');
 });
 
 test('a port that is taken', async () => {
-  const { port } = await local.start(pinging);
-  await expect(local.start(pinging, { address: { host: '127.0.0.1', port: port! } })).rejects.toMatchObject({
+  const port = portOf(await local.start(pinging));
+  await expect(local.start(pinging, { address: { host: '127.0.0.1', port } })).rejects.toMatchObject({
     code: 'address_in_use',
     message: expect.stringMatching(new RegExp(`127\\.0\\.0\\.1:${port}.*server\\.port`)),
   });
@@ -50,7 +53,7 @@ test('a Unix socket is for the user and the group of the agent, whatever the uma
     expect(process.umask()).toBe(0);
     expect(statSync(socket).mode & 0o777).toBe(0o660);
     expect((await local.screen(`unix:${socket}`).ping())[1]).toBe('success');
-    expect(server.port).toBeUndefined();
+    expect(server.address).toBe(socket);
     await server.close();
     expect(existsSync(socket)).toBe(false);
   } finally {
@@ -95,8 +98,8 @@ test('a folder that does not exist, and a port that may not be had', async () =>
 });
 
 test('connections are limited, and a flood leaves others served', async () => {
-  const { port } = await local.start(pinging);
-  const idle = Array.from({ length: 100 }, () => connect(port!, '127.0.0.1').on('error', () => undefined));
+  const port = portOf(await local.start(pinging));
+  const idle = Array.from({ length: 100 }, () => connect(port, '127.0.0.1').on('error', () => undefined));
   await Promise.all(idle.map((each) => new Promise((resolve) => each.once('connect', resolve))));
   for (const each of idle) each.destroy();
   await Promise.all(idle.map((each) => each.closed || new Promise((resolve) => each.once('close', resolve))));

@@ -3,6 +3,7 @@ import { type Begun, type Identity, FileKeyStore, isRefusal, nodeFileSystem, req
 import { type ProvisionError, Secret, systemClock } from '@org/domain';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Device } from '../../src/device/device.js';
+import { openChannel } from '../../src/server/grpc-channel.js';
 import { GrpcWire } from '../../src/server/grpc-wire.js';
 import { TestAuthority } from '../support/authority.js';
 import { enrol, openDevice } from '../support/device.js';
@@ -201,9 +202,38 @@ describe('what goes wrong', () => {
         code: 'server_not_trusted',
         message: expect.stringMatching(/certificate/i),
       });
+      expect((await refused(stranger.ping())).message).not.toContain('Node.js');
       await stranger.close();
     }
     expect(server.calls).toEqual([]);
+  });
+
+  it('gives no advice about Node.js, for a chain that ends below its root', async () => {
+    const wire = wireTo(server.url, authority.issuingPem);
+    const { code, message } = await refused(wire.ping());
+    expect(code).toBe('server_not_trusted');
+    expect(message).toMatch(/unable to get issuer certificate\. "provision-agent doctor" says more\.$/);
+    await wire.close();
+  });
+});
+
+describe('a channel', () => {
+  const url = 'https://127.0.0.1:1';
+
+  it('says that TLS does not take what is on the device', () => {
+    const key = { pem: new Secret('rubbish') };
+    const identity = {
+      certificate: authority.root.certificate,
+      intermediates: [],
+      key,
+    } as object as Identity;
+    const open = () => openChannel({ url, anchors: authority.rootPem, identity });
+    expect(open).toThrow(expect.objectContaining({ kind: 'invalid', code: 'tls_material_unusable' }));
+  });
+
+  it('does not blame that for a defect', () => {
+    const anchors = 5 as unknown as string;
+    expect(() => openChannel({ url, anchors })).toThrow(expect.objectContaining({ name: 'TypeError' }));
   });
 });
 

@@ -9,6 +9,7 @@ const MAIN = fileURLToPath(import.meta.url).replace(
   /(\/out-tsc\/spec)?\/test\/support\/[^/]+$/,
   '/dist/main.js',
 );
+const BUILT = [process.execPath, MAIN];
 
 const alive = new Set<{ kill(signal: NodeJS.Signals): boolean }>();
 // For ways out on which nobody closes anything.
@@ -25,6 +26,8 @@ export interface AgentOptions {
   readonly home: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** Default: what `tsc` has made, run by node. */
+  readonly program?: readonly string[];
   /** A command that becomes the agent, by way of its last arguments. */
   readonly through?: readonly string[];
 }
@@ -37,10 +40,10 @@ export class AgentProcess {
   readonly #child: ChildProcessByStdio<null, Readable, Readable>;
   readonly #watchers = new Set<() => void>();
 
-  constructor({ home, args, env, through = [] }: AgentOptions) {
+  constructor({ home, args, env, program = BUILT, through = [] }: AgentOptions) {
     const { PATH = '' } = process.env;
-    const [program, ...all] = [...through, process.execPath, MAIN, ...args] as [string, ...string[]];
-    this.#child = spawn(program, all, {
+    const [first, ...all] = [...through, ...program, ...args] as [string, ...string[]];
+    this.#child = spawn(first, all, {
       cwd: home,
       env: { PATH, HOME: home, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -95,6 +98,7 @@ export class AgentHome {
   constructor(
     readonly path: string,
     settings?: string,
+    private readonly program?: readonly string[],
   ) {
     if (settings !== undefined) writeFileSync(this.settings, settings);
   }
@@ -109,7 +113,7 @@ export class AgentHome {
     through?: readonly string[],
   ): AgentProcess {
     const all = { MECHA_AGENT_SETTINGS_PATH: this.settings, ...env };
-    const agent = new AgentProcess({ home: this.path, args, env: all, through });
+    const agent = new AgentProcess({ home: this.path, args, env: all, program: this.program, through });
     this.#running.push(agent);
     return agent;
   }

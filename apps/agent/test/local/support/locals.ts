@@ -25,7 +25,7 @@ export function locals() {
     return server;
   };
   const screen = (target: string | LocalServer, token?: string): Screen => {
-    const opening = new Screen(typeof target === 'string' ? target : `127.0.0.1:${target.port}`, token);
+    const opening = new Screen(typeof target === 'string' ? target : target.address, token);
     opened.unshift(opening);
     return opening;
   };

@@ -1,0 +1,14 @@
+import { expect, it } from '@jest/globals';
+import { Metadata, type ServiceError, status } from '@grpc/grpc-js';
+import { grpcError } from '../../src/server/grpc-error.js';
+
+it('what a server says comes to a terminal as text, and not as commands to it', () => {
+  const answered = Object.assign(new Error('internal'), {
+    code: status.INTERNAL,
+    details: 'no\u001b[2J\u001b]0;owned\u0007\r\n such \u009bthing',
+    metadata: new Metadata(),
+  }) satisfies ServiceError;
+  const { message } = grpcError(answered);
+  expect(message).toContain('no [2J ]0;owned  such  thing');
+  expect(message).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/);
+});
