@@ -10,7 +10,7 @@ import { aFolder } from '../support/folder.js';
 function certificateFor(subject: string): string {
   const folder = aFolder();
   const path = join(folder, 'cert.pem');
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-noenc'];
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
   const files = ['-keyout', join(folder, 'key.pem'), '-out', path];
   execFileSync('openssl', ['req', '-x509', ...key, ...files, '-utf8', '-subj', subject], { stdio: 'pipe' });
   return path;
