@@ -57,6 +57,16 @@ export function createMetrics(device: Device, state: DaemonState): Registry {
       for (const [outcome, count] of state.renewals) this.inc({ outcome }, count);
     },
   });
+  new Counter({
+    name: 'provision_agent_local_refusals_total',
+    help: 'Calls of local programs refused since the start: token_needed, token_wrong, too_many_calls, too_many_connections',
+    labelNames: ['reason'],
+    registers,
+    collect() {
+      this.reset();
+      for (const [reason, count] of state.refusals) this.inc({ reason }, count);
+    },
+  });
   new Gauge({
     name: 'provision_agent_clock_skew_seconds',
     help: "How far the device's clock is ahead of the server's; 0 when that is not worth mentioning",

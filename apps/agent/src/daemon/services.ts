@@ -3,6 +3,7 @@ import type { AgentSettings } from '@org/device/settings';
 import { isProvisionError } from '@org/domain';
 import { serveControl } from '../control/serve.js';
 import type { Device } from '../device/device.js';
+import type { LocalRefusal } from '../local/local-server.js';
 import type { Logger } from './logger.js';
 import type { DaemonState } from './state.js';
 
@@ -45,8 +46,9 @@ async function start(services: Service[], options: ServicesOptions): Promise<voi
   if (local) {
     const { startLocalServer } = await import('../local/local-server.js');
     const { listen: address, token } = local;
+    const onRefused = (reason: LocalRefusal): void => state.countRefusal(reason);
     const serve = async (): Promise<Service> => {
-      const server = await startLocalServer({ address, token, device, log });
+      const server = await startLocalServer({ address, token, device, log, onRefused });
       log.info({ address: server.address }, 'programs on this device are served');
       return server;
     };

@@ -9,6 +9,8 @@ export interface Method<Q, A> {
   readonly name: string;
   /** After this long the caller gets `late`; the work goes on. Milliseconds. */
   readonly limitMs: number;
+  /** Changes what the device is: only for trusted callers. */
+  readonly trustedOnly?: true;
   /** Calls with the same one, at the same time, share one piece of work. Default: all calls of the method. */
   readonly key?: (request: Q) => string;
   readonly work: (request: Q) => Promise<A>;
@@ -16,9 +18,15 @@ export interface Method<Q, A> {
   readonly late: () => WireError;
 }
 
+/** Why a call was refused before any work was done for it. */
+export type CallRefusal = 'token_needed' | 'token_wrong' | 'too_many_calls';
+
 export interface CallsOptions {
   /** What callers must show; undefined: nothing. */
   readonly token: Secret | undefined;
+  /** Whether the mode of a Unix socket says who can connect. Any user of the device can connect to a port. */
+  readonly isGuarded: boolean;
+  readonly onRefused: (reason: CallRefusal, method: string) => void;
   /** Told of defects. */
   readonly onDefect: (error: unknown, method: string) => void;
 }
@@ -39,6 +47,11 @@ export class Calls {
     this.#token = options.token && digest(options.token.reveal());
   }
 
+  /** Whether callers that are let in may change what the device is. */
+  get areTrusted(): boolean {
+    return this.#token !== undefined || this.#options.isGuarded;
+  }
+
   serve<Q, A>(method: Method<Q, A>): handleUnaryCall<Q, A> {
     return ({ request, metadata }, callback) => {
       this.#answer(method, request, metadata).then(
@@ -51,25 +64,20 @@ export class Calls {
   /** @throws WireError, and nothing else */
   async #answer<Q, A>(method: Method<Q, A>, request: Q, metadata: Metadata): Promise<A> {
     try {
-      this.#assertMayCall(metadata);
+      this.#assertMayCall(method, metadata);
       return await inTime(this.#shared(method, request), method);
     } catch (error) {
+      if (error instanceof Refusal) this.#options.onRefused(error.reason, method.name);
       if (error instanceof WireError) throw error;
       if (!isProvisionError(error) && !isAbort(error)) this.#options.onDefect(error, method.name);
       throw method.wireError(error);
     }
   }
 
-  #assertMayCall(metadata: Metadata): void {
-    if (this.#token) {
-      const [, shown = ''] = /^bearer +(.+)$/i.exec(String(metadata.get('authorization')[0] ?? '')) ?? [];
-      if (!timingSafeEqual(digest(shown), this.#token)) {
-        const text =
-          'ProvisioningErrorCodes: UnauthorizedError - the token of the settings (server.token) is needed';
-        throw new WireError(status.UNAUTHENTICATED, text, 'token_wrong');
-      }
-    }
+  #assertMayCall({ trustedOnly }: { readonly trustedOnly?: true }, metadata: Metadata): void {
+    if (this.#token && !timingSafeEqual(digest(tokenIn(metadata)), this.#token)) throw tokenWrong();
     if (!this.#allowance.take()) throw tooMany('too many calls; ask less often');
+    if (trustedOnly && !this.areTrusted) throw tokenNeeded();
   }
 
   #shared<Q, A>({ name, key, work }: Method<Q, A>, request: Q): Promise<A> {
@@ -83,12 +91,36 @@ export class Calls {
   }
 }
 
-const tooMany = (text: string): WireError =>
-  new WireError(
-    status.RESOURCE_EXHAUSTED,
-    `ProvisioningErrorCodes: UnknownError - ${text}`,
-    'too_many_calls',
+class Refusal extends WireError {
+  constructor(
+    code: status,
+    text: string,
+    readonly reason: CallRefusal,
+  ) {
+    super(code, `ProvisioningErrorCodes: ${text}`, reason);
+  }
+}
+
+const tokenIn = (metadata: Metadata): string =>
+  /^bearer +(.+)$/i.exec(String(metadata.get('authorization')[0] ?? ''))?.[1] ?? '';
+
+const tokenWrong = (): Refusal =>
+  new Refusal(
+    status.UNAUTHENTICATED,
+    'UnauthorizedError - the token of the settings (server.token) is needed',
+    'token_wrong',
   );
+
+const tokenNeeded = (): Refusal =>
+  new Refusal(
+    status.UNAUTHENTICATED,
+    'UnauthorizedError - every user of this device can reach this address, so this call is refused here. ' +
+      'Set server.token, or server.url to unix:/path/of/socket; or run "provision-agent deprovision"',
+    'token_needed',
+  );
+
+const tooMany = (text: string): Refusal =>
+  new Refusal(status.RESOURCE_EXHAUSTED, `UnknownError - ${text}`, 'too_many_calls');
 
 /** Of equal length, whatever was sent. */
 const digest = (text: string): Buffer => hash('sha256', text, 'buffer');

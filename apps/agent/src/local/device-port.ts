@@ -6,7 +6,11 @@ export interface LocalDevice {
   report(): Promise<IdentityReport>;
   readonly enrolment: {
     begin(signal?: AbortSignal): Promise<ShownCode>;
-    step(options: { readonly code?: string; readonly signal?: AbortSignal }): Promise<EnrolmentStep>;
+    step(options: {
+      readonly code?: string;
+      readonly adopt?: boolean;
+      readonly signal?: AbortSignal;
+    }): Promise<EnrolmentStep>;
   };
   readonly renewal: { status(): Promise<{ readonly enrolAgain: boolean } | undefined> };
   readonly server: { ping(signal?: AbortSignal): Promise<unknown> };

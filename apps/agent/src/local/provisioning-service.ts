@@ -53,7 +53,7 @@ export function provisioningService(
       limitMs: PROVISION_LIMIT_MS,
       key: ({ code }) => code,
       work: async ({ code }) => {
-        await provision(device, code, signal);
+        await provision(device, { code, adopt: calls.areTrusted, signal });
         return { success: true };
       },
       wireError: enrolmentError,
@@ -62,6 +62,7 @@ export function provisioningService(
     }),
     deprovision: calls.serve<provisioning.Empty, provisioning.DeProvisioningStatusResponse>({
       name: 'deprovision',
+      trustedOnly: true,
       limitMs: LIMIT_MS,
       work: async () => {
         await device.deprovision(signal);
@@ -88,12 +89,15 @@ async function codeOf(device: LocalDevice, signal: AbortSignal): Promise<string>
  * Done also for a device that has an identity: that is what a screen waits for whose earlier answer was lost, be it by a
  * restart of the agent. No code makes it get another.
  */
-async function provision(device: LocalDevice, code: string, signal: AbortSignal): Promise<void> {
-  if (!CODE.test(code))
+async function provision(
+  device: LocalDevice,
+  step: { readonly code: string; readonly adopt: boolean; readonly signal: AbortSignal },
+): Promise<void> {
+  if (!CODE.test(step.code))
     throw provisioningError('BadRequestError', { code: 'code_malformed', message: 'this is no code' });
   const standing = await standingOf(device);
   if (standing.kind === 'broken') throw standing.problem;
-  if (standing.kind === 'open') assertDone(await device.enrolment.step({ code, signal }));
+  if (standing.kind === 'open') assertDone(await device.enrolment.step(step));
 }
 
 function assertDone({ state }: EnrolmentStep): void {

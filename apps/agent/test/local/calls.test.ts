@@ -80,7 +80,12 @@ test('a caller who waits too long is told; the work goes on, for the next one', 
     wireError: () => provisioningError('UnknownError', { code: 'x', message: 'x' }),
     late: () => provisioningError('ParseResponseError', { code: 'late', message: 'later' }),
   };
-  const calls = new Calls({ token: undefined, onDefect: () => undefined });
+  const calls = new Calls({
+    token: undefined,
+    isGuarded: false,
+    onRefused: () => undefined,
+    onDefect: () => undefined,
+  });
   const ping = calls.serve(method);
   const ask = (): Promise<provisioning.PingResponse> =>
     new Promise((resolve, reject) => {

@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { status } from '@grpc/grpc-js';
+import { Secret } from '@org/domain';
 import { ConnectApp } from './support/connect-app.js';
 import { fakeDevice, problem, stepping } from './support/fake-device.js';
 import { locals, refused } from './support/locals.js';
@@ -97,7 +98,8 @@ test.each([
 
 test('files that cannot be removed', async () => {
   const error = problem('unavailable', 'disk_read_only');
-  const screen = await local.at(fakeDevice({ deprovision: () => Promise.reject(error) }));
+  const device = fakeDevice({ deprovision: () => Promise.reject(error) });
+  const screen = await local.at(device, { token: new Secret('a token') });
   expect(await refused(screen.deprovision())).toMatchObject({
     code: INTERNAL,
     details: 'FsErrorCodes:(code: FileRemoveError, message: in words)',
@@ -105,7 +107,7 @@ test('files that cannot be removed', async () => {
 });
 
 test('of a defect the log is told, and nobody else', async () => {
-  const screen = await local.at(fakeDevice());
+  const screen = await local.at(fakeDevice(), { token: new Secret('a token') });
   for (const call of [
     screen.ping,
     screen.generateCode,

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { X509Certificate, createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { status } from '@grpc/grpc-js';
 import type { Device } from '../../src/device/device.js';
@@ -237,7 +238,8 @@ test('an identity that cannot be used is not replaced from a screen', async () =
 test('deprovisioning removes what is ours, as often as it is asked', async () => {
   await start();
   const device = await aDevice();
-  const screen = await local.at(device);
+  const socket = join(made.make(), 'agent.sock');
+  const screen = await local.at(device, { address: { socket } });
   const machineId = await enrol(device, server);
   const { cert, privateKey } = device.settings.paths;
   const folder = cert.replace(/\/[^/]+$/, '');

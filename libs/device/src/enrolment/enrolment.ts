@@ -30,6 +30,12 @@ export type EnrolmentStep =
   /** The enrolment is over; another may begin. */
   | { readonly state: 'denied' | 'expired' };
 
+interface StepOptions {
+  readonly code?: string;
+  readonly adopt?: boolean;
+  readonly signal?: AbortSignal;
+}
+
 export interface EnrolmentOptions {
   readonly store: IdentityStore;
   readonly client: EnrolmentClient;
@@ -80,11 +86,12 @@ export class Enrolment {
   /**
    * Asks the server once, and fetches and stores the certificate when the operator has approved.
    *
-   * @param options.code the code that is meant, for callers who keep codes; another than the one shown last is taken
-   * only where codes are made by the device
+   * @param options.code the code that is meant, for callers who keep codes
+   * @param options.adopt whether a code that this device does not show is taken for its own, on wires whose devices make
+   * their codes: whoever chooses the code chooses whose device this will be. Default false
    * @throws ProvisionError `not_found` (`enrolment_not_begun`, `code_unknown`, `key_missing`)
    */
-  step(options: { readonly code?: string; readonly signal?: AbortSignal } = {}): Promise<EnrolmentStep> {
+  step(options: StepOptions = {}): Promise<EnrolmentStep> {
     return this.#turns.take(() => this.#step(options));
   }
 
@@ -149,16 +156,10 @@ export class Enrolment {
     return shown(await this.#noteDown(keyFingerprint, begun));
   }
 
-  async #step({
-    code,
-    signal,
-  }: {
-    readonly code?: string;
-    readonly signal?: AbortSignal;
-  }): Promise<EnrolmentStep> {
+  async #step({ code, adopt = false, signal }: StepOptions): Promise<EnrolmentStep> {
     // The answer to an earlier call for this code may have been lost on its way to the caller.
     if (code !== undefined && code === this.#done?.code) return this.#done.step;
-    const note = code === undefined ? await this.#note() : await this.#noteFor(code);
+    const note = code === undefined ? await this.#note() : await this.#noteFor(code, adopt);
     if (note === undefined)
       throw notFound('enrolment_not_begun', 'No enrolment is under way on this device.');
     if (note.grant) return this.#redeem(note, note.grant, signal);
@@ -214,12 +215,13 @@ export class Enrolment {
     return this.#options.store.writeNote('enrolment', formatNote(note));
   }
 
-  async #noteFor(code: string): Promise<EnrolmentNote> {
+  async #noteFor(code: string, adopt: boolean): Promise<EnrolmentNote> {
     const { client, store, keyKind = 'P-256' } = this.#options;
     const note = await this.#note();
     // An approval is followed up whatever the screen shows by now.
     if (note && (note.grant || note.begun.code === code)) return note;
-    if (!client.adopt) throw notFound('code_unknown', 'This code is not the one that the device shows.');
+    if (!adopt || !client.adopt)
+      throw notFound('code_unknown', 'This code is not the one that the device shows.');
     const { fingerprint: keyFingerprint } = await store.keys.prepare(keyKind);
     return this.#noteDown(keyFingerprint, client.adopt(code));
   }

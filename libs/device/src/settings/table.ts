@@ -183,7 +183,7 @@ export const SETTINGS = {
     keys: ['server.token'],
     env: 'MECHA_AGENT_TOKEN',
     kind: kinds.secret,
-    doc: 'When set, callers must send it as "authorization: Bearer <token>".',
+    doc: 'When set, callers must send it as "authorization: Bearer <token>". At an IP address, deprovision needs it.',
     example: 'a long random text',
   }),
   healthListen: withDefault({

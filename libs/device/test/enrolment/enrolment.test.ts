@@ -71,7 +71,7 @@ describe('an enrolment', () => {
     expect((await store.report(NOW)).identity!.machineId).toBe('m-1');
   });
 
-  it("takes a code that a screen made on mecha's wire, and no other", async () => {
+  it("takes a code that others made on mecha's wire, when told to, and no other", async () => {
     const server = await aMechaServer(authority);
     const client = createMechaClient({
       transport: aTransport(),
@@ -79,15 +79,15 @@ describe('an enrolment', () => {
       clock: new TestClock(),
     });
     const { enrolment } = enrolmentOf(client);
-    expect(await enrolment.step({ code: 'SCREEN' })).toMatchObject({ state: 'pending' });
+    const unknown = { kind: 'not_found', code: 'code_unknown' };
+    await expect(enrolment.step({ code: 'SCREEN' })).rejects.toMatchObject(unknown);
+    const step = { code: 'SCREEN', adopt: true };
+    expect(await enrolment.step(step)).toMatchObject({ state: 'pending' });
     server.claimed.set('SCREEN', 'm-2');
-    expect(await enrolment.step({ code: 'SCREEN' })).toEqual({ state: 'provisioned', machineId: 'm-2' });
+    expect(await enrolment.step(step)).toEqual({ state: 'provisioned', machineId: 'm-2' });
     const ours = enrolmentOf(new FakeServer(authority)).enrolment;
     await ours.begin();
-    await expect(ours.step({ code: 'OTHER' })).rejects.toMatchObject({
-      kind: 'not_found',
-      code: 'code_unknown',
-    });
+    await expect(ours.step({ code: 'OTHER', adopt: true })).rejects.toMatchObject(unknown);
   });
 
   it('goes on where it was, with the same key, killed at any write or call; the server makes one machine', async () => {

@@ -14,7 +14,7 @@ export function locals() {
     device: LocalDevice,
     options: Partial<LocalServerOptions> = {},
   ): Promise<LocalServer> => {
-    const log = { error: (facts: object) => defects.push(facts) };
+    const log = { error: (facts: object) => defects.push(facts), warn: () => undefined };
     const server = await startLocalServer({
       address: { host: '127.0.0.1', port: 0 },
       device,
@@ -25,7 +25,7 @@ export function locals() {
     return server;
   };
   const screen = (target: string | LocalServer, token?: string): Screen => {
-    const opening = new Screen(typeof target === 'string' ? target : target.address, token);
+    const opening = new Screen(typeof target === 'string' ? target : targetOf(target), token);
     opened.unshift(opening);
     return opening;
   };
@@ -41,6 +41,9 @@ export function locals() {
     },
   };
 }
+
+const targetOf = ({ address }: LocalServer): string =>
+  address.startsWith('/') ? `unix:${address}` : address;
 
 /** How a call was refused. */
 export async function refused(call: Promise<unknown>): Promise<Refused> {
