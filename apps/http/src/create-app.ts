@@ -7,6 +7,7 @@ import { AppModule } from './app.module.js';
 import { serveDocumentation } from './documentation/openapi.js';
 import { answerUnrouted } from './errors/unrouted.js';
 import { LIMITS, capConnections } from './limits.js';
+import { limitBodiesByRoute } from './request/body-limit.js';
 import { LONGEST_ID } from './request/readable-id.pipe.js';
 import { logRequests, requestIdOf } from './request/request-log.js';
 import { serveTls } from './tls/serve-tls.js';
@@ -43,6 +44,7 @@ export async function createApp(server: Server, limits = LIMITS): Promise<NestFa
   // Bodies stay bytes until the caller is known: token, then content type, then JSON (wire §7.2).
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  limitBodiesByRoute(fastify, bodyLimit);
   logRequests(fastify, server);
   closeConnectionsWhenStopping(fastify);
   if (tls) {

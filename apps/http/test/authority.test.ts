@@ -188,11 +188,13 @@ describe('a gateway provisioned with the built-in authority', () => {
 
 describe('the authority', () => {
   it('answers nonsense as OCSP and HTTP say', async () => {
-    const answer = await fetchBytes('/ocsp', { method: 'POST', body: Buffer.alloc(100_000, 7) });
+    const answer = await fetchBytes('/ocsp', { method: 'POST', body: Buffer.alloc(16_000, 7) });
     expect(answer.status).toBe(200);
     // OCSPResponse with the status malformedRequest (RFC 6960 4.2.1), and nothing else.
     expect(answer.bytes.toString('hex')).toBe('30030a0101');
     expect((await fetchBytes('/ocsp/%00')).status).toBe(200);
+    const large = await fetchBytes('/ocsp', { method: 'POST', body: Buffer.alloc(100_000, 7) });
+    expect(large.status).toBe(413);
     expect((await fetchBytes(`/crl/${'0'.repeat(40)}`)).status).toBe(404);
   });
 

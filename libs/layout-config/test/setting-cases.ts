@@ -22,7 +22,7 @@ export const CASES: Case[] = [
     true,
     false,
   ),
-  plain('server.body_limit', ['MG_PROVISION_BODY_LIMIT'], '2048', (c) => c.server.bodyLimit, 1_048_576, 2048),
+  plain('server.body_limit', ['MG_PROVISION_BODY_LIMIT'], '2048', (c) => c.server.bodyLimit, 65_536, 2048),
   plain('server.drain_timeout', ['MG_PROVISION_DRAIN_TIMEOUT'], '1m', (c) => c.server.drainMs, 8000, 60_000),
   plain(
     'InstanceID',

@@ -5,6 +5,7 @@ import type { BuiltinAuthority, Server } from '@org/server';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiRefusal } from '../documentation/refusals.js';
 import { HttpFailure } from '../errors/http-failure.js';
+import { BodyLimit } from '../request/body-limit.js';
 import { Caller } from '../security/caller.guard.js';
 import { SERVER } from '../server.token.js';
 import { cacheUntil } from './caching.js';
@@ -81,6 +82,7 @@ export class AuthorityController {
   }
 
   @Post('ocsp')
+  @BodyLimit('request')
   @HttpCode(200)
   @Caller('anyone')
   @ApiOperation({ summary: 'The state of certificates (RFC 6960); the body is an OCSP request, DER' })

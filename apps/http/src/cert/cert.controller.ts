@@ -4,6 +4,7 @@ import type { Secret } from '@org/domain';
 import type { Server } from '@org/server';
 import { ApiForMembers } from '../documentation/callers.js';
 import { ApiRefusal } from '../documentation/refusals.js';
+import { BodyLimit } from '../request/body-limit.js';
 import { JsonBody } from '../request/json-body.js';
 import { ReadableId } from '../request/readable-id.pipe.js';
 import { CallerToken } from '../security/caller-token.decorator.js';
@@ -16,6 +17,7 @@ export class CertController {
   constructor(@Inject(SERVER) private readonly server: Server) {}
 
   @Post()
+  @BodyLimit('fields')
   @HttpCode(201)
   @ApiOperation({ summary: 'Issue a certificate for an existing client' })
   @ApiBody({ type: CertRequestDto })

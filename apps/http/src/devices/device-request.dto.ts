@@ -1,7 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Secret } from '@org/domain';
 import type { BeginRequest, RedeemCall } from '@org/enrolment';
-import { Type } from 'class-transformer';
 import { IsNotEmpty, IsObject, IsOptional, IsString, ValidateNested } from 'class-validator';
 import { DeviceDto } from '../documentation/device.dto.js';
 import { fitted } from '../request/validate.js';
@@ -20,7 +19,6 @@ export class BeginDto {
   @IsOptional()
   @IsObject()
   @ValidateNested()
-  @Type(() => DeviceDto)
   device?: DeviceDto;
 }
 

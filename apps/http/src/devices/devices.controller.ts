@@ -4,6 +4,7 @@ import { inField } from '@org/domain';
 import type { Enrolments } from '@org/enrolment';
 import type { Server } from '@org/server';
 import { ApiRefusal, OUTAGE } from '../documentation/refusals.js';
+import { BodyLimit } from '../request/body-limit.js';
 import { JsonBody } from '../request/json-body.js';
 import { Caller } from '../security/caller.guard.js';
 import { Needs } from '../security/feature.guard.js';
@@ -25,6 +26,7 @@ export class DevicesController {
   constructor(@Inject(SERVER) private readonly server: Server) {}
 
   @Post()
+  @BodyLimit('request')
   @HttpCode(201)
   @Header('Cache-Control', 'no-store')
   @ApiOperation({ summary: "A device begins: its key's certificate request gets a code to be shown" })
@@ -37,6 +39,7 @@ export class DevicesController {
   }
 
   @Post('poll')
+  @BodyLimit('fields')
   @HttpCode(200)
   @Header('Cache-Control', 'no-store')
   @ApiOperation({ summary: 'What became of it' })
@@ -48,6 +51,7 @@ export class DevicesController {
   }
 
   @Post('redeem')
+  @BodyLimit('request')
   @HttpCode(200)
   @Header('Cache-Control', 'no-store')
   @ApiOperation({

@@ -5,6 +5,7 @@ import type { Enrolments, Operator } from '@org/enrolment';
 import type { Server } from '@org/server';
 import { ApiForOperators } from '../documentation/callers.js';
 import { ApiRefusal } from '../documentation/refusals.js';
+import { BodyLimit } from '../request/body-limit.js';
 import { JsonBody } from '../request/json-body.js';
 import { ApiPaging, parseChoice, parsePaging } from '../request/paging.js';
 import { ReadableId } from '../request/readable-id.pipe.js';
@@ -23,6 +24,7 @@ export class EnrolmentsController {
   constructor(@Inject(SERVER) private readonly server: Server) {}
 
   @Post('lookup')
+  @BodyLimit('fields')
   @HttpCode(200)
   @Header('Cache-Control', 'no-store')
   @ApiOperation({ summary: 'The device that shows a code, to be compared before it is approved' })
@@ -71,6 +73,7 @@ export class EnrolmentsController {
   }
 
   @Post(':enrolmentID/approve')
+  @BodyLimit('request')
   @HttpCode(200)
   @ApiOperation({
     summary:
@@ -97,6 +100,7 @@ export class EnrolmentsController {
   }
 
   @Post(':enrolmentID/deny')
+  @BodyLimit('fields')
   @HttpCode(200)
   @ApiOperation({
     summary: 'Refuse the device, or take back an approval that it has not used yet',

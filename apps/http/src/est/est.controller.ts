@@ -12,6 +12,7 @@ import { keepsSubject, readCertificate, readCsr } from '@org/pki';
 import type { Server } from '@org/server';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { HttpFailure } from '../errors/http-failure.js';
+import { BodyLimit } from '../request/body-limit.js';
 import { Caller } from '../security/caller.guard.js';
 import { Needs } from '../security/feature.guard.js';
 import { SERVER } from '../server.token.js';
@@ -63,6 +64,7 @@ export class EstController {
   }
 
   @Post('simpleenroll')
+  @BodyLimit('request')
   @ApiBasicAuth()
   @ApiOperation({
     summary:
@@ -87,6 +89,7 @@ export class EstController {
   }
 
   @Post('simplereenroll')
+  @BodyLimit('request')
   @ApiOperation({
     summary: 'A new certificate in place of the TLS client certificate, for the same key or another',
   })

@@ -5,6 +5,7 @@ import type { CertificateRecord } from '@org/pki';
 import type { Server } from '@org/server';
 import { ApiForOperators } from '../documentation/callers.js';
 import { ApiRefusal } from '../documentation/refusals.js';
+import { BodyLimit } from '../request/body-limit.js';
 import { JsonBody } from '../request/json-body.js';
 import { ApiPaging, parseChoice, parsePaging } from '../request/paging.js';
 import { ReadableId } from '../request/readable-id.pipe.js';
@@ -58,6 +59,7 @@ export class MachinesController {
   }
 
   @Post(':machineID/revoke')
+  @BodyLimit('fields')
   @HttpCode(200)
   @ApiOperation({
     summary: 'Revoke all its certificates, for good; may be repeated',
@@ -76,6 +78,7 @@ export class MachinesController {
   }
 
   @Post(':machineID/reissue')
+  @BodyLimit('fields')
   @HttpCode(200)
   @ApiOperation({
     summary: 'Ask it to get a new certificate when it next calls',

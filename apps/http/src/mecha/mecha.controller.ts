@@ -14,6 +14,7 @@ import { certificatePem } from '@org/pki';
 import type { Server } from '@org/server';
 import { OUTAGE } from '../documentation/refusals.js';
 import { HttpFailure } from '../errors/http-failure.js';
+import { BodyLimit } from '../request/body-limit.js';
 import { JsonBody } from '../request/json-body.js';
 import { rfc3339 } from '../request/rfc3339.js';
 import { Caller } from '../security/caller.guard.js';
@@ -78,6 +79,7 @@ export class MechaController {
 
   /** Where `cert_sign_url` leads; without a ticket, and by its second name, where devices re-issue. */
   @Post([SIGN_PATH, 'cert-sign'])
+  @BodyLimit('request')
   @HttpCode(201)
   @Header('Cache-Control', 'no-store')
   @ApiOperation({ summary: 'A device hands in its key, after an approval or when asked to re-issue' })
@@ -99,6 +101,7 @@ export class MechaController {
   }
 
   @Post(NO_MESSAGING)
+  @BodyLimit('fields')
   @ApiExcludeEndpoint()
   messaging(): never {
     throw new HttpFailure(404, {

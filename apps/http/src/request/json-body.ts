@@ -2,8 +2,12 @@ import { type ExecutionContext, createParamDecorator } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { WIRE } from '../errors/messages.js';
 import { HttpFailure } from '../errors/http-failure.js';
+import { type JsonBounds, exceededBound } from './json-size.js';
 
 const JSON_TYPE = 'application/json';
+
+/** Calls take a dozen fields, two deep. */
+const BOUNDS: JsonBounds = { values: 1_000, depth: 32 };
 
 /**
  * `exact`: as Magistrala, which takes no parameters. `any_charset`: for wires of our own, since some clients add one.
@@ -25,14 +29,34 @@ export function parseJsonBody(
       code: 'unsupported_content_type',
       message: WIRE.contentType,
     });
+  const json = (request.body as Buffer | undefined) ?? Buffer.alloc(0);
+  assertBounded(json);
   try {
-    const value: unknown = JSON.parse((request.body as Buffer).toString('utf8'));
+    const value: unknown = JSON.parse(json.toString('utf8'));
     if (typeof value === 'object' && !Array.isArray(value)) return value ?? {};
   } catch {
     // Said below, with the same words for every kind of nonsense.
   }
   throw new HttpFailure(400, { kind: 'invalid', code: 'invalid_json', message: WIRE.json });
 }
+
+function assertBounded(json: Buffer): void {
+  const exceeded = exceededBound(json, BOUNDS);
+  if (!exceeded) return;
+  const [code, message] = EXCEEDED[exceeded];
+  throw new HttpFailure(400, { kind: 'invalid', code, message, details: { limit: BOUNDS[exceeded] } });
+}
+
+const EXCEEDED: Record<keyof JsonBounds, readonly [code: string, message: string]> = {
+  values: [
+    'json_too_many_values',
+    `the request body holds more than ${BOUNDS.values} values; send only the fields that this call takes`,
+  ],
+  depth: [
+    'json_too_deep',
+    `the request body is nested more than ${BOUNDS.depth} levels deep; send only the fields that this call takes`,
+  ],
+};
 
 /** The request's JSON object. Content type first, then JSON (wire §7.2, order). */
 export const JsonBody = createParamDecorator((rule: BodyRule | undefined, context: ExecutionContext) =>

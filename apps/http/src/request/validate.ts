@@ -1,7 +1,7 @@
-import { type ClassConstructor, plainToInstance } from 'class-transformer';
 import { type ValidationError, validateSync } from 'class-validator';
 import { HttpFailure } from '../errors/http-failure.js';
 import { WIRE } from '../errors/messages.js';
+import { type DtoClass, pickFields } from './dto-fields.js';
 
 /** What to answer when a required text is absent or empty. */
 export interface Missing {
@@ -16,7 +16,7 @@ export interface Missing {
  * and empty texts are answered in the order of `required`.
  */
 export function validated<T extends object>(
-  type: ClassConstructor<T>,
+  type: DtoClass<T>,
   body: object,
   required: readonly Missing[],
 ): T {
@@ -38,7 +38,7 @@ export function validated<T extends object>(
 }
 
 /** The same for wires of our own: says in words what is wrong with the first field that does not fit. */
-export function fitted<T extends object>(type: ClassConstructor<T>, body: object): T {
+export function fitted<T extends object>(type: DtoClass<T>, body: object): T {
   const { dto, errors } = check(type, body);
   const [wrong] = errors;
   if (!wrong) return dto;
@@ -46,16 +46,9 @@ export function fitted<T extends object>(type: ClassConstructor<T>, body: object
   throw new HttpFailure(400, { kind: 'invalid', code: 'invalid_field', message, details: { field } });
 }
 
-function check<T extends object>(type: ClassConstructor<T>, body: object) {
-  try {
-    const dto = plainToInstance(type, body);
-    return { dto, errors: validateSync(dto, { whitelist: true }) };
-  } catch (error) {
-    // Both go down into a body as deep as it goes, fields that nobody asked for included.
-    if (error instanceof RangeError)
-      throw new HttpFailure(400, { kind: 'invalid', code: 'invalid_json', message: WIRE.json });
-    throw error;
-  }
+function check<T extends object>(type: DtoClass<T>, body: object) {
+  const dto = pickFields(type, body);
+  return { dto, errors: validateSync(dto) };
 }
 
 function innermost({ property, constraints, children }: ValidationError): { field: string; message: string } {

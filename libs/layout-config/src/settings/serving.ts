@@ -76,8 +76,8 @@ export const SERVING = {
     key: 'server.body_limit',
     env: ['MG_PROVISION_BODY_LIMIT'],
     kind: kinds.byteCount,
-    default: '1048576',
-    doc: 'Bytes that a request body may have.',
+    default: '65536',
+    doc: 'Bytes that a request body may have. Calls that take little, such as a certificate request, allow less.',
   }),
   drainMs: setting({
     key: 'server.drain_timeout',

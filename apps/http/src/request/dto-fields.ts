@@ -1,0 +1,46 @@
+import 'reflect-metadata';
+import { ValidationTypes, getMetadataStorage } from 'class-validator';
+
+export type DtoClass<T extends object = object> = new () => T;
+
+/** The fields that a DTO declares, by name; with a class for those that are DTOs themselves. */
+type Fields = ReadonlyMap<string, DtoClass | undefined>;
+
+const known = new Map<DtoClass, Fields>();
+
+function fieldsOf(type: DtoClass): Fields {
+  const fields = known.get(type) ?? declaredFields(type);
+  known.set(type, fields);
+  return fields;
+}
+
+/** As the decorators of class-validator declare them. */
+function declaredFields(type: DtoClass): Fields {
+  const fields = new Map<string, DtoClass | undefined>();
+  for (const rule of getMetadataStorage().getTargetValidationMetadatas(type, '', false, false)) {
+    const { propertyName: name } = rule;
+    const isNested = rule.type === ValidationTypes.NESTED_VALIDATION;
+    const nested = isNested
+      ? (Reflect.getMetadata('design:type', type.prototype, name) as DtoClass)
+      : fields.get(name);
+    fields.set(name, nested);
+  }
+  return fields;
+}
+
+/**
+ * A DTO with those of its fields that a body has, nested DTOs included. The body's other fields are not looked at, so
+ * what a caller adds costs nothing.
+ */
+export function pickFields<T extends object>(type: DtoClass<T>, body: object): T {
+  const dto = new type();
+  for (const [name, nested] of fieldsOf(type)) {
+    if (!Object.hasOwn(body, name)) continue;
+    const value = (body as Record<string, unknown>)[name];
+    Object.assign(dto, { [name]: nested && isTable(value) ? pickFields(nested, value) : value });
+  }
+  return dto;
+}
+
+const isTable = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,0 +1,116 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { parseBegin } from '../../src/devices/device-request.dto.js';
+import { HttpFailure } from '../../src/errors/http-failure.js';
+import { parseJsonBody } from '../../src/request/json-body.js';
+import { type RunningApp, send, startApp } from '../app.js';
+import { ADA, DOMAIN, enrolmentEnvironment } from '../enrolment/setting.js';
+
+/** As large as anybody may configure it in earnest; the route's own limit counts where it is less. */
+const LARGE = { MG_PROVISION_BODY_LIMIT: '4194304' };
+const KEYS = 100_000;
+const CPU_MS = 50;
+
+const flat = (keys: number): string =>
+  `{${Array.from({ length: keys }, (_, at) => `"field${at}":0`).join(',')}}`;
+const nested = (keys: number): string => `{"csr":"x","device":${flat(keys)}}`;
+const list = (values: number): string => `{"name":[${'0,'.repeat(values)}0]}`;
+const deep = (levels: number): string => `{"x":${'['.repeat(levels)}${']'.repeat(levels)}}`;
+/** The same, hidden from a reader that looks for names only. */
+const texts = (values: number): string => `{"name":[${'"\\"[",'.repeat(values)}""]}`;
+
+let app: RunningApp;
+beforeAll(async () => {
+  app = await startApp(undefined, enrolmentEnvironment({ ...LARGE, MG_PROVISION_OLD_DEVICES: 'true' }));
+});
+afterAll(() => app.close());
+
+const MAPPING = '/works/mapping';
+const SMALL_ROUTES = [
+  '/v1/enrolments',
+  '/v1/enrolments/poll',
+  '/v1/enrolments/redeem',
+  '/v1/provisioning/cert/sign?ticket=x',
+  '/.well-known/est/simpleenroll',
+  '/.well-known/est/simplereenroll',
+  '/ocsp',
+  `/${DOMAIN}/enrolments/lookup`,
+  `/${DOMAIN}/enrolments/none/approve`,
+  `/${DOMAIN}/enrolments/none/deny`,
+  `/${DOMAIN}/machines/none/revoke`,
+  `/${DOMAIN}/machines/none/reissue`,
+  `/${DOMAIN}/cert`,
+];
+
+describe('a body of more bytes than the call can need', () => {
+  it.each(SMALL_ROUTES)('is refused by %s, whatever bodies may have in general', async (path) => {
+    const { status } = await send(`${app.url}${path}`, { token: ADA, body: flat(KEYS) });
+    expect(status).toBe(413);
+  });
+});
+
+describe('a body with an absurd number of values, where bodies may be large', () => {
+  it.each([
+    ['a flat object', flat(KEYS), 'json_too_many_values'],
+    ['an object in an object', nested(KEYS), 'json_too_many_values'],
+    ['a list', list(KEYS), 'json_too_many_values'],
+    ['a list of texts', texts(KEYS), 'json_too_many_values'],
+    ['lists in lists', deep(KEYS), 'json_too_deep'],
+    ['lists in lists that do not end', '['.repeat(KEYS), 'json_too_deep'],
+  ])('is refused in words of its own: %s', async (_what, body, code) => {
+    const answer = await send(`${app.url}${MAPPING}`, { token: ADA, body });
+    expect(answer).toMatchObject({ status: 400, body: { code } });
+    expect(answer.body['message']).toMatch(/send only the fields that this call takes/);
+  });
+
+  it('is read up to the bound, brackets and commas in texts not counted', async () => {
+    const request = { name: 'press ,,,[[[{{{'.repeat(200), external_id: '"\\', external_key: '\\"' };
+    const more = Object.fromEntries(Array.from({ length: 900 }, (_, at) => [`field${at}`, at]));
+    const answer = await send(`${app.url}${MAPPING}`, { token: ADA, body: { ...more, ...request } });
+    expect(answer).toMatchObject({ status: 404, body: { code: 'platform_off' } });
+  });
+});
+
+describe('100,000 keys', () => {
+  const cpuMs = (work: () => unknown): number => {
+    const from = process.cpuUsage();
+    work();
+    const { user, system } = process.cpuUsage(from);
+    return (user + system) / 1_000;
+  };
+  const headers = { 'content-type': 'application/json' };
+
+  it.each([
+    ['flat', flat(KEYS)],
+    ['nested', nested(KEYS)],
+    ['a list', list(KEYS)],
+    ['deep', deep(KEYS)],
+    ['one long text', `{"csr":"${'x'.repeat(1_000_000)}"}`],
+    ['one text of escapes', `{"csr":"${'\\u0000'.repeat(150_000)}"}`],
+    ['one long number', `{"csr":${'9'.repeat(1_000_000)}}`],
+    ['blanks', `{"csr":${' '.repeat(1_000_000)}"x"}`],
+  ])('as a body cost under 50 ms of CPU to refuse or to read: %s', (_what, body) => {
+    const bytes = Buffer.from(body);
+    const read = () => {
+      try {
+        parseBegin(parseJsonBody({ headers, body: bytes }));
+      } catch (error) {
+        expect(error).toBeInstanceOf(HttpFailure);
+      }
+    };
+    expect(cpuMs(read)).toBeLessThan(CPU_MS);
+  });
+
+  it('beside the fields of a DTO, nested ones too, cost nothing to leave out', () => {
+    const junk = JSON.parse(flat(KEYS)) as object;
+    const body = {
+      ...junk,
+      csr: 'x',
+      device: { ...junk, model: 'Gateway 7' },
+      constructor: 1,
+      ['__proto__']: {},
+    };
+    let parsed: ReturnType<typeof parseBegin> | undefined;
+    expect(cpuMs(() => (parsed = parseBegin(body)))).toBeLessThan(CPU_MS);
+    expect(parsed).toEqual({ csr: Buffer.from('x'), device: { model: 'Gateway 7' } });
+  });
+});
