@@ -1,7 +1,7 @@
 import type { Clock } from '@org/domain';
 import type { CallRecord } from './calls.js';
 import type { KeyKind } from './certs/keys.js';
-import type { DomainRole } from './domains/domains.js';
+import type { DomainRole } from './domains/roles.js';
 import type { Faults } from './faults/faults.js';
 import type { Inventory } from './inventory.js';
 import type { HttpService } from './operations.js';

@@ -1,5 +1,5 @@
 export type { CallRecord } from './calls.js';
-export { DOMAIN_ROLES, type DomainRole } from './domains/domains.js';
+export { DOMAIN_ROLES, type DomainRole } from './domains/roles.js';
 export type { AddedDomain, AddedUser, Emulator, EmulatorOptions, ServiceName } from './emulator.js';
 export { provisionEnvironment } from './environment.js';
 export type { Fault, Faults } from './faults/faults.js';

@@ -1,17 +1,35 @@
 import type { Scope, PersonalTokens } from './auth/pats.js';
 import type { Session } from './auth/session.js';
 import type { Domain, Domains } from './domains/domains.js';
+import { type EntityType, allowsInDomain, allowsOnEntity } from './domains/roles.js';
 import type { Entity } from './entities/entity.js';
 import { forbidden, notFound } from './http/refusal.js';
 
-/** What one may do in a domain. */
-export type DomainPermission = 'membership' | 'admin' | 'create';
-
-/** What one may do with a client or a channel. */
-export type EntityPermission = 'read' | 'write';
+/** What one may do in a domain, as SpiceDB's schema calls it. */
+export type DomainPermission =
+  'membership' | 'admin' | 'client_create_permission' | 'channel_create_permission';
 
 /** What a personal access token must be good for; the domain is the session's. */
 export type TokenDemand = Pick<Scope, 'entity_type' | 'operation' | 'entity_id'>;
+
+const ENTITY_TYPES: Partial<Record<string, EntityType>> = { clients: 'client', channels: 'channel' };
+
+/** The permission behind an operation on a client or channel, as in Magistrala's `permission.yaml`. */
+const PERMISSIONS: Partial<Record<string, string>> = {
+  view: 'read_permission',
+  update: 'update_permission',
+  update_tags: 'update_permission',
+  update_secret: 'update_permission',
+  enable: 'update_permission',
+  disable: 'update_permission',
+  delete: 'delete_permission',
+  set_parent_group: 'set_parent_group_permission',
+  remove_parent_group: 'set_parent_group_permission',
+  connect_to_channel: 'connect_to_channel_permission',
+  disconnect_from_channel: 'connect_to_channel_permission',
+  connect_client: 'connect_to_client_permission',
+  disconnect_client: 'connect_to_client_permission',
+};
 
 export class Permissions {
   constructor(
@@ -46,39 +64,33 @@ export class Permissions {
   }
 
   /**
-   * The entity, if the caller may do this with it. Nobody, administrators included, may do anything with an
-   * entity that does not exist, so unknown ids are 403 and not 404 (Magistrala wire §2.4).
+   * The entity, if the caller may do with it what the demand says. Nobody, administrators included, may do anything with
+   * an entity that does not exist, so unknown ids are 403 and not 404 (Magistrala wire §2.4).
    *
    * @throws Refusal 403.
    */
-  requireOnEntity<E extends Entity>(
-    session: Session,
-    entity: E | undefined,
-    permission: EntityPermission,
-    demand: TokenDemand,
-  ): E {
+  requireOnEntity<E extends Entity>(session: Session, entity: E | undefined, demand: TokenDemand): E {
     this.requireScope(session, demand);
-    if (!entity || !this.mayOnEntity(session, entity, permission)) throw forbidden();
+    if (!entity || !this.mayOnEntity(session, entity, demand)) throw forbidden();
     return entity;
   }
 
-  /** Whether the caller sees the domain's clients and channels in listings. */
-  seesEntities(session: Session): boolean {
-    return session.isAdmin || this.roleOf(session) !== undefined;
-  }
-
-  private mayOnEntity(session: Session, entity: Entity, permission: EntityPermission): boolean {
-    if (session.isAdmin) return true;
-    if (entity.domain_id !== session.domainId) return false;
+  mayOnEntity(
+    session: Session,
+    entity: Entity,
+    { entity_type, operation }: Pick<TokenDemand, 'entity_type' | 'operation'>,
+  ): boolean {
+    const { isAdmin, userId } = session;
+    const [type, permission] = [ENTITY_TYPES[entity_type], PERMISSIONS[operation]];
+    if (!type || !permission || (!isAdmin && entity.domain_id !== session.domainId)) return false;
     const role = this.roleOf(session);
-    return permission === 'read' ? role !== undefined : role === 'admin' || role === 'member';
+    const isOwner = role !== undefined && entity.ownerId === userId;
+    return allowsOnEntity({ isAdmin, role, isOwner }, type, permission);
   }
 
   private may(session: Session, domain: Domain, permission: DomainPermission): boolean {
-    if (session.isAdmin) return true;
     const role = domain.members.get(session.userId);
-    if (role === undefined || role === 'admin' || permission === 'membership') return role !== undefined;
-    return permission === 'create' && role === 'member';
+    return allowsInDomain({ isAdmin: session.isAdmin, role }, permission);
   }
 
   private roleOf(session: Session) {

@@ -64,6 +64,20 @@ describe('roles in a domain', () => {
     });
   });
 
+  it('lets an installer create, and do anything with what it created, but not see what others did', async () => {
+    expect(await statuses('installer')).toMatchObject({ read: 403, update: 403, createClient: 201 });
+    const { emulator, domain } = started;
+    const user = emulator.addUser();
+    emulator.addMember(domain, user.id, 'installer');
+    const token = await tokenOf(emulator, user);
+    await started.clients('POST', '', { json: {} });
+    const { id } = (await started.clients('POST', '', { token, json: {} })).read<{ id: string }>();
+    const listed = (await started.clients('GET', '', { token })).read<{ clients: { id: string }[] }>();
+    expect(listed.clients.map((client) => client.id)).toStrictEqual([id]);
+    expect((await started.clients('PATCH', `/${id}`, { token, json: { name: 'mine' } })).status).toBe(200);
+    expect((await started.clients('DELETE', `/${id}`, { token })).status).toBe(204);
+  });
+
   it('lets an administrator do it all', async () => {
     expect(await statuses('admin')).toMatchObject({ revoke: 204, disableDomain: 200 });
   });

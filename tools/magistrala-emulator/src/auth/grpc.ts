@@ -62,8 +62,11 @@ async function authorize(
   const judged = judge(world, policyReq);
   if (judged === 'malformed') return { code: status.INVALID_ARGUMENT, message: 'malformed policy' };
   if (patReq?.patId) {
-    const { patId, domain, entityType, operation, entityId } = patReq;
-    const demand = { domain_id: domain, entity_type: entityType, operation, entity_id: entityId };
+    const { patId, userId, domain, entityType, operation, entityId } = patReq;
+    if (userId === '' || entityId === '' || entityType === '')
+      return { code: status.INVALID_ARGUMENT, message: 'missing entity id' };
+    const domain_id = domain || policyReq.domain;
+    const demand = { domain_id, entity_type: entityType, operation, entity_id: entityId };
     if (!world.pats.allows(patId, demand)) return denied;
   }
   return judged === 'allowed' ? { response: { authorized: true, id: '' } } : denied;

@@ -1,3 +1,4 @@
+import { PERMISSIONS, allowsInDomain, allowsOnEntity } from '../domains/roles.js';
 import type { World } from '../world.js';
 
 /** A question to the auth service (Magistrala wire §1.8). */
@@ -13,37 +14,35 @@ export interface PolicyQuestion {
 export type PolicyAnswer = 'allowed' | 'denied' | 'malformed';
 
 const PLATFORM = 'magistrala';
-const READ_PERMISSIONS = ['read_permission', 'view_role_users_permission'];
+const DEFINITIONS: Readonly<Record<string, ReadonlySet<string>>> = {
+  ...PERMISSIONS,
+  platform: new Set(['admin', 'membership']),
+};
 
 /** What SpiceDB would say of the roles that domains have here. */
 export function judge(world: World, question: PolicyQuestion): PolicyAnswer {
-  const { subjectType, subject, object, objectType } = question;
-  if (subjectType === '' || subject === '' || objectType === '' || object === '') return 'malformed';
-  if (question.permission === '' || (objectType === 'platform' && object !== PLATFORM)) return 'malformed';
+  const { subjectType, subject, permission, object, objectType } = question;
+  if (subjectType === '' || subject === '' || object === '') return 'malformed';
+  if (!DEFINITIONS[objectType]?.has(permission)) return 'malformed';
+  if (objectType === 'platform' && object !== PLATFORM) return 'malformed';
   return subjectType === 'user' && isAllowed(world, question) ? 'allowed' : 'denied';
 }
 
 function isAllowed(world: World, { subject, permission, object, objectType }: PolicyQuestion): boolean {
   const isAdmin = world.users.isAdmin(subject);
-  if (objectType === 'platform') {
-    return permission === 'membership' ? world.users.get(subject) !== undefined : isAdmin;
-  }
-  const domainId = domainOf(world, objectType, object);
-  const domain = domainId === undefined ? undefined : world.domains.get(domainId);
-  if (!domain) return false;
-  if (isAdmin) return true;
+  if (objectType === 'platform')
+    return isAdmin || (permission === 'membership' && world.users.get(subject) !== undefined);
   const [asMemberOf, userId = ''] = subject.split('_');
-  const role = asMemberOf === domain.id ? domain.members.get(userId) : undefined;
-  if (role === undefined || role === 'admin') return role === 'admin';
-  if (objectType === 'domain') {
-    const forMembers = /^(?:client|channel)_(?!manage_role)/.test(permission) && role === 'member';
-    return permission === 'membership' || READ_PERMISSIONS.includes(permission) || forMembers;
-  }
-  return role === 'member' || READ_PERMISSIONS.includes(permission);
-}
-
-function domainOf({ clients, channels }: World, objectType: string, object: string): string | undefined {
-  if (objectType === 'domain') return object;
-  if (objectType === 'client') return clients.get(object)?.domain_id;
-  return objectType === 'channel' ? channels.get(object)?.domain_id : undefined;
+  const roleIn = (domainId: string) =>
+    asMemberOf === domainId ? world.domains.get(domainId)?.members.get(userId) : undefined;
+  if (objectType === 'domain')
+    return (
+      world.domains.get(object) !== undefined && allowsInDomain({ isAdmin, role: roleIn(object) }, permission)
+    );
+  const type = objectType === 'client' ? 'client' : 'channel';
+  const entity = world[`${type}s`].get(object);
+  if (!entity) return false;
+  const role = roleIn(entity.domain_id);
+  const isOwner = role !== undefined && entity.ownerId === userId;
+  return allowsOnEntity({ isAdmin, role, isOwner }, type, permission);
 }

@@ -93,7 +93,7 @@ function resourcesFor({ clients, channels, permissions }: World, { session }: Re
   const read = <E extends Entity>(entityType: string, id: string, entity: E | undefined): E => {
     const demand = { entity_type: entityType, operation: 'view', entity_id: id };
     try {
-      return permissions.requireOnEntity(session, entity, 'read', demand);
+      return permissions.requireOnEntity(session, entity, demand);
     } catch {
       throw notFound();
     }

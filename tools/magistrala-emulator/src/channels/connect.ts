@@ -14,13 +14,13 @@ export function connectHandlers(world: World): Record<Operation, Handler> {
   function authorize({ session }: Request, asked: ConnectRequest, verb: 'connect' | 'disconnect'): void {
     for (const id of asked.channelIds) {
       const demand = { entity_type: 'channels', operation: `${verb}_client`, entity_id: id };
-      permissions.requireOnEntity(session, channels.get(id), 'write', demand);
+      permissions.requireOnEntity(session, channels.get(id), demand);
     }
     const preposition = verb === 'connect' ? 'to' : 'from';
     for (const id of asked.clientIds) {
       permissions.requireOpenDomain(session);
       const demand = { entity_type: 'clients', operation: `${verb}_${preposition}_channel`, entity_id: id };
-      permissions.requireOnEntity(session, clients.get(id), 'write', demand);
+      permissions.requireOnEntity(session, clients.get(id), demand);
     }
   }
 

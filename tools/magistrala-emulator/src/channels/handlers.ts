@@ -40,7 +40,7 @@ export function channelHandlers(world: World): Handlers<'channels'> {
   function create({ session }: Request, bodies: readonly ChannelBody[]): Channel[] {
     bodies.forEach(checkChannel);
     const demand = { entity_type: 'channels', operation: 'create_channels', entity_id: '*' };
-    permissions.requireInDomain(session, 'create', demand);
+    permissions.requireInDomain(session, 'channel_create_permission', demand);
     // There is no groups service here, and nobody has a permission on a group that does not exist.
     if (bodies.some((body) => body.parent_group_id)) throw forbidden();
     return channels.create(bodies, session, clock);

@@ -48,7 +48,7 @@ export function clientHandlers(world: World): Handlers<'clients'> {
   function create({ session }: Request, bodies: readonly ClientBody[]): Client[] {
     bodies.forEach(checkClient);
     const demand = { entity_type: 'clients', operation: 'create_clients', entity_id: '*' };
-    permissions.requireInDomain(session, 'create', demand);
+    permissions.requireInDomain(session, 'client_create_permission', demand);
     return clients.create(bodies, session, clock);
   }
 

@@ -10,7 +10,7 @@ import { type Reply, json } from '../http/reply.js';
 import { Router } from '../http/router.js';
 import { type Listener, readAll, write } from '../http/serve.js';
 import { GRPC_OPERATIONS, OPERATIONS, type Operation } from '../operations.js';
-import { DOMAIN_ROLES } from '../domains/domains.js';
+import { DOMAIN_ROLES } from '../domains/roles.js';
 
 interface Input {
   readonly params: Readonly<Record<string, string>>;

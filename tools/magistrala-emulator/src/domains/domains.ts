@@ -2,15 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { Clock, JsonObject } from '@org/domain';
 import { badRequest, unprocessable } from '../http/refusal.js';
 import { ZERO_TIME, isoTime } from '../wire-time.js';
+import { DOMAIN_ROLES, type DomainRole } from './roles.js';
 
 export type DomainStatus = 'enabled' | 'disabled' | 'freezed';
-
-/**
- * `admin` may do everything in the domain; `member` everything but administer it; `reader` only look.
- * Magistrala makes such roles out of single actions; these three stand for the usual ones.
- */
-export const DOMAIN_ROLES = ['admin', 'member', 'reader'] as const;
-export type DomainRole = (typeof DOMAIN_ROLES)[number];
 
 export interface Domain {
   readonly id: string;
@@ -63,7 +57,7 @@ export class Domains {
       updated_at: ZERO_TIME,
       updated_by: '',
       members: new Map([[createdBy, 'admin']]),
-      roleIds: { admin: randomUUID(), member: randomUUID(), reader: randomUUID() },
+      roleIds: Object.fromEntries(DOMAIN_ROLES.map((role) => [role, randomUUID()])) as Domain['roleIds'],
     };
     this.byId.set(id, added);
     // An absent route is NULL in the database, and may be absent from many.

@@ -3,7 +3,7 @@ import { badRequest, missingId, notFound } from '../http/refusal.js';
 import { type Reply, empty, json } from '../http/reply.js';
 import { type Handler, type Request, readBody } from '../http/request.js';
 import type { World } from '../world.js';
-import { DOMAIN_ROLES } from './domains.js';
+import { DOMAIN_ROLES } from './roles.js';
 import type { Invitation } from './invitations.js';
 
 const sendShape = fields({ invitee_user_id: text, role_id: text, resend: flag });

@@ -2,7 +2,6 @@ import type { Session } from '../auth/session.js';
 import { badRequest, forbidden, notFound, unprocessable } from '../http/refusal.js';
 import { type Reply, empty, json } from '../http/reply.js';
 import { type Handler, type Request, param, readBody } from '../http/request.js';
-import type { EntityPermission } from '../permissions.js';
 import { isoTime } from '../wire-time.js';
 import type { World } from '../world.js';
 import type { Entity, EntityStatus } from './entity.js';
@@ -37,10 +36,9 @@ export function entityInPath<E extends Entity>(
   operation: string,
 ): E {
   const id = param(request, kind.idParam);
-  const permission: EntityPermission = operation === 'view' ? 'read' : 'write';
   if (kind.checksDomain) world.permissions.requireOpenDomain(request.session);
   const demand = { entity_type: kind.name, operation, entity_id: id };
-  return world.permissions.requireOnEntity(request.session, kind.store.get(id), permission, demand);
+  return world.permissions.requireOnEntity(request.session, kind.store.get(id), demand);
 }
 
 export function touch(world: World, entity: Entity, session: Session): void {

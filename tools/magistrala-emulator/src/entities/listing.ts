@@ -30,7 +30,7 @@ export interface Listing<E extends Entity> {
   /** @param asAdmin whether a platform administrator looks, who is shown less */
   readonly present: (entity: E, asAdmin: boolean) => object;
   /** `clients` or `channels`. */
-  readonly itemsName: string;
+  readonly itemsName: 'clients' | 'channels';
 }
 
 /** A page of the entities that the viewer sees (Magistrala wire §2.5, §0.4). */
@@ -42,16 +42,15 @@ export function listEntities<E extends Entity>(listing: Listing<E>): Reply {
   // The administrators' SQL has no such columns, and the database says so.
   if (viewer.isAdmin && asksForRole) throw unprocessable('view entity failed');
   const matching: E[] = [];
-  if (world.permissions.seesEntities(viewer)) {
-    const { id, metadata } = query;
-    for (const entity of store.candidates(viewer.domainId, { ...(id !== '' && { id }), metadata })) {
-      if (
-        passes(entity, query) &&
-        also(entity) &&
-        (!asksForRole || hasRole(query, accessFacts(world, entity, viewer)))
-      ) {
-        matching.push(entity);
-      }
+  const { id, metadata } = query;
+  for (const entity of store.candidates(viewer.domainId, { ...(id !== '' && { id }), metadata })) {
+    if (
+      world.permissions.mayOnEntity(viewer, entity, { entity_type: itemsName, operation: 'view' }) &&
+      passes(entity, query) &&
+      also(entity) &&
+      (!asksForRole || hasRole(query, accessFacts(world, entity, viewer)))
+    ) {
+      matching.push(entity);
     }
   }
   const { offset, limit, onlyTotal } = query;

@@ -1,4 +1,4 @@
-import { verify, createPublicKey, type JsonWebKey } from 'node:crypto';
+import { verify, createPublicKey, randomUUID, type JsonWebKey } from 'node:crypto';
 import { credentials, makeClientConstructor, type ServiceError, status } from '@grpc/grpc-js';
 import { service as healthService } from 'grpc-health-check';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -88,8 +88,41 @@ describe('gRPC (wire §1.8)', () => {
     });
   });
 
-  it('wants a subject and an object', async () => {
+  it('wants a subject, an object, and a permission that its schema knows', async () => {
     expect(await authorize({ permission: 'membership' })).toStrictEqual({ code: status.INVALID_ARGUMENT });
+    const { domain, owner } = bench;
+    const subject = { subjectType: 'user', subject: `${domain}_${owner.id}` };
+    const permission = 'client_mend_permission';
+    expect(await authorize({ ...subject, permission, objectType: 'domain', object: domain })).toStrictEqual({
+      code: status.INVALID_ARGUMENT,
+    });
+  });
+
+  it('judges rights on all clients of a domain, and on one, which nobody has on one that is not there', async () => {
+    const { domain, owner, stranger } = bench;
+    const clientId = await newClient(bench);
+    const ask = (userId: string, permission: string, object = domain) =>
+      authorize({
+        subjectType: 'user',
+        subject: `${domain}_${userId}`,
+        permission,
+        objectType: object === domain ? 'domain' : 'client',
+        object,
+      });
+    const denied = { code: status.PERMISSION_DENIED };
+    for (const action of ['create', 'read', 'update', 'delete']) {
+      expect(await ask(owner.id, `client_${action}_permission`)).toMatchObject({
+        answer: { authorized: true },
+      });
+      expect(await ask(stranger.id, `client_${action}_permission`)).toStrictEqual(denied);
+    }
+    for (const action of ['read', 'update', 'delete']) {
+      expect(await ask(owner.id, `${action}_permission`, clientId)).toMatchObject({
+        answer: { authorized: true },
+      });
+      expect(await ask(stranger.id, `${action}_permission`, clientId)).toStrictEqual(denied);
+      expect(await ask(owner.id, `${action}_permission`, randomUUID())).toStrictEqual(denied);
+    }
   });
 
   it('serves the health check that other services make at their start', async () => {
@@ -143,6 +176,41 @@ describe('personal access tokens (wire §1.7)', () => {
     expect((await view()).status).toBe(200);
     const patch = { token: secret, json: { name: 'x' } };
     expect((await bench.call('clients', 'PATCH', `/{domain}/clients/${clientId}`, patch)).status).toBe(403);
+  });
+
+  it('is judged by its scopes over gRPC too, before what its user may', async () => {
+    const { id: patId, secret } = await newPat();
+    const { domain, owner } = bench;
+    const clientId = await newClient(bench);
+    const ask = (operation: string, entityId = clientId) =>
+      authorize(
+        {
+          subjectType: 'user',
+          subject: `${domain}_${owner.id}`,
+          permission: 'update_permission',
+          objectType: 'client',
+          object: clientId,
+        },
+        { patId, userId: owner.id, domain, entityType: 'clients', operation, entityId },
+      );
+    expect(await ask('update')).toStrictEqual({ code: status.PERMISSION_DENIED });
+    const scope = { domain_id: domain, entity_type: 'clients', operation: 'update', entity_id: clientId };
+    const added = await bench.call('auth', 'PATCH', `/pats/${patId}/scope/add`, {
+      token: owner.token,
+      json: { scopes: [scope] },
+    });
+    expect(added.status).toBe(200);
+    expect(await ask('update')).toMatchObject({ answer: { authorized: true } });
+    expect(await ask('delete')).toStrictEqual({ code: status.PERMISSION_DENIED });
+    expect(await ask('update', '*')).toStrictEqual({ code: status.PERMISSION_DENIED });
+    expect(await ask('update', '')).toStrictEqual({ code: status.INVALID_ARGUMENT });
+    // A change of nothing asks for the same right over REST, and moves no more than the time of the change.
+    const touch = { token: secret, json: {} };
+    const path = `/{domain}/clients/${clientId}`;
+    expect((await bench.call('clients', 'PATCH', path, touch)).json).toMatchObject({
+      id: clientId,
+      updated_by: owner.id,
+    });
   });
 
   it('cannot make another', async () => {
