@@ -8,21 +8,21 @@ import { ENROLMENTS } from './enrolments.token.js';
 import { ErrorFilter } from './errors/exception.filter.js';
 import { ProvisioningController } from './provisioning/provisioning.controller.js';
 
-export interface AppParts extends Pick<Server, 'logger'> {
+export interface AppParts extends Pick<Server, 'logger' | 'onLimit'> {
   readonly enrolments: Enrolments;
   readonly waiting: Waiting;
 }
 
 @Module({})
 export class AppModule {
-  static for({ logger, enrolments, waiting }: AppParts): DynamicModule {
+  static for({ enrolments, waiting, ...server }: AppParts): DynamicModule {
     return {
       module: AppModule,
       controllers: [ProvisioningController, EnrolmentController],
       providers: [
         { provide: ENROLMENTS, useValue: enrolments },
         { provide: Waiting, useValue: waiting },
-        { provide: APP_FILTER, useFactory: () => new ErrorFilter(logger) },
+        { provide: APP_FILTER, useFactory: () => new ErrorFilter(server) },
       ],
     };
   }

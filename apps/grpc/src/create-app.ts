@@ -21,7 +21,7 @@ export interface GrpcApp {
 }
 
 /** What of the use cases this app serves. */
-export type Served = Pick<Server, 'config' | 'logger' | 'metrics' | 'authority' | 'enrolments'>;
+export type Served = Pick<Server, 'config' | 'logger' | 'metrics' | 'onLimit' | 'authority' | 'enrolments'>;
 
 /**
  * The gRPC app over the use cases; not listening yet.
@@ -29,7 +29,7 @@ export type Served = Pick<Server, 'config' | 'logger' | 'metrics' | 'authority' 
  * @throws ProvisionError invalid `enrolment_off`
  */
 export async function createApp(server: Served): Promise<GrpcApp> {
-  const { config, logger, enrolments } = server;
+  const { config, logger, onLimit, enrolments } = server;
   if (!enrolments) throw enrolmentOff();
   const { host, port, maxMessageBytes } = config.grpc;
   const tls = await openTls(server);
@@ -46,7 +46,7 @@ export async function createApp(server: Served): Promise<GrpcApp> {
     onClosing: () => calls.endStreams(),
   });
   const waiting = new Waiting({ ...WAITING, longestMs: codeLifetimeMs });
-  const app = await NestFactory.createMicroservice(AppModule.for({ logger, enrolments, waiting }), {
+  const app = await NestFactory.createMicroservice(AppModule.for({ logger, onLimit, enrolments, waiting }), {
     strategy: transport,
     logger: false,
     abortOnError: false,

@@ -39,7 +39,7 @@ export class AppModule {
         { provide: SERVER, useValue: server },
         { provide: APP_GUARD, useClass: FeatureGuard },
         { provide: APP_GUARD, useClass: CallerGuard },
-        { provide: APP_FILTER, useFactory: () => new ErrorFilter(server.logger) },
+        { provide: APP_FILTER, useClass: ErrorFilter },
       ],
     };
   }

@@ -6,6 +6,7 @@ export { type NewOperatorToken, createOperatorToken } from './callers/operator-t
 export type { CertificateCall, Certificates } from './certificates/issue.js';
 export { type Surroundings, readConfiguration } from './configuration/read.js';
 export type { BuildFacts, Check, Health, Readiness } from './health.js';
+export { type LimitFacts, type OnLimit, limitOf } from './observability/limits.js';
 export { type Logger, createLogger } from './observability/logger.js';
 export type { Metrics } from './observability/metrics.js';
 export { type Listening, type ServerProgramOptions, runServerProgram } from './program/server-program.js';

@@ -9,6 +9,7 @@ import { type Callers, createCallers } from './callers/callers.js';
 import type { Certificates } from './certificates/issue.js';
 import { openEnrolments } from './enrolment/open-enrolments.js';
 import { type BuildFacts, type Health, type Readiness, checkReadiness, healthOf } from './health.js';
+import { type OnLimit, createOnLimit } from './observability/limits.js';
 import { type Logger, createLogger } from './observability/logger.js';
 import { Metrics } from './observability/metrics.js';
 import { PLATFORM_OFF } from './platform/platform-off.js';
@@ -19,6 +20,8 @@ export interface Server {
   readonly config: Config;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Whoever enforces a limit calls it; refusals of use cases (`limitOf`) are told by the apps' error filters. */
+  readonly onLimit: OnLimit;
   /** Refuses everything (not_found `platform_off`) where there is no platform, and so do `certificates`. */
   readonly provisioner: Pick<Provisioner, 'active' | 'provision'>;
   readonly journal: Journal;
@@ -87,6 +90,7 @@ export async function openServer({
     config,
     logger,
     metrics,
+    onLimit: createOnLimit(logger, metrics),
     provisioner,
     journal: store.journal,
     callers: createCallers({

@@ -1,20 +1,24 @@
-import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Inject } from '@nestjs/common';
 import { isProvisionError } from '@org/domain';
-import type { Logger } from '@org/server';
-import type { FastifyReply } from 'fastify';
+import { type Server, limitOf } from '@org/server';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { SERVER } from '../server.token.js';
 import { type ErrorAnswer, answerFor } from './error-body.js';
 import { WIRE } from './messages.js';
 
 @Catch()
 export class ErrorFilter implements ExceptionFilter {
-  constructor(private readonly logger: Logger) {}
+  constructor(@Inject(SERVER) private readonly server: Pick<Server, 'logger' | 'onLimit'>) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
+    const { logger, onLimit } = this.server;
     const answer = this.answerFor(error);
-    if (answer.status === 500) this.logger.error({ err: error }, 'unexpected error');
-    else if (isProvisionError(error) && answer.status === 503)
-      this.logger.warn({ err: error }, 'answered 503');
-    this.send(host.switchToHttp().getResponse<FastifyReply>(), answer);
+    const http = host.switchToHttp();
+    if (answer.status === 500) logger.error({ err: error }, 'unexpected error');
+    else if (isProvisionError(error) && answer.status === 503) logger.warn({ err: error }, 'answered 503');
+    const limit = limitOf(error) ?? LIMITS_OF_BODIES[String(answer.body['code'])];
+    if (limit !== undefined) onLimit(limit, { address: http.getRequest<FastifyRequest>().ip });
+    this.send(http.getResponse<FastifyReply>(), answer);
   }
 
   protected answerFor(error: unknown): ErrorAnswer {
@@ -25,6 +29,13 @@ export class ErrorFilter implements ExceptionFilter {
     void reply.status(status).headers(headers).send(body);
   }
 }
+
+/** By the error's code. */
+const LIMITS_OF_BODIES: Readonly<Record<string, string>> = {
+  body_too_large: 'body_bytes',
+  json_too_many_values: 'body_values',
+  json_too_deep: 'body_depth',
+};
 
 /** What Fastify and Nest refuse themselves: unknown routes, bodies over the limit, broken requests. */
 export function frameworkAnswer(error: unknown): ErrorAnswer | undefined {

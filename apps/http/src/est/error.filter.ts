@@ -1,9 +1,7 @@
-import { Catch, Inject } from '@nestjs/common';
-import type { Server } from '@org/server';
+import { Catch } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { ErrorAnswer } from '../errors/error-body.js';
 import { ErrorFilter } from '../errors/exception.filter.js';
-import { SERVER } from '../server.token.js';
 import { sendEst } from './answer.js';
 
 /**
@@ -24,10 +22,6 @@ const CHALLENGE = { 'WWW-Authenticate': 'Basic realm="provision", charset="UTF-8
 /** The app's errors in the words of EST: plain text for people to read (RFC 7030 4.2.3). */
 @Catch()
 export class EstErrorFilter extends ErrorFilter {
-  constructor(@Inject(SERVER) { logger }: Server) {
-    super(logger);
-  }
-
   protected override answerFor(error: unknown): ErrorAnswer {
     const answer = super.answerFor(error);
     return { ...answer, status: STATUS[String(answer.body['code'])] ?? answer.status };

@@ -1,8 +1,6 @@
-import { Catch, Inject } from '@nestjs/common';
-import type { Server } from '@org/server';
+import { Catch } from '@nestjs/common';
 import type { ErrorAnswer } from '../errors/error-body.js';
 import { ErrorFilter } from '../errors/exception.filter.js';
-import { SERVER } from '../server.token.js';
 import { refused } from './envelope.js';
 
 /** Newer agents on this wire tell a code that is over from one that is not claimed yet, which is 404, by the status. */
@@ -11,10 +9,6 @@ const GONE = 410;
 /** Refusals in this wire's envelope. */
 @Catch()
 export class EnvelopeFilter extends ErrorFilter {
-  constructor(@Inject(SERVER) { logger }: Server) {
-    super(logger);
-  }
-
   protected override answerFor(error: unknown): ErrorAnswer {
     const answer = super.answerFor(error);
     const status = answer.body['code'] === 'enrolment_expired' ? GONE : answer.status;

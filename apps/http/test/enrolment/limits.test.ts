@@ -125,5 +125,11 @@ describe('a flood of devices', () => {
     const refused = answers.find(({ status }) => status !== 201)!;
     expect(refused).toMatchObject({ status: 429, body: { code: 'too_many_pending' } });
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    const { body } = await send(`${app.url}/metrics`, { method: 'GET' });
+    expect(body['text']).toMatch(/^provision_limits_reached_total\{limit="pending"\} 20$/m);
+    const said = app.log.filter((line) => line.includes('"limit reached"'));
+    expect(said.map((line) => JSON.parse(line) as object)).toEqual([
+      expect.objectContaining({ level: 'warn', limit: 'pending', times: 1, address: '127.0.0.1' }),
+    ]);
   });
 });

@@ -70,13 +70,29 @@ describe('a body with an absurd number of values, where bodies may be large', ()
   });
 });
 
+it('bodies that are refused for their size are counted, and said once', async () => {
+  const { body } = await send(`${app.url}/metrics`, { method: 'GET' });
+  const counted = (limit: string) =>
+    Number(
+      new RegExp(`^provision_limits_reached_total\\{limit="${limit}"\\} (\\d+)$`, 'm').exec(
+        String(body['text']),
+      )?.[1],
+    );
+  expect(['body_bytes', 'body_values', 'body_depth'].map(counted)).toEqual([SMALL_ROUTES.length, 4, 2]);
+  expect(app.log.filter((line) => line.includes('"body_values"'))).toHaveLength(1);
+});
+
 describe('100,000 keys', () => {
-  const cpuMs = (work: () => unknown): number => {
-    const from = process.cpuUsage();
-    work();
-    const { user, system } = process.cpuUsage(from);
-    return (user + system) / 1_000;
-  };
+  /** The least of a few tries: other threads of this process may be at work. */
+  const cpuMs = (work: () => unknown): number =>
+    Math.min(
+      ...[1, 2, 3].map(() => {
+        const from = process.cpuUsage();
+        work();
+        const { user, system } = process.cpuUsage(from);
+        return (user + system) / 1_000;
+      }),
+    );
   const headers = { 'content-type': 'application/json' };
 
   it.each([

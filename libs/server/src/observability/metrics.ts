@@ -61,6 +61,12 @@ export class Metrics {
     labelNames: ['event'],
     registers: this.#registers,
   });
+  readonly limitsReached = new Counter({
+    name: 'provision_limits_reached_total',
+    help: 'Times that a limit refused or cut something off, by limit: docs/reference/limits.md lists them',
+    labelNames: ['limit'],
+    registers: this.#registers,
+  });
   readonly tokenRefreshes = new Counter({
     name: 'provision_token_refreshes_total',
     help: "Times the service's own token was fetched, by how (login, refresh) and outcome",
