@@ -4,7 +4,7 @@ import { enrolmentCode } from './code/enrolment-code.js';
 import { type IssuanceContext, momentOf } from './context.js';
 import * as approvals from './enrolment/approval.js';
 import { type Changed, change } from './enrolment/change.js';
-import { checkCsr, checkKeyFingerprint, cleanFacts } from './enrolment/device-facts.js';
+import { checkCommonName, checkKeyFingerprint, cleanFacts } from './enrolment/device-facts.js';
 import { open } from './enrolment/open.js';
 import { poll } from './enrolment/pace.js';
 import {
@@ -65,9 +65,9 @@ export class CodeIssuance {
    *
    * @throws ProvisionError invalid `enrolment_request_invalid`; unavailable `too_many_pending`
    */
-  async begin({ keyFingerprint, device = {}, csr, origin }: BeginRequest): Promise<Begun> {
+  async begin({ keyFingerprint, device = {}, commonName, origin }: BeginRequest): Promise<Begun> {
     checkKeyFingerprint(keyFingerprint);
-    checkCsr(csr);
+    checkCommonName(commonName);
     const { hash, random } = this.#context;
     const pollingSecret = drawSecret(random);
     for (;;) {
@@ -78,7 +78,7 @@ export class CodeIssuance {
         pollingHash: hash.of('polling secret', pollingSecret),
         keyFingerprint,
         device: cleanFacts(device),
-        csr,
+        commonName,
         origin,
       });
       if (!record) continue;

@@ -6,8 +6,8 @@ export interface BeginRequest {
   /** SHA-256 of the device's SPKI, base64url. That the device has the key is for the caller to check. */
   readonly keyFingerprint: string;
   readonly device?: DeviceFacts;
-  /** Kept as it is, for the caller's use when the enrolment is redeemed; at most 16384 characters. */
-  readonly csr?: string;
+  /** That the device's certificate request asks for; the caller may accept it again at the redemption. */
+  readonly commonName?: string;
   /** The network address that asks. */
   readonly origin: string;
 }

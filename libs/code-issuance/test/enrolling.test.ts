@@ -10,14 +10,20 @@ describe('a device that is enrolled', () => {
     const { codes } = bench();
     const keyFingerprint = aKey();
     const device = { model: 'Gate 2', serial: 'A-17' };
-    const begun = await codes.begin({ keyFingerprint, device, csr: 'csr', origin: '192.0.2.1' });
+    const begun = await codes.begin({ keyFingerprint, device, commonName: 'gate-17', origin: '192.0.2.1' });
     expect(begun.code.reveal()).toMatch(/^[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}$/);
     expect(Buffer.from(begun.pollingSecret.reveal(), 'base64url')).toHaveLength(32);
     expect(await codes.poll(begun)).toMatchObject({ state: 'pending', slowDown: false, intervalMs: 5_000 });
 
     const typed = new Secret(begun.code.reveal().toLowerCase().replace('-', ' '));
     const seen = await codes.lookUp({ code: typed, ...ANN });
-    expect(seen).toMatchObject({ id: begun.id, device, csr: 'csr', keyFingerprint, origin: '192.0.2.1' });
+    expect(seen).toMatchObject({
+      id: begun.id,
+      device,
+      commonName: 'gate-17',
+      keyFingerprint,
+      origin: '192.0.2.1',
+    });
     const held = expectStep(await codes.holdApproval(seen.id, request('{"name":"gw"}')), 'carry_out');
     expect(held).toMatchObject({ resumed: false, enrolment: { state: 'approving', domainId: 'plant' } });
     expect((await codes.poll(begun)).state).toBe('pending');
@@ -73,8 +79,8 @@ describe('what a device asks for', () => {
     const { codes } = bench();
     const begin = (more: object) => outcomeOf(codes.begin({ keyFingerprint: aKey(), origin: 'x', ...more }));
     expect(await begin({ keyFingerprint: 'ab'.repeat(32) })).toBe('enrolment_request_invalid');
-    expect(await begin({ csr: 'c'.repeat(16_385) })).toBe('enrolment_request_invalid');
-    expect(await begin({ csr: 'c'.repeat(16_384) })).toBe('ok');
+    expect(await begin({ commonName: 'c'.repeat(65) })).toBe('enrolment_request_invalid');
+    expect(await begin({ commonName: 'c'.repeat(64) })).toBe('ok');
   });
 
   it('is refused when too many wait, of one address before all', async () => {

@@ -59,8 +59,10 @@ export class Enrolments {
   // ---- devices
 
   /**
-   * @throws ProvisionError invalid (the CSR: see `readCsr`; `csr_key_blocked`); `enrolment_request_invalid`; unavailable
-   *   `too_many_pending`
+   * Refuses a request that would be refused in the end.
+   *
+   * @throws ProvisionError invalid (the CSR: see `readCsr` and `Issuer.check`; `csr_key_blocked`);
+   *   `enrolment_request_invalid`; unavailable `too_many_pending`
    */
   async begin(request: BeginRequest): Promise<EnrolmentBegun> {
     return begin(this.#context, request);

@@ -1,10 +1,10 @@
 import { type Redemption, ticketRefused } from '@org/code-issuance';
 import { Secret } from '@org/domain';
-import { type IssueOptions, readCsr } from '@org/pki';
+import type { IssueOptions, SubjectRule } from '@org/pki';
 import { type Made, madeBy, payload, withoutToken } from './approval/payload.js';
-import { assertKeyNotBlocked } from './certificates/blocked-key.js';
 import { type Signed, credentialsOf, signedOf } from './certificates/credentials.js';
 import { revokeOthers, validFor } from './certificates/live.js';
+import { readRequest } from './certificates/request.js';
 import type { EnrolmentContext } from './context.js';
 import { certificateRevoked, isCode } from './errors.js';
 import { toBase64url } from './key-fingerprint.js';
@@ -27,8 +27,7 @@ export async function redeem(
   context: EnrolmentContext,
   { credentials, csr, subject }: RedeemCall,
 ): Promise<Identity> {
-  const request = readCsr(csr, context.csrRules);
-  await assertKeyNotBlocked(context, request);
+  const request = await readRequest(context, csr);
   const keyFingerprint = toBase64url(request.keyFingerprint);
   return redeemAs(context, { request, subject }, () =>
     context.codes.redeem({ ...credentials, keyFingerprint }),
@@ -95,9 +94,14 @@ interface Issued {
 
 async function issue(context: EnrolmentContext, redemption: Issue, handedIn: HandedIn): Promise<Issued> {
   const made = madeBy(redemption.enrolment)!;
-  const order = { ...handedIn, machineId: made.machineId };
+  const subject = subjectRule(redemption, handedIn);
+  const order = { ...handedIn, subject, machineId: made.machineId };
   return { made, certificate: await certificateFor(context, redemption, order) };
 }
+
+/** The name that a device began with, when it could not know its own, was accepted then. */
+const subjectRule = ({ enrolment }: Issue, { request, subject = 'must_match' }: HandedIn): SubjectRule =>
+  request.commonName === enrolment.commonName ? 'ignored' : subject;
 
 async function certificateFor(
   context: EnrolmentContext,

@@ -125,7 +125,7 @@ export interface ApproveCall extends Subject {
 }
 
 /** An enrolment as operators see it. */
-export interface EnrolmentView extends Omit<Enrolment, 'approval' | 'csr' | 'keyFingerprint'> {
+export interface EnrolmentView extends Omit<Enrolment, 'approval' | 'commonName' | 'keyFingerprint'> {
   /** Lower-case hex SHA-256 of the SPKI; undefined while an old device has not handed in its key. */
   readonly keyFingerprint: string | undefined;
   readonly approvedBy: string | undefined;

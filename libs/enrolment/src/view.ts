@@ -29,7 +29,7 @@ export async function list({ codes }: EnrolmentContext, query: EnrolmentQuery) {
 }
 
 export function viewOf(enrolment: Enrolment): EnrolmentView {
-  const { approval, csr: _, keyFingerprint, ...rest } = enrolment;
+  const { approval, commonName: _, keyFingerprint, ...rest } = enrolment;
   const made = madeBy(enrolment);
   return {
     ...rest,

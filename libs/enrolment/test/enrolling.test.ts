@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { Secret } from '@org/domain';
-import { fingerprint } from '@org/pki';
+import { createCsr, fingerprint } from '@org/pki';
 import { DAY_MS, aCsr, aSigner, anAuthority } from './support/authority.js';
 import { Device, approve, enrolled, tls } from './support/device.js';
 import { outcomeOf, tally } from './support/errors.js';
@@ -124,6 +124,37 @@ describe('enrolling by code, without a platform', () => {
     expect(await world.valid()).toEqual([]);
     // At once, and not when the lease of the failed attempt is over.
     expect(await outcomeOf(device.redeem(enrolments))).toBe('ok');
+  });
+
+  it.each([
+    ['a host name', { dns: ['press-7.example'] }],
+    ['an address', { ip: [Buffer.of(10, 0, 0, 1)] }],
+    ["a machine's own name, as it has none yet", { uri: ['urn:provision:machine:m-1'] }],
+  ])('refuses a request for %s before anybody is asked', async (_, names) => {
+    const world = new World();
+    const { enrolments } = await world.process();
+    const csr = await createCsr(aSigner(), { subject: {}, names });
+    const begun = enrolments.begin({ csr, device: {}, origin: '192.0.2.1' });
+    expect(await outcomeOf(begun)).toBe('csr_name_forbidden');
+    expect(await world.stores.codes.countByState()).toEqual({});
+  });
+
+  it("refuses a request for the authority's own key before anybody is asked", async () => {
+    const { enrolments } = await new World().process();
+    const { authority } = await anAuthority();
+    const begun = enrolments.begin({ csr: await aCsr(authority.signer), device: {}, origin: '192.0.2.1' });
+    expect(await outcomeOf(begun)).toBe('csr_key_of_authority');
+  });
+
+  it('grants the very request that a device began with, whatever name it has', async () => {
+    const { enrolments } = await new World().process();
+    const device = new Device();
+    const csr = await aCsr(device.signer, 'press-7.example');
+    device.begun = await enrolments.begin({ csr, device: {}, origin: '192.0.2.1' });
+    const { machineId } = await approve(enrolments, device);
+    const redeem = (csr: Buffer) => enrolments.redeem({ credentials: device.credentials, csr });
+    expect(await outcomeOf(redeem(await aCsr(device.signer, 'another')))).toBe('csr_name_mismatch');
+    expect((await redeem(csr)).credentials.machineId).toBe(machineId);
   });
 
   it('tells a device that was refused, and one that came too late', async () => {

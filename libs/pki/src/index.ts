@@ -61,7 +61,7 @@ export {
   type DeviceProfileOptions,
   type NameTemplates,
 } from './profile/device-profile.js';
-export type { SubjectRule } from './profile/grant.js';
+export type { Grantee, SubjectRule } from './profile/grant.js';
 export { type RenewalDue, type RenewalOptions, renewalDue } from './renewal.js';
 export { type CrlOptions, signCrl } from './revocation/crl.js';
 export { CrlPublisher, type CrlPublisherOptions } from './revocation/crl-publisher.js';

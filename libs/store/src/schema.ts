@@ -102,7 +102,7 @@ export interface EnrolmentsTable {
   next_key_fingerprint: string | null;
   /** JSON of what the device says of itself */
   device: string;
-  csr: string | null;
+  common_name: string | null;
   origin: string;
   origin_group: string;
   created_at: number;

@@ -9,7 +9,7 @@ export class BeginDto {
   @ApiProperty({
     description:
       "PKCS#10 in PEM, signed by the device's key: P-256, P-384, Ed25519, or RSA of 2048 bits and more. The subject is " +
-      'best left empty.',
+      'best left empty. What the authority does not grant is refused here, before a person is asked.',
   })
   @IsString()
   @IsNotEmpty()
@@ -32,7 +32,7 @@ export class PollDto {
 export class RedeemDto extends PollDto {
   @ApiProperty({
     description:
-      'PKCS#10 in PEM, by the same key as at the beginning. Its common name is empty or the machine id.',
+      'PKCS#10 in PEM, by the same key as at the beginning. Its common name is empty, the machine id, or as at the beginning.',
   })
   @IsString()
   @IsNotEmpty()

@@ -3,7 +3,7 @@ import { X509Certificate } from 'node:crypto';
 import { createBootstrapDevice } from '@org/bootstrap-client';
 import { Secret } from '@org/domain';
 import { createTransport } from '@org/http-client';
-import { toPem } from '@org/pki';
+import { createCsr, keySigner, toPem } from '@org/pki';
 import { type RunningApp, type World, agentLayout, openWorld, send, startApp } from '../app.js';
 import { begin, enrolmentEnvironment, makeKey, operator } from './setting.js';
 
@@ -139,6 +139,18 @@ describe('a device', () => {
     expect((await owner.lookUp(code)).body['device']).toEqual({
       model: 'x'.repeat(128),
       serial: `SN-${'7'.repeat(125)}`,
+    });
+  });
+
+  it('whose request would be refused in the end is refused at once', async () => {
+    const key = keySigner(makeKey().privateKey);
+    const csr = await createCsr(key, { subject: {}, names: { dns: ['press-4.example'] } });
+    const answer = await send(`${app.url}/v1/enrolments`, {
+      body: { csr: toPem('CERTIFICATE REQUEST', csr) },
+    });
+    expect(answer).toMatchObject({
+      status: 400,
+      body: { code: 'csr_name_forbidden', field: 'csr', name: 'press-4.example' },
     });
   });
 

@@ -3,7 +3,8 @@ import { isKeyFingerprint } from '../code/key-fingerprint.js';
 import type { DeviceFacts } from './record.js';
 
 const MAX_FACT_LENGTH = 128;
-const MAX_CSR_LENGTH = 16_384;
+/** X.520's upper bound. */
+const MAX_COMMON_NAME_LENGTH = 64;
 /** Control and format characters could hide, reorder or overwrite what an operator is to compare. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 const FACTS = ['model', 'serial', 'hostname', 'address'] as const;
@@ -22,7 +23,10 @@ export function checkKeyFingerprint(text: string): void {
 }
 
 /** @throws ProvisionError invalid `enrolment_request_invalid`, with the field in its details */
-export function checkCsr(csr: string | undefined): void {
-  if (csr === undefined || csr.length <= MAX_CSR_LENGTH) return;
-  throw invalidRequest('csr', `the certificate request is longer than ${MAX_CSR_LENGTH} characters`);
+export function checkCommonName(name: string | undefined): void {
+  if (name === undefined || name.length <= MAX_COMMON_NAME_LENGTH) return;
+  throw invalidRequest(
+    'csr',
+    `the common name in the certificate request is longer than ${MAX_COMMON_NAME_LENGTH} characters`,
+  );
 }

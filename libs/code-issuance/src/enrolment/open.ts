@@ -9,7 +9,7 @@ export interface Opening {
   readonly pollingHash: string | undefined;
   readonly keyFingerprint: string | undefined;
   readonly device: DeviceFacts;
-  readonly csr: string | undefined;
+  readonly commonName: string | undefined;
   readonly origin: string;
 }
 

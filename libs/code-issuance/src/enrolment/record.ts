@@ -37,8 +37,8 @@ export interface Enrolment {
   /** SHA-256 of the SPKI, base64url; undefined until the first redemption where `binding` is `ticket`. */
   readonly keyFingerprint: string | undefined;
   readonly device: DeviceFacts;
-  /** The certificate request that came with the code's, as it came. */
-  readonly csr: string | undefined;
+  /** That its certificate request asked for when it asked for the code. */
+  readonly commonName: string | undefined;
   /** The network address that asked for the code, as the server saw it. */
   readonly origin: string;
   readonly createdAt: number;
@@ -98,9 +98,9 @@ export interface Claim {
 
 /** Without hashes, leases and outcome; in the state that it has at `now`. */
 export function enrolmentOf(record: EnrolmentRecord, now: number): Enrolment {
-  const { id, binding, keyFingerprint, device, csr, origin, createdAt, expiresAt } = record;
+  const { id, binding, keyFingerprint, device, commonName, origin, createdAt, expiresAt } = record;
   const { domainId, approval, deniedBy, redeemBy, redeemedAt, finishedAt, undoDue } = record;
-  const asked = { id, binding, keyFingerprint, device, csr, origin, createdAt, expiresAt };
+  const asked = { id, binding, keyFingerprint, device, commonName, origin, createdAt, expiresAt };
   const decided = { domainId, approval, deniedBy, redeemBy, redeemedAt, finishedAt, undoDue };
   return { ...asked, ...decided, state: stateAt(record, now) };
 }

@@ -214,7 +214,7 @@ const UNTOLD = {
   pollingHash: undefined,
   keyFingerprint: undefined,
   device: {},
-  csr: undefined,
+  commonName: undefined,
 } as const;
 
 /** Whether the code still stands for this enrolment: devices may come upon a code of long ago again. */

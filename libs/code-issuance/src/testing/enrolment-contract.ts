@@ -29,7 +29,7 @@ export function enrolmentContract(current: () => EnrolmentStore): void {
 
   describe('insert', () => {
     it('gives back all that was put in, secrets included', async () => {
-      const small = await added({ csr: undefined, device: {} });
+      const small = await added({ commonName: undefined, device: {} });
       const full = sampleFullRecord();
       await current().insert(full, ROOM);
       expect(plain(await current().findById(small.id))).toEqual(plain(small));

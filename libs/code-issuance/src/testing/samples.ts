@@ -17,7 +17,7 @@ export function sampleRecord(more: Partial<EnrolmentRecord> = {}): EnrolmentReco
     pollingHash: `polling ${id}`,
     keyFingerprint: 'k'.repeat(43),
     device: { model: 'Gate 2', serial: 'A-17', hostname: 'gate-17', address: '10.0.0.17' },
-    csr: '-----BEGIN CERTIFICATE REQUEST-----',
+    commonName: 'gate-17.example',
     origin: '192.0.2.17',
     originGroup: '192.0.2.17',
     createdAt,

@@ -1,9 +1,9 @@
 import { ticketRefused } from '@org/code-issuance';
-import { type CertificateRequest, readCsr } from '@org/pki';
-import { assertKeyNotBlocked } from '../certificates/blocked-key.js';
+import type { CertificateRequest } from '@org/pki';
 import { credentialsOf } from '../certificates/credentials.js';
 import { issueToMachine } from '../certificates/issue.js';
 import { revokeOthers } from '../certificates/live.js';
+import { readGrantable } from '../certificates/request.js';
 import type { EnrolmentContext } from '../context.js';
 import { csrNameMismatch, reissueRefused } from '../errors.js';
 import { toBase64url } from '../key-fingerprint.js';
@@ -66,10 +66,13 @@ async function reissueUnproven(
   }
 }
 
-/** @throws ProvisionError invalid `csr_name_mismatch`, and as `readCsr` and `assertKeyNotBlocked` */
-async function readRequest(context: EnrolmentContext, call: OldDeviceSignCall): Promise<CertificateRequest> {
-  const request = readCsr(call.csr, context.csrRules);
-  if (request.commonName !== call.machineId) throw csrNameMismatch();
-  await assertKeyNotBlocked(context, request);
+/** @throws ProvisionError invalid `csr_name_mismatch`, and as `readGrantable` */
+async function readRequest(
+  context: EnrolmentContext,
+  { csr, machineId }: OldDeviceSignCall,
+): Promise<CertificateRequest> {
+  const request = await readGrantable(context, csr, { machineId, subject: 'must_match' });
+  // Old devices always name the machine.
+  if (request.commonName !== machineId) throw csrNameMismatch();
   return request;
 }

@@ -4,7 +4,7 @@ import type { CertificateRequest } from '../csr/request.js';
 import { fingerprint } from '../digest.js';
 import { invalid } from '../errors.js';
 import type { DeviceProfile } from '../profile/device-profile.js';
-import { grant, type SubjectRule } from '../profile/grant.js';
+import { grant, type Grant, type Grantee, type SubjectRule } from '../profile/grant.js';
 import { newSerial } from '../serial.js';
 import type { IssuanceIntent, SignedCertificate } from '../store/certificate-store.js';
 import { signedStructure } from '../x509/certify.js';
@@ -37,9 +37,20 @@ export class CertificateMaker {
   }
 
   /**
+   * What of a request would be granted; `prepare` asks no more of it.
+   * @throws ProvisionError invalid: `csr_key_of_authority` and what `grant` throws
+   */
+  check(request: CertificateRequest, grantee: Grantee): Grant {
+    if (request.publicKey.equals(this.#authority.certificate.publicKey)) {
+      throw invalid('csr_key_of_authority', "The request is for the authority's own key.");
+    }
+    return grant(this.#profile, request, grantee);
+  }
+
+  /**
    * Decides everything but the signature.
-   * @throws ProvisionError invalid: `machine_id_missing`, `name_part_malformed`, `lifetime_invalid`, `csr_key_of_authority`
-   * and what `grant` throws; unavailable: `authority_expired`
+   * @throws ProvisionError invalid: `machine_id_missing`, `name_part_malformed`, `lifetime_invalid` and what `check`
+   * throws; unavailable: `authority_expired`
    */
   prepare({
     request,
@@ -49,10 +60,7 @@ export class CertificateMaker {
     lifetimeMs = this.#profile.lifetimeMs,
   }: PrepareOptions): IssuanceIntent {
     if (machineId === '') throw invalid('machine_id_missing', 'A certificate needs the id of the machine.');
-    if (request.publicKey.equals(this.#authority.certificate.publicKey)) {
-      throw invalid('csr_key_of_authority', "The request is for the authority's own key.");
-    }
-    const granted = grant(this.#profile, request, { machineId, subject });
+    const granted = this.check(request, { machineId, subject });
     const serial = newSerial();
     const { notBefore, notAfter } = this.#validity(now, lifetimeMs);
     const tbs = this.#template.fill({ serial, notBefore, notAfter, machineId, request, grant: granted });

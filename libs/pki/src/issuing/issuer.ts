@@ -3,7 +3,7 @@ import type { IssuingAuthority } from '../authority/authority.js';
 import type { CertificateRequest } from '../csr/request.js';
 import { certificatePem } from '../pem.js';
 import type { DeviceProfile } from '../profile/device-profile.js';
-import type { SubjectRule } from '../profile/grant.js';
+import type { Grantee, SubjectRule } from '../profile/grant.js';
 import type { RevocationReason } from '../revocation/reasons.js';
 import type {
   CertificateQuery,
@@ -100,6 +100,15 @@ export class Issuer {
       notBefore,
       notAfter,
     };
+  }
+
+  /**
+   * Refuses what `issue` would refuse a request for, before there is a machine to issue to.
+   *
+   * @throws ProvisionError invalid: what `CertificateMaker.check` throws
+   */
+  check(request: CertificateRequest, grantee: Grantee): void {
+    this.#maker().check(request, grantee);
   }
 
   /** Name of the profile that `issue` takes when it is told none. */

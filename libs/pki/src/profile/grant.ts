@@ -3,13 +3,20 @@ import type { CertificateRequest } from '../csr/request.js';
 import { isHostName, isUri, type SubjectNames } from '../x509/general-names.js';
 import type { Extension } from '../x509/read-extensions.js';
 import type { DeviceProfile } from './device-profile.js';
-import { dnsFits, fillDns, fillUri } from './name-templates.js';
+import { dnsFits, hostName, namesFor } from './name-templates.js';
 
 /**
  * What a common name in a request has to be: the machine id, or anything at all, for a device that does not know its
  * machine id yet. The certificate's is the machine id either way.
  */
 export type SubjectRule = 'must_match' | 'ignored';
+
+/** Who asks. */
+export interface Grantee {
+  /** Undefined while nobody knows it: a name with the machine id in it cannot be granted then. */
+  readonly machineId: string | undefined;
+  readonly subject: SubjectRule;
+}
 
 /** What of a request a profile grants to a machine. */
 export interface Grant {
@@ -28,7 +35,7 @@ export interface Grant {
 export function grant(
   profile: DeviceProfile,
   request: CertificateRequest,
-  { machineId, subject }: { readonly machineId: string; readonly subject: SubjectRule },
+  { machineId, subject }: Grantee,
 ): Grant {
   if (!profile.keyAlgorithms.includes(request.key.algorithm)) {
     throw invalid('csr_key_unsupported', `The key must be one of ${profile.keyAlgorithms.join(', ')}.`);
@@ -46,35 +53,29 @@ export function grant(
 function grantedNames(
   profile: DeviceProfile,
   { names }: CertificateRequest,
-  machineId: string,
+  machineId: string | undefined,
 ): SubjectNames {
-  const dns = new Set(profile.names.dns.map((template) => fillDns(template, machineId)));
-  const uri = new Set(profile.names.uri.map((template) => fillUri(template, machineId)));
-  for (const asked of names.dns) dns.add(askedDns(profile, asked, { machineId, granted: dns }));
-  for (const asked of names.uri) uri.add(askedUri(profile, asked, { machineId, granted: uri }));
+  const given = namesFor(profile.names, machineId);
+  const askable = namesFor(profile.askableNames, machineId);
+  const dns = new Set(given.dns.map(hostName));
+  const uri = new Set(given.uri);
+  for (const asked of names.dns) dns.add(askedDns(asked, dns, askable.dns));
+  for (const asked of names.uri) uri.add(askedUri(asked, uri, askable.uri));
   if (names.ip.length > 0 && !profile.askableNames.ip) throw forbidden(`IP ${[...names.ip[0]!].join('.')}`);
   if (names.email.length > 0) throw forbidden(names.email[0]!);
   if (names.others > 0) throw forbidden('a directory name or other name');
   return { dns: [...dns], uri: [...uri], ip: names.ip };
 }
 
-interface Asked {
-  readonly machineId: string;
-  readonly granted: ReadonlySet<string>;
-}
-
-function askedDns(profile: DeviceProfile, asked: string, { machineId, granted }: Asked): string {
+function askedDns(asked: string, granted: ReadonlySet<string>, askable: readonly string[]): string {
   const name = asked.toLowerCase();
-  if (granted.has(name)) return name;
-  if (isHostName(name) && profile.askableNames.dns.some((template) => dnsFits(name, template, machineId)))
+  if (granted.has(name) || (isHostName(name) && askable.some((pattern) => dnsFits(name, pattern))))
     return name;
   throw forbidden(asked);
 }
 
-function askedUri(profile: DeviceProfile, asked: string, { machineId, granted }: Asked): string {
-  if (granted.has(asked)) return asked;
-  if (isUri(asked) && profile.askableNames.uri.some((template) => fillUri(template, machineId) === asked))
-    return asked;
+function askedUri(asked: string, granted: ReadonlySet<string>, askable: readonly string[]): string {
+  if (granted.has(asked) || (isUri(asked) && askable.includes(asked))) return asked;
   throw forbidden(asked);
 }
 

@@ -122,6 +122,19 @@ describe('names', () => {
   });
 });
 
+it('of a machine that is not known yet are checked as far as they do not depend on it', async () => {
+  const askableNames = { dns: ['{machineId}.lan', '*.sites.example'] };
+  const made = new DeviceProfile({ name: 'device', names: { uri: ['urn:x:{machineId}'] }, askableNames });
+  const maker = new CertificateMaker(made, authority);
+  const check = async (dns: string[], uri: string[] = []) => {
+    const request = readCsr(await createCsr(aSigner(), { subject: {}, names: { dns, uri } }));
+    maker.check(request, { machineId: undefined, subject: 'must_match' });
+  };
+  await check(['berlin.sites.example']);
+  for (const asked of [check(['m-1.lan']), check(['{machineid}.lan']), check([], ['urn:x:M-1'])])
+    await expect(asked).rejects.toEqual(invalidError('csr_name_forbidden'));
+});
+
 describe('what else a request asks for', () => {
   const request = readCsr(
     pkijsCsr({

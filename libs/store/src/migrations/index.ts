@@ -4,6 +4,7 @@ import { runs } from './2026-11-22-runs.js';
 import { certificates } from './2026-11-23-certificates.js';
 import { enrolments } from './2026-11-24-enrolments.js';
 import { indexes } from './2026-11-25-indexes.js';
+import { enrolmentNames } from './2026-11-30-enrolment-names.js';
 
 /** By name, in the order of their names; a name never changes once released. */
 const MIGRATIONS = {
@@ -11,6 +12,7 @@ const MIGRATIONS = {
   '2026-11-23-certificates': certificates,
   '2026-11-24-enrolments': enrolments,
   '2026-11-25-indexes': indexes,
+  '2026-11-30-enrolment-names': enrolmentNames,
 };
 
 /** Brings the schema up to date, as a whole or not at all; several processes may start at once. */

@@ -104,7 +104,8 @@ export interface Device {
 export interface BeginRequest {
   /**
    * PKCS#10, PEM or DER, signed by the device's key: P-256, P-384, Ed25519, or RSA of 2048 bits and more. Its subject is
-   * best left empty: the server says who the device will be.
+   * best left empty: the server says who the device will be. What the authority does not grant, such as a name that it
+   * gives to nobody, is refused here, before a person is asked.
    */
   csr: Buffer;
   device: Device | undefined;
@@ -150,7 +151,7 @@ export interface AwaitResponse {
 
 export interface RedeemRequest {
   pollingSecret: string;
-  /** PKCS#10, PEM or DER, by the same key as at `Begin`. Its common name is empty or the machine id. */
+  /** PKCS#10, PEM or DER, by the same key as at `Begin`. Its common name is empty, the machine id, or as at `Begin`. */
   csr: Buffer;
 }
 
