@@ -8,6 +8,7 @@ import { serveDocumentation } from './documentation/openapi.js';
 import { answerUnrouted } from './errors/unrouted.js';
 import { LIMITS, capConnections } from './limits.js';
 import { limitBodiesByRoute } from './request/body-limit.js';
+import { noteOrigins } from './request/origin.js';
 import { LONGEST_ID } from './request/readable-id.pipe.js';
 import { logRequests, requestIdOf } from './request/request-log.js';
 import { serveTls } from './tls/serve-tls.js';
@@ -26,7 +27,6 @@ export async function createApp(server: Server, limits = LIMITS): Promise<NestFa
     genReqId: requestIdOf,
     routerOptions: { maxParamLength: LONGEST_ID },
     frameworkErrors: answerUnrouted(server),
-    trustProxy: trustedProxies.length > 0 && [...trustedProxies],
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: 'idle',
@@ -44,6 +44,7 @@ export async function createApp(server: Server, limits = LIMITS): Promise<NestFa
   // Bodies stay bytes until the caller is known: token, then content type, then JSON (wire §7.2).
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  noteOrigins(fastify, trustedProxies);
   limitBodiesByRoute(fastify, bodyLimit);
   logRequests(fastify, server);
   closeConnectionsWhenStopping(fastify);

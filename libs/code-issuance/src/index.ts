@@ -17,7 +17,7 @@ export { GUESSABLE_STATES, type EnrolmentState, isFinal } from './enrolment/stat
 export { enrolmentUnknown, ticketRefused } from './errors.js';
 export type { Asked, LegacyCodes } from './legacy/legacy-codes.js';
 export type { Attempter } from './limits/attempt-limits.js';
-export { addressGroup } from './limits/address-group.js';
+export { addressGroup, plainAddress, siteGroup } from './limits/address-group.js';
 export { type Bucket, type Limit, type Taken, bucket, take } from './limits/bucket.js';
 export { type GuessingQuestion, guessingProbability } from './limits/guessing.js';
 export type { RandomSource } from './random.js';

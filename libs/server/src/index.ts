@@ -5,6 +5,7 @@ export type { Callers } from './callers/callers.js';
 export { type NewOperatorToken, createOperatorToken } from './callers/operator-tokens.js';
 export type { CertificateCall, Certificates } from './certificates/issue.js';
 export { type Surroundings, readConfiguration } from './configuration/read.js';
+export { type Origin, type OriginReader, type Peer, originReader } from './edge/origin.js';
 export type { BuildFacts, Check, Health, Readiness } from './health.js';
 export { type LimitFacts, type OnLimit, limitOf } from './observability/limits.js';
 export { type Logger, createLogger } from './observability/logger.js';

@@ -7,10 +7,10 @@ import {
   type ServerMethodDefinition,
   status,
 } from '@grpc/grpc-js';
-import { type Logger, requestContext } from '@org/server';
+import { type Logger, type OriginReader, requestContext } from '@org/server';
 import { DETAILS_KEY, answerFor } from '../errors/answer.js';
 import { malformedRequest } from '../errors/errors.js';
-import { type Caller, type Trust, callerOf, noteCaller } from './caller.js';
+import { type Caller, callerOf, noteCaller } from './caller.js';
 import type { StreamPlaces } from './stream-places.js';
 
 /** Who hears of calls. */
@@ -35,7 +35,7 @@ export interface SupervisedCallOptions {
   readonly method: Method;
   readonly call: ServerInterceptingCallInterface;
   readonly limitMs: number;
-  readonly trusts: Trust;
+  readonly originOf: OriginReader;
   /** Taken by streams that no handler of ours ends. */
   readonly probePlaces: StreamPlaces;
   readonly onEnd: () => void;
@@ -78,7 +78,7 @@ export class SupervisedCall {
       onReceiveMetadata: (metadata, next) => {
         const [given] = metadata.get(REQUEST_ID);
         if (typeof given === 'string' && ACCEPTED_ID.test(given)) this.#requestId = given;
-        noteCaller(metadata, call, this.options.trusts);
+        noteCaller(metadata, call, this.options.originOf);
         if (this.#mayStay(callerOf(metadata))) inContext(() => next(metadata));
       },
       onReceiveMessage: (message, next) => {

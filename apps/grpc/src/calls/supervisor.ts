@@ -1,7 +1,7 @@
 import type { ServerInterceptingCallInterface, ServerInterceptor } from '@grpc/grpc-js';
+import { originReader } from '@org/server';
 import { answerFor } from '../errors/answer.js';
 import { stopping } from '../errors/errors.js';
-import { trustIn } from './caller.js';
 import { type PlaceLimits, StreamPlaces } from './stream-places.js';
 import { type Method, SupervisedCall, type SupervisedCallOptions, type Told } from './supervised-call.js';
 
@@ -31,7 +31,7 @@ export class CallSupervisor {
   constructor(options: CallSupervisorOptions) {
     const { told, trustedProxies = [], limitMs = LIMIT_MS, probeStreams = PROBE_STREAMS } = options;
     const probePlaces = new StreamPlaces(probeStreams);
-    this.#call = { told, limitMs, trusts: trustIn(trustedProxies), probePlaces };
+    this.#call = { told, limitMs, originOf: originReader(trustedProxies), probePlaces };
   }
 
   readonly interceptor: ServerInterceptor = (method, call) => {

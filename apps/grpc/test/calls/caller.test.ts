@@ -35,6 +35,8 @@ describe('the address of a device', () => {
     expect(await originAt(behindProxy, '::ffff:198.51.100.7')).toBe('198.51.100.7');
     expect(await originAt(behindProxy, '2001:db8::7')).toBe('2001:db8::7');
     expect(await originAt(behindProxy)).toBe('127.0.0.1');
+    expect(await originAt(behindProxy, '198.51.100.7:49152')).toBe('198.51.100.7');
+    expect(await originAt(behindProxy, '198.51.100.7, garbage')).toBe('127.0.0.1');
   });
 
   it('is not what the device itself told the proxy', async () => {

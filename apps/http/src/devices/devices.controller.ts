@@ -1,4 +1,4 @@
-import { Controller, Header, HttpCode, Inject, Ip, Post } from '@nestjs/common';
+import { Controller, Header, HttpCode, Inject, Post } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { inField } from '@org/domain';
 import type { Enrolments } from '@org/enrolment';
@@ -6,6 +6,7 @@ import type { Server } from '@org/server';
 import { ApiRefusal, OUTAGE } from '../documentation/refusals.js';
 import { BodyLimit } from '../request/body-limit.js';
 import { JsonBody } from '../request/json-body.js';
+import { CallerAddress } from '../request/origin.js';
 import { Caller } from '../security/caller.guard.js';
 import { Needs } from '../security/feature.guard.js';
 import { SERVER } from '../server.token.js';
@@ -33,7 +34,7 @@ export class DevicesController {
   @ApiBody({ type: BeginDto })
   @ApiResponse({ status: 201, type: BegunDto })
   @ApiRefusal(429, 'Too many devices wait; see Retry-After')
-  async begin(@Ip() origin: string, @JsonBody('any_charset') body: object): Promise<BegunDto> {
+  async begin(@CallerAddress() origin: string, @JsonBody('any_charset') body: object): Promise<BegunDto> {
     const begun = this.#enrolments.begin({ ...parseBegin(body), origin });
     return toBegun(await begun.catch(inField('csr')));
   }

@@ -1,4 +1,4 @@
-import { Controller, Get, Header, HttpCode, Inject, Ip, Param, Post, Query } from '@nestjs/common';
+import { Controller, Get, Header, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation, ApiQuery } from '@nestjs/swagger';
 import { inField } from '@org/domain';
 import type { Enrolments, Operator } from '@org/enrolment';
@@ -7,6 +7,7 @@ import { ApiForOperators } from '../documentation/callers.js';
 import { ApiRefusal } from '../documentation/refusals.js';
 import { BodyLimit } from '../request/body-limit.js';
 import { JsonBody } from '../request/json-body.js';
+import { CallerAddress } from '../request/origin.js';
 import { ApiPaging, parseChoice, parsePaging } from '../request/paging.js';
 import { ReadableId } from '../request/readable-id.pipe.js';
 import { Caller } from '../security/caller.guard.js';
@@ -36,7 +37,7 @@ export class EnrolmentsController {
   @ApiRefusal(429, 'Too many wrong codes; see Retry-After')
   async lookUp(
     @CallingOperator() operator: Operator,
-    @Ip() address: string,
+    @CallerAddress() address: string,
     @JsonBody('any_charset') body: object,
   ): Promise<EnrolmentDto> {
     const found = this.#enrolments.lookUp({ code: parseLookUp(body), operator, address });

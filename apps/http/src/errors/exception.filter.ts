@@ -17,7 +17,7 @@ export class ErrorFilter implements ExceptionFilter {
     if (answer.status === 500) logger.error({ err: error }, 'unexpected error');
     else if (isProvisionError(error) && answer.status === 503) logger.warn({ err: error }, 'answered 503');
     const limit = limitOf(error) ?? LIMITS_OF_BODIES[String(answer.body['code'])];
-    if (limit !== undefined) onLimit(limit, { address: http.getRequest<FastifyRequest>().ip });
+    if (limit !== undefined) onLimit(limit, { address: http.getRequest<FastifyRequest>().origin.address });
     this.send(http.getResponse<FastifyReply>(), answer);
   }
 

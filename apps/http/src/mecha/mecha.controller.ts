@@ -1,4 +1,4 @@
-import { Controller, Get, Header, HttpCode, Inject, Ip, Post, Query, UseFilters } from '@nestjs/common';
+import { Controller, Get, Header, HttpCode, Inject, Post, Query, UseFilters } from '@nestjs/common';
 import {
   ApiBody,
   ApiCreatedResponse,
@@ -16,6 +16,7 @@ import { OUTAGE } from '../documentation/refusals.js';
 import { HttpFailure } from '../errors/http-failure.js';
 import { BodyLimit } from '../request/body-limit.js';
 import { JsonBody } from '../request/json-body.js';
+import { CallerAddress } from '../request/origin.js';
 import { rfc3339 } from '../request/rfc3339.js';
 import { Caller } from '../security/caller.guard.js';
 import { Needs } from '../security/feature.guard.js';
@@ -66,7 +67,7 @@ export class MechaController {
   @ApiEnvelopeRefusal(404, 'Not approved: keep asking (`code_not_claimed`); or old devices are off')
   @ApiEnvelopeRefusal(429, 'Too many questions; see Retry-After')
   @ApiEnvelopeRefusal(503, OUTAGE)
-  async find(@Ip() address: string, @Query('code') code: unknown): Promise<Envelope> {
+  async find(@CallerAddress() address: string, @Query('code') code: unknown): Promise<Envelope> {
     const answer = await this.#enrolments.ask({ code: textOf(code), address }).catch(inField('code'));
     if (answer.state !== 'approved') throw unclaimed();
     return granted(200, {
@@ -92,7 +93,7 @@ export class MechaController {
   @ApiEnvelopeRefusal(410, 'The enrolment has expired (`enrolment_expired`)')
   @ApiEnvelopeRefusal(503, 'The certificate is being made, or an outage; see Retry-After')
   async sign(
-    @Ip() address: string,
+    @CallerAddress() address: string,
     @Query('ticket') ticket: unknown,
     @JsonBody('any_charset') body: object,
   ): Promise<Envelope> {

@@ -43,14 +43,14 @@ const guess = (index: number): string =>
   Array.from({ length: 8 }, (_, at) => LETTERS[Math.floor(index / 20 ** at) % 20]).join('');
 
 /** One thousand guesses by many members of the domain, from many addresses. Some are no codes at all. */
-async function guessAll({ url }: RunningApp): Promise<Answer[]> {
+async function guessAll({ url }: RunningApp, addressOf: (index: number) => string): Promise<Answer[]> {
   const answers: Answer[] = [];
   const one = async (index: number) => {
     const code = index % 5 === 0 ? `nonsense ${index}` : guess(index);
     answers[index] = await send(`${url}/${world.domainId}/enrolments/lookup`, {
       token: strangers[index % STRANGERS]!,
       body: { code },
-      headers: { 'x-forwarded-for': `198.51.${index % 250}.${index % 199}` },
+      headers: { 'x-forwarded-for': addressOf(index) },
     });
   };
   for (let from = 0; from < GUESSES; from += 50)
@@ -63,14 +63,19 @@ const ownLogin = () => ({
   MG_PROVISION_PASS: world.owner.password,
 });
 
+const BEHIND_PROXY = { MG_PROVISION_TRUSTED_PROXIES: '127.0.0.0/8' };
+const madeUp = (index: number) => `198.51.${index % 250}.${index % 199}`;
+
 describe('one thousand guesses', () => {
   it.each([
-    ['an address that nobody vouches for counts as one', {}, OF_ONE_ADDRESS],
-    ['addresses that a trusted proxy tells apart', { MG_PROVISION_TRUSTED_PROXIES: '127.0.0.0/8' }, OVER_ALL],
-  ])('are stopped: %s', async (_what, more, most) => {
+    ['an address that nobody vouches for counts as one', {}, OF_ONE_ADDRESS, madeUp],
+    ['so do ports of one address', BEHIND_PROXY, OF_ONE_ADDRESS, (index: number) => `198.51.100.7:${index}`],
+    ['so does what is no address', BEHIND_PROXY, OF_ONE_ADDRESS, (index: number) => `host-${index}`],
+    ['addresses that a trusted proxy tells apart', BEHIND_PROXY, OVER_ALL, madeUp],
+  ])('are stopped: %s', async (_what, more, most, from) => {
     app = await startApp(world.emulator, enrolmentEnvironment({ ...ownLogin(), ...more }));
     const device = await begin(app);
-    const answers = await guessAll(app);
+    const answers = await guessAll(app, from);
     const looked = answers.filter(({ status }) => status !== 429);
     expect(looked.length).toBeLessThanOrEqual(most + REFILLED);
     expect(new Set(looked.map(({ body }) => body['code']))).toEqual(

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import {
   DEFAULT_SETTINGS,
   addressGroup,
+  siteGroup,
   deviceMadeCode,
   enrolmentCode,
   guessingProbability,
@@ -59,8 +60,20 @@ describe('addressGroup', () => {
     ['fe80::1%eth0', 'fe80:0:0:0::/64'],
     ['::1', '0:0:0:0::/64'],
     ['2001:db8:1:2:3::', '2001:db8:1:2::/64'],
+    ['192.0.2.1:443', '192.0.2.1'],
+    ['[2001:db8:1:2::9]:443', '2001:db8:1:2::/64'],
+    ['::ffff:c000:201', '192.0.2.1'],
     ['/run/agent.sock', '/run/agent.sock'],
   ])('%s counts as %s', (address, group) => expect(addressGroup(address)).toBe(group));
+});
+
+describe('siteGroup', () => {
+  it.each([
+    ['192.0.2.1', '192.0.2.1'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1::/48'],
+    ['2001:db8:1:ffff::9', '2001:db8:1::/48'],
+    ['2001:db8::9', '2001:db8:0::/48'],
+  ])('%s counts as %s', (address, group) => expect(siteGroup(address)).toBe(group));
 });
 
 describe('guessingProbability', () => {

@@ -63,7 +63,7 @@ export const SERVING = {
     key: 'server.trusted_proxies',
     env: ['MG_PROVISION_TRUSTED_PROXIES'],
     kind: lists.addressBlocks,
-    doc: 'Proxies whose X-Forwarded-For is believed by both apps, for limits by address: IP addresses or CIDR blocks.',
+    doc: 'Proxies whose X-Forwarded-For and X-Forwarded-Proto both apps believe: IP addresses or CIDR blocks.',
   }),
   allowAnonymous: setting({
     key: 'server.allow_anonymous',
