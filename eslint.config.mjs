@@ -69,7 +69,12 @@ export const base = tseslint.config(
       '@nx/enforce-module-boundaries': [
         'error',
         {
-          allow: ['@org/magistrala-emulator', '@org/provision-grpc', '@org/provision-sdk'],
+          allow: [
+            '@org/magistrala-emulator',
+            '@org/provision-grpc',
+            '@org/provision-http',
+            '@org/provision-sdk',
+          ],
           depConstraints: boundaries,
         },
       ],

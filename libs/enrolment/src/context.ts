@@ -1,6 +1,6 @@
 import type { AttemptStore, CodeIssuance } from '@org/code-issuance';
 import type { Clock, IdSource } from '@org/domain';
-import type { CertificateStore, CsrRules, Issuer, ServedCertificates } from '@org/pki';
+import type { CertificateStore, CsrRules, Issuer, TrustAnchors } from '@org/pki';
 import type { Provisioner } from '@org/provisioning';
 import type { MachineStore } from './machines/machine-store.js';
 import type { EnrolmentObserver } from './observer.js';
@@ -28,7 +28,7 @@ export interface EnrolmentsOptions {
   /** Its first profile is the devices'. */
   readonly issuer: Issuer;
   readonly certificates: CertificateStore;
-  readonly served: () => ServedCertificates;
+  readonly anchors: () => TrustAnchors;
   /** Undefined: no platform; machines get a UUID. */
   readonly provisioner: Provisioner | undefined;
   readonly clock: Clock;

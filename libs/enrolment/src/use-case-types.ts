@@ -46,7 +46,7 @@ export interface MachineCredentials {
   readonly serial: string;
   /** DER. */
   readonly certificate: Buffer;
-  /** DER each: what stands between the certificate and the root, issuer first; roots that vouch for newer ones. */
+  /** DER each: what stands between the certificate and the root, issuer first; then older roots that are still in use. */
   readonly caBundle: readonly Buffer[];
   /** DER. */
   readonly root: Buffer;

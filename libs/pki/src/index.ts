@@ -1,4 +1,5 @@
 export { type Authority, type IssuingAuthority, issuerIdOf } from './authority/authority.js';
+export { chainBehind } from './authority/chain-behind.js';
 export {
   type AuthorityTerms,
   type NewAuthority,
@@ -13,7 +14,6 @@ export {
   type ServedCertificates,
   type TrustAnchors,
   formatTrustAnchors,
-  intermediatesFor,
   parseTrustAnchors,
   servedCertificates,
   servedPem,

@@ -4,8 +4,10 @@ import { ProvisionError } from '@org/domain';
 import { certificatePem } from '@org/pki';
 
 export interface Handshake {
-  /** As the server sent them and Node put them in order, the server's own first. */
+  /** As Node put them in order, the server's own first; what Node does not need for its chain is left out. */
   readonly chain: readonly tls.DetailedPeerCertificate[];
+  /** All that the server sent, in its order. */
+  readonly sent: readonly X509Certificate[];
   /** Why the certificate is not accepted; undefined when it is. */
   readonly problem: Error | undefined;
 }
@@ -50,8 +52,9 @@ export function shakeHands(url: string, { anchors, signal }: HandshakeOptions = 
     socket.once('secureConnect', () => {
       const { authorized, authorizationError } = socket;
       const chain = chainOf(socket.getPeerCertificate(true));
+      const sent = sentBy(socket);
       socket.destroy();
-      resolve({ chain, problem: authorized ? undefined : asError(authorizationError) });
+      resolve({ chain, sent, problem: authorized ? undefined : asError(authorizationError) });
     });
   });
 }
@@ -63,6 +66,13 @@ function chainOf(leaf: tls.DetailedPeerCertificate): tls.DetailedPeerCertificate
   return chain;
 }
 
+/** In this form, unlike the other, "issuer" is whatever came next. */
+function sentBy(socket: tls.TLSSocket): X509Certificate[] {
+  const sent: X509Certificate[] = [];
+  for (let each = socket.getPeerX509Certificate(); each; each = each.issuerCertificate) sent.push(each);
+  return sent;
+}
+
 /**
  * The root certificate with a fingerprint, out of the chain that a server shows. Whoever sends it, the fingerprint says
  * that it is the right one; the server itself has proven nothing by it, and is to be verified with this root.
@@ -72,29 +82,28 @@ function chainOf(leaf: tls.DetailedPeerCertificate): tls.DetailedPeerCertificate
  * @throws ProvisionError `unavailable` (`server_unreachable`, `root_not_shown`)
  */
 export async function rootFromHandshake(url: string, sha256: string, signal?: AbortSignal): Promise<string> {
-  const { chain } = await shakeHands(url, { signal });
-  const wanted = chain.find(
-    ({ fingerprint256 }) => fingerprint256.replaceAll(':', '').toLowerCase() === sha256,
-  );
-  if (wanted && isRoot(wanted)) return certificatePem(wanted.raw);
+  const { sent } = await shakeHands(url, { signal });
+  const wanted = sent.find((each) => hexOf(each) === sha256);
+  // OpenSSL verifies by nothing else than a root.
+  if (wanted?.checkIssued(wanted)) return certificatePem(wanted.raw);
   throw new ProvisionError({
     kind: 'unavailable',
     code: 'root_not_shown',
     message: wanted ? notARoot(wanted) : notShown(url),
-    details: { shown: chain.map(({ fingerprint256 }) => fingerprint256.replaceAll(':', '').toLowerCase()) },
+    details: { shown: sent.map(hexOf) },
   });
 }
 
-/** OpenSSL verifies by nothing else. */
-function isRoot({ raw }: tls.DetailedPeerCertificate): boolean {
-  const x509 = new X509Certificate(raw);
-  return x509.checkIssued(x509);
-}
+const hexOf = ({ fingerprint256 }: X509Certificate): string =>
+  fingerprint256.replaceAll(':', '').toLowerCase();
 
-const notARoot = ({ subject, issuer }: tls.DetailedPeerCertificate): string =>
-  `The fingerprint in provisioning.root_fingerprint is not that of a root certificate, but of ${nameOf(subject)}, ` +
-  `signed by ${nameOf(issuer)}. Set it to the SHA-256 of the server's root certificate, or put that certificate into ` +
+const notARoot = ({ subject, issuer }: X509Certificate): string =>
+  `The fingerprint in provisioning.root_fingerprint is not that of a root certificate, but of ${inOneLine(subject)}, ` +
+  `signed by ${inOneLine(issuer)}. Set it to the SHA-256 of the server's root certificate, or put that certificate into ` +
   'paths.server.cert.';
+
+/** Node writes a part of a name to a line. */
+const inOneLine = (name: string): string => name.replaceAll('\n', ', ');
 
 const notShown = (url: string): string =>
   `The server at ${url} shows no root certificate with the fingerprint in provisioning.root_fingerprint. ` +

@@ -1,9 +1,8 @@
 import { join } from 'node:path';
-import { X509Certificate } from 'node:crypto';
 import { Secret } from '@org/domain';
 import type { EnrolmentView, Machine, Operator } from '@org/enrolment';
 import type { CertificateRecord } from '@org/pki';
-import { type GrpcApp, createApp } from '@org/provision-grpc';
+import { createApp } from '@org/provision-grpc';
 import { type Server, createLogger, openServer, readConfiguration } from '@org/server';
 
 const ANN: Operator = {
@@ -13,16 +12,18 @@ const ANN: Operator = {
   assertMayRemove: async () => undefined,
 };
 
-/** The real server, without a platform, and its operator. */
+/** The real server, without a platform, and its operator. The HTTP app runs where it has TLS (`MG_PROVISION_HTTP_TLS`). */
 export class RealServer {
   private constructor(
     readonly url: string,
     readonly server: Server,
-    private readonly app: GrpcApp,
+    private readonly apps: readonly { close(): Promise<unknown> }[],
+    /** Of the HTTP app; undefined where it does not run. */
+    readonly httpUrl?: string,
   ) {}
 
-  /** @param folder for its state; an existing one */
-  static async start(folder: string): Promise<RealServer> {
+  /** @param folder for its state; an existing one, perhaps that of one that was closed */
+  static async start(folder: string, env: Readonly<Record<string, string>> = {}): Promise<RealServer> {
     const loaded = readConfiguration({
       env: {
         MG_PROVISION_PLATFORM: 'none',
@@ -33,19 +34,24 @@ export class RealServer {
         MG_PROVISION_GRPC_HOST: '127.0.0.1',
         MG_PROVISION_GRPC_PORT: '0',
         MG_PROVISION_DRAIN_TIMEOUT: '1s',
+        ...env,
       },
       readFile: () => undefined,
     });
     if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
     const server = await openServer({ config: loaded.config, logger: createLogger('silent') });
     const app = await createApp(server);
-    return new RealServer(`https://${await app.listen()}`, server, app);
+    const url = `https://${await app.listen()}`;
+    if (!loaded.config.server.tlsBuiltin) return new RealServer(url, server, [app]);
+    const { createApp: createHttpApp } = await import('@org/provision-http');
+    const http = await createHttpApp(server);
+    await http.listen(0, '127.0.0.1');
+    return new RealServer(url, server, [app, http], await http.getUrl());
   }
 
   /** Lower-case hex SHA-256. */
   get rootFingerprint(): string {
-    const root = this.server.authority!.chainPem.match(/-----BEGIN[^]*?-----END CERTIFICATE-----/g)!.at(-1)!;
-    return new X509Certificate(root).fingerprint256.replaceAll(':', '').toLowerCase();
+    return this.server.authority!.served().roots[0]!.fingerprint;
   }
 
   /** What leads an agent here, and keeps what it writes outside its home in `folder`. */
@@ -69,6 +75,11 @@ export class RealServer {
     await this.#enrolments.approve({ id, domainId, operator: ANN, request: { name: 'press-7' } });
   }
 
+  /** Allows a machine whose code was no proof of a key to ask for another certificate. */
+  async reissue(machineId: string, domainId = 'plant'): Promise<void> {
+    await this.#enrolments.reissue({ id: machineId, domainId, operator: ANN });
+  }
+
   async machines(domainId = 'plant'): Promise<readonly Machine[]> {
     return (await this.#enrolments.listMachines({ domainId, offset: 0, limit: 100 })).machines;
   }
@@ -84,7 +95,7 @@ export class RealServer {
   }
 
   async close(): Promise<void> {
-    await this.app.close();
+    for (const app of this.apps) await app.close();
     await this.server.close();
   }
 }

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { certificatePem, readCertificates } from '@org/pki';
+import { certificatePem } from '@org/pki';
 import { type Server, createLogger, openServer, readConfiguration } from '@org/server';
 import { type GrpcApp, type Served, createApp } from '../../src/index.js';
 
@@ -40,7 +40,7 @@ export async function startApp(
   return {
     address,
     server,
-    root: certificatePem(readCertificates(server.authority!.chainPem).at(-1)!),
+    root: certificatePem(server.authority!.served().roots[0]!.der),
     log,
     stop,
     async close() {

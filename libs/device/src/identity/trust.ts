@@ -26,17 +26,20 @@ const KEY_CERT_SIGN = 5;
  * @throws ProvisionError `invalid` (`root_not_trusted`) when no root can be believed at all
  */
 export function believedRoots(trust: Trust, offered: OfferedRoots): ParsedCertificate[] {
-  const known = knownRoots(trust, offered.roots);
+  const known = knownRoots(trust, offered);
   const isKnown = (root: ParsedCertificate) => known.some((each) => each.fingerprint === root.fingerprint);
   const added = offered.roots.filter((root) => !isKnown(root) && isVouchedFor(root, known, offered));
   const alive = known.filter(({ notAfter }) => offered.at <= notAfter);
   return [...(alive.length > 0 ? alive : known), ...added];
 }
 
-function knownRoots(trust: Trust, offered: readonly ParsedCertificate[]): readonly ParsedCertificate[] {
+function knownRoots(trust: Trust, { roots: offered, others }: OfferedRoots): readonly ParsedCertificate[] {
   if (trust.kind === 'pinned') return trust.roots;
+  // An older root, whose fingerprint devices in stock still have, comes among the others.
   const roots =
-    trust.kind === 'first_use' ? offered : offered.filter((each) => each.fingerprint === trust.sha256);
+    trust.kind === 'first_use'
+      ? offered
+      : [...offered, ...others.filter(isRoot)].filter(({ fingerprint }) => fingerprint === trust.sha256);
   if (roots.length > 0) return roots;
   throw invalid(
     'root_not_trusted',
@@ -53,8 +56,6 @@ function isVouchedFor(
   known: readonly ParsedCertificate[],
   { others, at }: OfferedRoots,
 ): boolean {
-  const isRoot =
-    root.isAuthority && root.subject.equals(root.issuer) && root.x509.verify(root.x509.publicKey);
   const bridges = others.filter(
     (each) =>
       each.subject.equals(root.subject) &&
@@ -64,9 +65,13 @@ function isVouchedFor(
       each.pathLength !== 0,
   );
   return (
-    isRoot && bridges.some((bridge) => chains({ leaf: bridge, intermediates: others, roots: known, at }))
+    isRoot(root) &&
+    bridges.some((bridge) => chains({ leaf: bridge, intermediates: others, roots: known, at }))
   );
 }
+
+const isRoot = ({ isAuthority, subject, issuer, x509 }: ParsedCertificate): boolean =>
+  isAuthority && subject.equals(issuer) && x509.verify(x509.publicKey);
 
 function chains(options: Parameters<typeof verifyChain>[0]): boolean {
   try {

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { type CertificateRecord, type IssuedCertificate, renewalDue } from '@org/pki';
+import { type CertificateRecord, type IssuedCertificate, chainBehind, renewalDue } from '@org/pki';
 import type { EnrolmentContext } from '../context.js';
 import type { Machine } from '../machines/machine-store.js';
 import type { MachineCredentials } from '../use-case-types.js';
@@ -13,22 +13,20 @@ export const signedOf = ({ certificate, ...record }: CertificateRecord): Signed 
   certificate: certificate!,
 });
 
+/** The root is that of the certificate; older ones, which a device may know by their fingerprint, are at the bundle's end. */
 export function credentialsOf(
-  context: Pick<EnrolmentContext, 'served'>,
+  { anchors, clock }: Pick<EnrolmentContext, 'anchors' | 'clock'>,
   machineId: string,
   { serial, certificate, notBefore, notAfter }: Signed,
 ): MachineCredentials {
-  const { roots, intermediates } = context.served();
-  const leaf = new X509Certificate(certificate);
-  // Served first is the present authority; a certificate of an earlier one wants that in front.
-  const issuers = intermediates.filter((each) => leaf.checkIssued(each.x509));
-  const others = intermediates.filter((each) => !issuers.includes(each));
+  const behind = chainBehind(anchors(), new X509Certificate(certificate), clock.now());
+  const [root, ...older] = behind.roots;
   return {
     machineId,
     serial,
     certificate,
-    caBundle: [...issuers, ...others].map(({ der }) => der),
-    root: roots[0]!.der,
+    caBundle: [...behind.intermediates, ...older].map(({ der }) => der),
+    root: root!.der,
     notAfter,
     renewAt: plannedRenewal({ serial, notBefore, notAfter }),
   };

@@ -1,14 +1,14 @@
 import { generateKeyPairSync } from 'node:crypto';
 import {
+  type Authority,
   DeviceProfile,
   type IssuingAuthority,
-  type ServedCertificates,
   type Signer,
+  type TrustAnchors,
   createCsr,
   createIssuingAuthority,
   createRoot,
   keySigner,
-  servedCertificates,
   trustAnchors,
 } from '@org/pki';
 import { START } from './clock.js';
@@ -30,8 +30,9 @@ export const aCsr = (signer: Signer, commonName?: string): Promise<Buffer> =>
   createCsr(signer, { subject: commonName === undefined ? {} : { commonName } });
 
 export interface TestAuthority {
+  readonly root: Authority;
   readonly authority: IssuingAuthority;
-  readonly served: ServedCertificates;
+  readonly anchors: TrustAnchors;
 }
 
 let made: Promise<TestAuthority> | undefined;
@@ -46,8 +47,7 @@ async function makeAuthority(): Promise<TestAuthority> {
     ...terms,
     subject: { commonName: 'Issuing' },
   });
-  const anchors = trustAnchors([authority.certificate, root.certificate]);
-  return { authority, served: servedCertificates(anchors, START) };
+  return { root, authority, anchors: trustAnchors([authority.certificate, root.certificate]) };
 }
 
 export const profile = new DeviceProfile({ name: 'device', lifetimeMs: 90 * DAY_MS });

@@ -77,7 +77,7 @@ export class World {
     }: Configured = {},
   ): Promise<Process> {
     const { clock, options, hashKey } = this;
-    const { authority, served } = await anAuthority();
+    const { authority, anchors } = await anAuthority();
     const provisioner = new Provisioner({
       platform,
       journal,
@@ -102,7 +102,7 @@ export class World {
       machines,
       issuer,
       certificates,
-      served: () => served,
+      anchors: () => anchors,
       provisioner: hasPlatform ? provisioner : undefined,
       clock,
       ids: randomIds,

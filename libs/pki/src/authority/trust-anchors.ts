@@ -68,15 +68,6 @@ export function servedCertificates(anchors: TrustAnchors, now: number): ServedCe
 
 const isRoot = ({ subject, issuer }: ParsedCertificate): boolean => subject.equals(issuer);
 
-/**
- * What a device sends along with its certificate: what stands between it and the roots, its issuer first, cross-signed
- * certificates included.
- */
-export function intermediatesFor(anchors: TrustAnchors, now: number): readonly ParsedCertificate[] {
-  const wanted = new Set([...anchors.current, ...anchors.crossSigned].map((each) => each.fingerprint));
-  return servedCertificates(anchors, now).intermediates.filter((each) => wanted.has(each.fingerprint));
-}
-
 /** As one PEM bundle, roots last. */
 export const servedPem = ({ roots, intermediates }: ServedCertificates): string =>
   [...intermediates, ...roots].map(({ der }) => certificatePem(der)).join('');

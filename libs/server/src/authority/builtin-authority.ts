@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { type Clock, ProvisionError, parseDuration } from '@org/domain';
 import type { Config } from '@org/layout-config';
 import {
@@ -8,8 +9,9 @@ import {
   OcspResponder,
   type ServedCertificates,
   type StoredCrl,
+  type TrustAnchors,
   answeringItself,
-  certificatePem,
+  chainBehind,
   issuerIdOf,
   servedCertificates,
   servedPem,
@@ -27,13 +29,15 @@ export interface BuiltinAuthority {
   /** Of the profiles `device`, by default, and `client`. */
   readonly issuer: Issuer;
   readonly store: CertificateStore;
-  /** The issuing authority's certificate first, its root last, PEM. */
-  readonly chainPem: string;
   /** The certificate that issues, DER. */
   readonly certificate: Buffer;
+  /** The authorities that issue and issued; what leads from one to the other. */
+  anchors(): TrustAnchors;
   /** What devices and services are to trust now: current and previous chains, and what leads from one to the other. */
   served(): ServedCertificates;
   servedPem(): string;
+  /** What goes behind a certificate of this authority, as `chainBehind` of @org/pki; DER or PEM. */
+  chainBehind(certificate: string | Uint8Array): ServedCertificates;
   /** @param issuerId lower-case hex; the current authority's when undefined. @returns undefined for an unknown one */
   crl(issuerId?: string): Promise<StoredCrl | undefined>;
   ocsp(request: Uint8Array): Promise<OcspAnswer>;
@@ -80,21 +84,24 @@ export async function openBuiltinAuthority({
     store,
     clock,
   });
+  const behind = (certificate: string | Uint8Array) =>
+    chainBehind(anchors, new X509Certificate(certificate), clock.now());
   await reconcile(issuer, logger);
   const timer = setInterval(() => void reconcile(issuer, logger), RECONCILE_EVERY_MS);
   timer.unref();
   return {
     issuer,
     store,
-    chainPem: [authority.certificate, ...authority.chain].map(({ der }) => certificatePem(der)).join(''),
     certificate: authority.certificate.der,
+    anchors: () => anchors,
     served: () => servedCertificates(anchors, clock.now()),
     servedPem: () => servedPem(servedCertificates(anchors, clock.now())),
+    chainBehind: behind,
     crl: async (issuerId = issuerIdOf(authority)) => publishers.get(issuerId)?.current(),
     ocsp: (request) => responder.respond(request),
     notAfter: authority.certificate.notAfter,
     serverCertificate: ({ names }) =>
-      issueServerCertificate({ names, authority, addresses: profile.addresses, store, clock }),
+      issueServerCertificate({ names, authority, addresses: profile.addresses, store, clock, behind }),
     close: () => clearInterval(timer),
   };
 }

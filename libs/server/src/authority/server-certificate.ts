@@ -7,19 +7,20 @@ import {
   Issuer,
   type IssuingAuthority,
   type RevocationAddresses,
-  certificatePem,
+  type ServedCertificates,
   createCsr,
   exportPrivateKey,
   keySigner,
   readCsr,
   renewalDue,
+  servedPem,
 } from '@org/pki';
 import ipaddr from 'ipaddr.js';
 
 export interface ServerCertificate {
   /** PKCS#8, PEM. */
   readonly key: Secret;
-  /** PEM: the server's certificate, then the issuing authority's, the root's last. */
+  /** PEM: the server's certificate, then what `chainBehind` puts behind it, roots last. */
   readonly certificate: string;
   /** Milliseconds since 1970, like `renewAt`; 30 days from now. */
   readonly notAfter: number;
@@ -33,6 +34,7 @@ export interface ServerCertificateOptions {
   readonly addresses: RevocationAddresses;
   readonly store: CertificateStore;
   readonly clock: Clock;
+  behind(certificate: Uint8Array): ServedCertificates;
 }
 
 /** Common name of all of them, and the machine that they are on record for. No device can have it: those have UUIDs. */
@@ -49,13 +51,13 @@ export async function issueServerCertificate(options: ServerCertificateOptions):
     names: { ip: ip.map((address) => Buffer.from(ipaddr.parse(address).toByteArray())) },
   });
   const issuer = new Issuer({ authority, profiles: [serverProfile(options, ip)], store, clock });
-  const { pem, chain, notBefore, notAfter } = await issuer.issue({
+  const { certificate, pem, notBefore, notAfter } = await issuer.issue({
     request: readCsr(csr),
     machineId: MACHINE_ID,
   });
   return {
     key: exportPrivateKey(privateKey),
-    certificate: [pem, ...chain.map(({ der }) => certificatePem(der))].join(''),
+    certificate: pem + servedPem(options.behind(certificate)),
     notAfter,
     renewAt: renewalDue({ notBefore, notAfter, now: clock.now() }).at,
   };

@@ -38,7 +38,7 @@ export function openEnrolments(options: EnrolmentsOptions): Enrolments {
     machines: store.machines,
     issuer: authority.issuer,
     certificates: authority.store,
-    served: () => authority.served(),
+    anchors: () => authority.anchors(),
     provisioner,
     clock: systemClock,
     ids: randomIds,

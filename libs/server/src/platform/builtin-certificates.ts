@@ -12,7 +12,8 @@ import { type BuiltinAuthority, lifetimeOf } from '../authority/builtin-authorit
 import { CLIENT_PROFILE } from '../authority/device-profile.js';
 
 /** Certificates from this product's own authority; the machine is the client. */
-export function builtinCertificates({ issuer, store, chainPem }: BuiltinAuthority): CertificateSource {
+export function builtinCertificates(authority: BuiltinAuthority): CertificateSource {
+  const { issuer, store } = authority;
   return () => ({
     async issueCertificate({ commonName, ttl }) {
       const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -32,7 +33,7 @@ export function builtinCertificates({ issuer, store, chainPem }: BuiltinAuthorit
     async revokeCertificate(serial) {
       await issuer.revoke(serial, 'cessationOfOperation');
     },
-    issuerChain: async () => chainPem,
+    issuerChain: async () => authority.servedPem(),
   });
 }
 

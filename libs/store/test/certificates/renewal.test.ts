@@ -13,7 +13,6 @@ import {
   type IssuingAuthority,
   Issuer,
   keySigner,
-  servedCertificates,
   trustAnchors,
 } from '@org/pki';
 import type { Store } from '../../src/index.js';
@@ -33,7 +32,7 @@ const SETTINGS = {
 const signer = keySigner(await generateKey());
 const terms = { subject: { commonName: 'Test' }, now: Date.now(), lifetimeMs: 365 * DAY_MS };
 const authority: IssuingAuthority = { ...(await createRoot(signer, terms)), chain: [] };
-const served = servedCertificates(trustAnchors([authority.certificate]), Date.now());
+const anchors = trustAnchors([authority.certificate]);
 
 afterAll(removeFiles);
 
@@ -56,7 +55,7 @@ describe.each(databases)('renewals by several processes over %s', (_, open) => {
       machines: store.machines,
       issuer: issuerOver(certificates),
       certificates,
-      served: () => served,
+      anchors: () => anchors,
       provisioner: undefined,
       clock: systemClock,
       ids: randomIds,

@@ -1,6 +1,7 @@
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { buffer } from 'node:stream/consumers';
-import { Issuer, certificatePem, intermediatesFor, readCsr } from '@org/pki';
+import { Issuer, chainBehind, readCsr, servedPem } from '@org/pki';
 import { deviceProfile } from '@org/server';
 import { Command } from 'commander';
 import { authorityFolder, configuration, withCertificates } from '../configuration.js';
@@ -44,7 +45,7 @@ async function sign(csr: string | undefined, { machine, lifetime, json }: SignOp
     }),
   );
   const { serial, fingerprint, notBefore, notAfter, pem } = issued;
-  const chain = chainPem(folder.anchors(), now);
+  const chain = servedPem(chainBehind(folder.anchors(), new X509Certificate(pem), now));
   if (json)
     return printJson({
       serial,
@@ -57,10 +58,4 @@ async function sign(csr: string | undefined, { machine, lifetime, json }: SignOp
     });
   print(pem + chain);
   note(`serial ${serial}, valid until ${timeText(notAfter)}`);
-}
-
-/** The issuer first, then what leads from it to an older root, the present root last. */
-function chainPem(anchors: Parameters<typeof intermediatesFor>[0], now: number): string {
-  const chain = [...intermediatesFor(anchors, now), anchors.current.at(-1)!];
-  return chain.map(({ der }) => certificatePem(der)).join('');
 }
