@@ -3,6 +3,12 @@ import type { Clock } from '@org/domain';
 /** How Magistrala writes a time that was never set; the field is there all the same (Magistrala wire §0.3). */
 export const ZERO_TIME = '0001-01-01T00:00:00Z';
 
+/** The same time as Go had it before PostgreSQL cut it to microseconds: any nanoseconds. */
+export function withNanoseconds(time: string): string {
+  const [seconds = '', microseconds = ''] = time.replace(/Z$/, '').split('.');
+  return `${seconds}.${microseconds.padEnd(6, '0')}447Z`;
+}
+
 let last = 0;
 
 /**

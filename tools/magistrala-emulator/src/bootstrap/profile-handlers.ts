@@ -5,6 +5,7 @@ import { MalformedJson, anyObject, fields, firstValue, listOf, text, time } from
 import { badRequest, notFound, unsupportedType } from '../http/refusal.js';
 import { empty, json } from '../http/reply.js';
 import { type Handler, type Request, contentType, decode, param, readBody } from '../http/request.js';
+import { withNanoseconds } from '../wire-time.js';
 import type { World } from '../world.js';
 import type { Snapshot } from './bindings.js';
 import { requireMember } from './member.js';
@@ -66,7 +67,14 @@ export function profileHandlers(world: World): Record<Operation, Handler> {
     if (!body.name) throw badRequest('missing identity name');
     requireMember(world, request, 'create');
     const profile = profiles.create(request.session.domainId, body);
-    return json(201, presentProfile(profile), { location: `/bootstrap/profiles/${profile.id}` });
+    const { created_at, updated_at } = profile;
+    // As it was before the database kept it: later answers have microseconds.
+    const answered = {
+      ...presentProfile(profile),
+      created_at: withNanoseconds(created_at),
+      updated_at: withNanoseconds(updated_at),
+    };
+    return json(201, answered, { location: `/bootstrap/profiles/${profile.id}` });
   }
 
   return {

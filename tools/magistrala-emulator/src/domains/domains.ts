@@ -39,10 +39,11 @@ export class Domains {
 
   constructor(private readonly clock: Clock) {}
 
-  /** @throws Refusal for an id or a route in use, or for a name that is too long. */
+  /** @throws Refusal for an id or a route in use, for no route, or for a name that is too long. */
   add(domain: NewDomain, createdBy: string): Domain {
     const { id = randomUUID(), name = '', route = '', tags = [], metadata = {} } = domain;
-    if (name.length > MOST_DOMAIN_NAME_CHARS) throw unprocessable('failed to create entity');
+    // An absent route is NULL in a column that takes none; the database says so before it looks for duplicates.
+    if (name.length > MOST_DOMAIN_NAME_CHARS || route === '') throw unprocessable('failed to create entity');
     if (this.byId.has(id)) throw badRequest('domain already exists');
     if (this.routes.has(route)) throw badRequest('route not available');
     const added: Domain = {
@@ -60,8 +61,7 @@ export class Domains {
       roleIds: Object.fromEntries(DOMAIN_ROLES.map((role) => [role, randomUUID()])) as Domain['roleIds'],
     };
     this.byId.set(id, added);
-    // An absent route is NULL in the database, and may be absent from many.
-    if (route !== '') this.routes.add(route);
+    this.routes.add(route);
     return added;
   }
 

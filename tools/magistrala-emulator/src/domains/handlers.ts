@@ -39,7 +39,7 @@ export function domainHandlers(world: World): Handlers<'domains'> {
     create: (request) => {
       const body = readBody(request, domainShape);
       const { id = '', name = '', route = '' } = body;
-      // With an id, nothing else is looked at.
+      // With an id, nothing else is checked here; the database still wants a route.
       if (id === '') checkNameAndRoute(name, route);
       else if (!isUuid(id)) throw badRequest('invalid id format provided');
       const domain = domains.add({ ...body, id: id === '' ? undefined : id }, request.session.userId);

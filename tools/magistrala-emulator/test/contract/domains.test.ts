@@ -39,10 +39,14 @@ describe('domains (wire §6)', () => {
     expect([answer.status, answer.text]).toStrictEqual([400, message(text)]);
   });
 
-  it('looks at nothing but the id when there is one', async () => {
+  it('validates nothing but the id when there is one, and then needs a route all the same', async () => {
     const id = randomUUID();
-    expect((await create({ id })).status).toBe(201);
-    const again = await create({ id });
+    const without = await create({ id });
+    expect([without.status, without.text]).toStrictEqual([422, message('failed to create entity')]);
+    const made = await create({ id, route: fresh('r') });
+    expect(made.status).toBe(201);
+    expect(made.json).toMatchObject({ id, name: '' });
+    const again = await create({ id, route: fresh('r') });
     expect([again.status, again.text]).toStrictEqual([400, message('domain already exists')]);
   });
 
