@@ -38,6 +38,7 @@ export const OPERATIONS = {
   },
   auth: {
     jwks: op('GET', '/keys/.well-known/jwks.json', 'open'),
+    create_key: op('POST', '/keys/', 'open'),
     create_pat: op('POST', '/pats/', 'open'),
     add_pat_scope: op('PATCH', '/pats/{id}/scope/add', 'open'),
     revoke_pat: op('PATCH', '/pats/{id}/secret/revoke', 'open'),
@@ -51,6 +52,7 @@ export const OPERATIONS = {
     enable: op('POST', `${DOMAIN}/enable`),
     disable: op('POST', `${DOMAIN}/disable`),
     freeze: op('POST', `${DOMAIN}/freeze`),
+    create_role: op('POST', `${DOMAIN}/roles/`),
     list_roles: op('GET', `${DOMAIN}/roles/`),
     send_invitation: op('POST', `${DOMAIN}/invitations/`),
     list_sent_invitations: op('GET', `${DOMAIN}/invitations/`),

@@ -149,7 +149,7 @@ function helpers(world: World): Pick<Emulator, 'addDomain' | 'addUser' | 'addMem
       const domain = world.domains.get(domainId);
       if (!domain) throw unknown('domain');
       if (!world.users.get(userId)) throw unknown('user');
-      domain.members.set(userId, role);
+      domain.members.set(userId, world.domains.usualRole(domain, role));
     },
   };
 }

@@ -3,7 +3,7 @@ import type { Access } from '../operations.js';
 import type { Users } from '../users/users.js';
 import type { PersonalTokens } from './pats.js';
 import type { Session } from './session.js';
-import { ADMIN_ROLE, PERSONAL_TOKEN, type Tokens, USER_ROLE } from './tokens.js';
+import { ADMIN_ROLE, NO_ROLE, PERSONAL_TOKEN, type Tokens, USER_ROLE } from './tokens.js';
 
 /** Whom a token stands for. */
 export interface Identity {
@@ -32,7 +32,7 @@ export class Authenticator {
       return { id: pat.id, userId: pat.userId, role, verified: false, type: PERSONAL_TOKEN };
     }
     const claims = await this.tokens.verify(token);
-    if (!claims) return undefined;
+    if (!claims || claims.role === NO_ROLE) return undefined;
     const { jti = '', sub, role, verified, type } = claims;
     return { id: jti, userId: sub, role, verified, type };
   }

@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { parseDuration } from '@org/domain';
-import { MalformedJson, type Fields, fields, listOf, text } from '../http/go-json.js';
+import { MalformedJson, type Fields, fields, listOf, number, text } from '../http/go-json.js';
 import { Refusal, badRequest, notFound, unauthenticated } from '../http/refusal.js';
 import { empty, json, omitEmpty } from '../http/reply.js';
 import { type Request, decode, param, readBody } from '../http/request.js';
@@ -8,6 +9,7 @@ import { ZERO_TIME } from '../wire-time.js';
 import type { World } from '../world.js';
 import { bearerToken } from './authenticator.js';
 import type { PersonalToken } from './pats.js';
+import { API_KEY, NO_ROLE } from './tokens.js';
 
 const createShape = fields({ name: text, description: text, duration: text });
 type ScopeBody = Fields<Record<'domain_id' | 'entity_type' | 'operation' | 'entity_id', typeof text>>;
@@ -17,6 +19,10 @@ const scopesShape = fields({
     () => ({}),
   ),
 });
+
+const keyShape = fields({ type: number, duration: number });
+/** Go's zero time: an API key without a duration has ended before it was made. */
+const NEVER_SET_SECONDS = Date.parse(ZERO_TIME) / 1000;
 
 const JWKS_CACHING = 'public, max-age=900, stale-while-revalidate=60';
 
@@ -46,6 +52,14 @@ export function authHandlers(world: World): Handlers<'auth'> {
 
   return {
     jwks: () => json(200, { keys: [tokens.jwk] }, { 'cache-control': JWKS_CACHING }),
+    create_key: async (request) => {
+      const { type = 0, duration = 0 } = readBody(request, keyShape);
+      if (type !== API_KEY) throw badRequest('invalid api key type');
+      const sub = await caller(request);
+      const exp = duration === 0 ? NEVER_SET_SECONDS : tokens.seconds() + duration;
+      const claims = { sub, type, role: NO_ROLE, verified: false, jti: randomUUID(), exp };
+      return json(201, { value: await tokens.sign(claims), issued_at: ZERO_TIME });
+    },
     create_pat: async (request) => {
       refusePat(request);
       const { name = '', description = '', duration = '' } = readBody(request, createShape);

@@ -4,9 +4,11 @@ import type { Clock } from '@org/domain';
 /** The `type` claim (Magistrala wire §1.5). */
 export const ACCESS_TOKEN = 0;
 export const REFRESH_TOKEN = 1;
+export const API_KEY = 3;
 export const PERSONAL_TOKEN = 4;
 
-/** The `role` claim. */
+/** The `role` claim. API keys are issued with none, so that every service refuses them (Magistrala wire §11.2). */
+export const NO_ROLE = 0;
 export const USER_ROLE = 1;
 export const ADMIN_ROLE = 2;
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock, JsonObject } from '@org/domain';
-import { badRequest, unprocessable } from '../http/refusal.js';
+import { badRequest, conflict, unprocessable } from '../http/refusal.js';
 import { ZERO_TIME, isoTime } from '../wire-time.js';
-import { DOMAIN_ROLES, type DomainRole } from './roles.js';
+import { type DomainRole, type Role, actionsOf, newRole } from './roles.js';
 
 export type DomainStatus = 'enabled' | 'disabled' | 'freezed';
 
@@ -17,10 +17,10 @@ export interface Domain {
   readonly created_at: string;
   updated_at: string;
   updated_by: string;
-  /** Role by user id. */
-  readonly members: Map<string, DomainRole>;
-  /** Role ids, as invitations name them. */
-  readonly roleIds: Readonly<Record<DomainRole, string>>;
+  /** Role by user id: a user has one in a domain. */
+  readonly members: Map<string, Role>;
+  /** By name. */
+  readonly roles: Map<string, Role>;
 }
 
 export interface NewDomain {
@@ -46,6 +46,8 @@ export class Domains {
     if (name.length > MOST_DOMAIN_NAME_CHARS || route === '') throw unprocessable('failed to create entity');
     if (this.byId.has(id)) throw badRequest('domain already exists');
     if (this.routes.has(route)) throw badRequest('route not available');
+    const created_at = isoTime(this.clock);
+    const admin = newRole({ name: 'admin', created_by: createdBy, created_at }, actionsOf('admin'));
     const added: Domain = {
       id,
       name,
@@ -54,15 +56,29 @@ export class Domains {
       metadata,
       status: 'enabled',
       created_by: createdBy,
-      created_at: isoTime(this.clock),
+      created_at,
       updated_at: ZERO_TIME,
       updated_by: '',
-      members: new Map([[createdBy, 'admin']]),
-      roleIds: Object.fromEntries(DOMAIN_ROLES.map((role) => [role, randomUUID()])) as Domain['roleIds'],
+      members: new Map([[createdBy, admin]]),
+      roles: new Map([[admin.name, admin]]),
     };
     this.byId.set(id, added);
     this.routes.add(route);
     return added;
+  }
+
+  /** @throws Refusal 400 when the domain has a role of this name. */
+  addRole(domain: Domain, role: Pick<Role, 'name' | 'created_by'>, actions: readonly string[]): Role {
+    if (domain.roles.has(role.name)) throw conflict();
+    const added = newRole({ ...role, created_at: isoTime(this.clock) }, actions);
+    domain.roles.set(added.name, added);
+    return added;
+  }
+
+  /** One of the usual roles, made where the domain has it not yet. */
+  usualRole(domain: Domain, name: DomainRole): Role {
+    const { created_by } = domain;
+    return domain.roles.get(name) ?? this.addRole(domain, { name, created_by }, actionsOf(name));
   }
 
   get(id: string): Domain | undefined {

@@ -9,6 +9,7 @@ import { isoTime } from '../wire-time.js';
 import type { World } from '../world.js';
 import { type Domain, type DomainStatus, MOST_DOMAIN_NAME_CHARS } from './domains.js';
 import { invitationHandlers } from './invitation-handlers.js';
+import { roleHandlers } from './role-handlers.js';
 
 const domainShape = fields({ id: text, name: text, route: text, tags: texts, metadata: anyObject });
 const updateShape = fields({ name: text, tags: texts, metadata: anyObject });
@@ -86,12 +87,7 @@ export function domainHandlers(world: World): Handlers<'domains'> {
       setStatus(domain, 'freezed', session.userId);
       return empty(200);
     },
-    list_roles: ({ session }) => {
-      const { id, roleIds, created_by, created_at } = permissions.requireInDomain(session, 'admin');
-      // Only the built-in role; what other roles a real domain has is up to its administrators.
-      const roles = [{ id: roleIds.admin, name: 'admin', entity_id: id, created_by, created_at }];
-      return json(200, { total: roles.length, offset: 0, limit: 10, roles });
-    },
+    ...roleHandlers(world),
   };
 }
 

@@ -3,7 +3,7 @@ import { badRequest, missingId, notFound } from '../http/refusal.js';
 import { type Reply, empty, json } from '../http/reply.js';
 import { type Handler, type Request, readBody } from '../http/request.js';
 import type { World } from '../world.js';
-import { DOMAIN_ROLES } from './roles.js';
+import type { Domain } from './domains.js';
 import type { Invitation } from './invitations.js';
 
 const sendShape = fields({ invitee_user_id: text, role_id: text, resend: flag });
@@ -34,9 +34,9 @@ export function invitationHandlers(world: World): Record<Operation, Handler> {
       if (invitee === '' || roleId === '') throw missingId();
       const { session } = request;
       const domain = permissions.requireInDomain(session, 'admin');
-      const role = DOMAIN_ROLES.find((name) => domain.roleIds[name] === roleId);
+      const role = roleWithId(domain, roleId);
       if (!role) throw notFound();
-      const named = { domain_id: domain.id, domain_name: domain.name, role_id: roleId, role_name: role };
+      const named = { domain_id: domain.id, domain_name: domain.name, role_id: roleId, role_name: role.name };
       if (resend) invitations.resend(invitee, domain.id);
       else invitations.add({ invited_by: session.userId, invitee_user_id: invitee, ...named });
       return empty(201);
@@ -60,8 +60,8 @@ export function invitationHandlers(world: World): Record<Operation, Handler> {
     accept_invitation: (request) => {
       const { domain_id, role_id, invitee_user_id } = answered(request, 'confirmed_at');
       const domain = domains.get(domain_id);
-      const role = DOMAIN_ROLES.find((name) => domain?.roleIds[name] === role_id);
-      if (domain && role) domain.members.set(invitee_user_id, role);
+      const role = domain && roleWithId(domain, role_id);
+      if (role) domain.members.set(invitee_user_id, role);
       return empty(204);
     },
     reject_invitation: (request) => {
@@ -70,6 +70,8 @@ export function invitationHandlers(world: World): Record<Operation, Handler> {
     },
   };
 }
+
+const roleWithId = ({ roles }: Domain, id: string) => [...roles.values()].find((role) => role.id === id);
 
 function page({ query }: Request, find: () => readonly Invitation[]): Reply {
   const offset = query.number('offset', 0);

@@ -82,12 +82,11 @@ function accessFacts(world: World, entity: Entity, viewer: Session): AccessFacts
   if (entity.ownerId === viewer.userId) {
     return { role_id: entity.ownerRoleId, role_name: 'admin', actions: OWNER_ACTIONS, access_type: 'direct' };
   }
-  const domain = world.domains.get(entity.domain_id);
-  const role = domain?.members.get(viewer.userId);
+  const role = world.domains.get(entity.domain_id)?.members.get(viewer.userId);
   return {
     access_type: 'domain',
     access_provider_id: entity.domain_id,
-    ...(domain && role && { access_provider_role_id: domain.roleIds[role], access_provider_role_name: role }),
+    ...(role && { access_provider_role_id: role.id, access_provider_role_name: role.name }),
   };
 }
 

@@ -59,6 +59,11 @@ export const text: Shape<string> = (value) => {
   return value;
 };
 
+export const number: Shape<number> = (value) => {
+  if (typeof value !== 'number') throw wrongType();
+  return value;
+};
+
 export const flag: Shape<boolean> = (value) => {
   if (typeof value !== 'boolean') throw wrongType();
   return value;

@@ -50,6 +50,37 @@ describe('JWKS (wire §1.6)', () => {
   });
 });
 
+describe('API keys (wire §11.2)', () => {
+  it('are issued with role 0, which every service refuses', async () => {
+    const json = { type: 3, duration: 3600 };
+    const issued = await bench.asOwner('auth', 'POST', '/keys', { json });
+    expect(issued.status).toBe(201);
+    const { value } = issued.read<{ value: string }>();
+    const claims = JSON.parse(Buffer.from(value.split('.')[1]!, 'base64url').toString()) as object;
+    expect(claims).toMatchObject({ role: 0, type: 3, verified: false });
+    expect(await authenticate(value)).toEqual({ code: status.UNAUTHENTICATED });
+    for (const [service, path] of [
+      ['clients', '/{domain}/clients'],
+      ['channels', '/{domain}/channels'],
+      ['bootstrap', '/{domain}/clients/configs'],
+      ['certs', '/{domain}/certs'],
+    ] as const) {
+      const answer = await bench.call(service, 'GET', path, { token: value });
+      expect([answer.status, answer.text]).toStrictEqual([
+        401,
+        message('failed to perform authentication over the entity'),
+      ]);
+    }
+  });
+
+  it('end before they begin without a duration', async () => {
+    const issued = await bench.asOwner('auth', 'POST', '/keys', { json: { type: 3 } });
+    const { value } = issued.read<{ value: string }>();
+    const claims = JSON.parse(Buffer.from(value.split('.')[1]!, 'base64url').toString()) as object;
+    expect(claims).toMatchObject({ exp: -62135596800 });
+  });
+});
+
 describe('gRPC (wire §1.8)', () => {
   it('says whom a token stands for', async () => {
     const { id, token } = bench.owner;

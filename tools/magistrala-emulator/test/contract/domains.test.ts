@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Bench, fresh, openBench } from './support/bench.js';
 import { message } from './support/http.js';
+import type { Service } from './support/target.js';
+import { newClient } from './support/things.js';
 
 let bench: Bench;
 beforeAll(async () => {
@@ -101,6 +103,78 @@ describe('domains (wire §6)', () => {
     expect((await freeze(bench.admin)).status).toBe(200);
     expect((await bench.asOwner('clients', 'POST', `/${domain}/clients`, { json: {} })).status).toBe(403);
     await bench.call('domains', 'POST', `/domains/${domain}/enable`, { token: bench.admin });
+  });
+});
+
+describe('what can be made in a domain that is not enabled (wire §1.8, §11.2)', () => {
+  const everyKind = async (domain: string, token: string) => {
+    const post = async (service: Service, path: string, json: object) => {
+      const answer = await bench.call(service, 'POST', path, { token, json });
+      const { id } = answer.status === 201 ? answer.read<{ id: string }>() : {};
+      if (id !== undefined) bench.later(service, 'DELETE', `${path}/${id}`);
+      return answer.status;
+    };
+    return [
+      await post('clients', `/${domain}/clients`, {}),
+      await post('channels', `/${domain}/channels`, {}),
+      await post('bootstrap', `/${domain}/clients/configs`, {
+        external_id: fresh('gw'),
+        external_key: 'k',
+      }),
+    ];
+  };
+
+  it('is all of it for its administrator where it is disabled, and nothing where it is frozen', async () => {
+    const domain = await bench.newDomain(bench.owner.token);
+    await bench.asOwner('domains', 'POST', `/domains/${domain}/disable`);
+    expect(await everyKind(domain, bench.owner.token)).toStrictEqual([201, 201, 201]);
+    await bench.call('domains', 'POST', `/domains/${domain}/freeze`, { token: bench.admin });
+    expect(await everyKind(domain, bench.owner.token)).toStrictEqual([403, 403, 403]);
+    await bench.call('domains', 'POST', `/domains/${domain}/enable`, { token: bench.admin });
+  });
+});
+
+describe('roles (wire §11.2)', () => {
+  const withActions = async (actions: readonly string[]) => {
+    const person = await bench.newPerson();
+    const json = { role_name: fresh('role'), optional_actions: actions, optional_members: [person.id] };
+    const made = await bench.asOwner('domains', 'POST', '/domains/{domain}/roles', { json });
+    expect([made.status, made.json]).toMatchObject([201, { name: json.role_name, entity_id: bench.domain }]);
+    return person.token;
+  };
+  const createClient = (token: string) =>
+    bench.call('clients', 'POST', '/{domain}/clients', { token, json: { name: 'c' } });
+
+  it('let a member with "read" alone look, and add and enable configurations all the same', async () => {
+    const token = await withActions(['read']);
+    expect((await createClient(token)).status).toBe(403);
+    const json = { external_id: fresh('gw'), external_key: 'k' };
+    const added = await bench.call('bootstrap', 'POST', '/{domain}/clients/configs', { token, json });
+    expect(added.status).toBe(201);
+    const path = `/{domain}/clients/configs/${added.read<{ id: string }>().id}`;
+    bench.later('bootstrap', 'DELETE', path);
+    expect((await bench.call('bootstrap', 'GET', '/{domain}/clients/configs', { token })).status).toBe(200);
+    expect((await bench.call('bootstrap', 'POST', `${path}/enable`, { token })).status).toBe(200);
+  });
+
+  it('let whoever may create do everything with what they made, and not with what others made', async () => {
+    const token = await withActions(['read', 'client_create', 'channel_create']);
+    const made = await createClient(token);
+    expect(made.status).toBe(201);
+    const own = `/{domain}/clients/${made.read<{ id: string }>().id}`;
+    const other = `/{domain}/clients/${await newClient(bench)}`;
+    expect((await bench.call('clients', 'GET', other, { token })).status).toBe(403);
+    expect((await bench.call('clients', 'DELETE', other, { token })).status).toBe(403);
+    expect((await bench.call('clients', 'DELETE', own, { token })).status).toBe(204);
+  });
+
+  it('are made by administrators of the domain, with a name', async () => {
+    const path = '/domains/{domain}/roles';
+    const unnamed = await bench.asOwner('domains', 'POST', path, { json: {} });
+    expect([unnamed.status, unnamed.text]).toStrictEqual([400, message('empty role name')]);
+    const { token } = bench.stranger;
+    const json = { role_name: fresh('role'), optional_actions: ['read'] };
+    expect((await bench.call('domains', 'POST', path, { token, json })).status).toBe(403);
   });
 });
 
