@@ -1,5 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { LIVE_PACE } from './bootstrap/hashing.js';
 import type { Emulator } from './emulator.js';
+import { LIVE_STALENESS } from './entities/staleness.js';
 import { provisionEnvironment } from './environment.js';
 import { DEFAULT_PORT_BASE, portsFrom } from './ports.js';
 import { startEmulator } from './start.js';
@@ -9,6 +11,8 @@ interface Arguments {
   readonly portBase: number;
   readonly ports?: 'free';
   readonly latency: number;
+  readonly live?: true;
+  readonly seed: number;
   readonly certKey: 'rsa' | 'ec';
   readonly json?: true;
 }
@@ -30,6 +34,11 @@ const command = () =>
     )
     .addOption(new Option('--ports <which>', 'take free ports instead').choices(['free']))
     .option('--latency <ms>', 'time that each call takes', wholeNumber, 0)
+    .option(
+      '--live',
+      'take as long over configurations, and miss what was just created as often, as seen live',
+    )
+    .option('--seed <number>', 'of all that goes by chance', wholeNumber, 1)
     .addOption(
       new Option('--cert-key <kind>', 'kind of keys in certificates').choices(['rsa', 'ec']).default('rsa'),
     )
@@ -45,12 +54,14 @@ const command = () =>
 export async function startFromArguments(
   args: readonly string[],
 ): Promise<{ emulator: Emulator; greeting: string }> {
-  const { host, portBase, ports, latency, certKey, json } = command()
+  const { host, portBase, ports, latency, live, seed, certKey, json } = command()
     .parse(args, { from: 'user' })
     .opts<Arguments>();
   const emulator = await startEmulator({
     host,
     latencyMs: latency,
+    seed,
+    ...(live && { staleChecks: LIVE_STALENESS, configurationPace: LIVE_PACE }),
     certKey,
     ...(ports === 'free' ? {} : portsFrom(portBase)),
   });

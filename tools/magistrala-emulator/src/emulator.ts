@@ -1,7 +1,10 @@
 import type { Clock } from '@org/domain';
 import type { CallRecord } from './calls.js';
+import type { HashingPace } from './bootstrap/hashing.js';
 import type { KeyKind } from './certs/keys.js';
 import type { DomainRole } from './domains/roles.js';
+import type { EntityFacts } from './entities/entity.js';
+import type { StaleChecks } from './entities/staleness.js';
 import type { Faults } from './faults/faults.js';
 import type { Inventory } from './inventory.js';
 import type { HttpService } from './operations.js';
@@ -22,6 +25,12 @@ export interface EmulatorOptions {
   readonly bootstrapEncryptKey?: string;
   /** `MG_ALLOW_UNVERIFIED_USER`; default true, as Magistrala's own composition has it. */
   readonly allowUnverifiedUsers?: boolean;
+  /** Of all that goes by chance: the same seed and the same calls in the same order come out the same. Default 1. */
+  readonly seed?: number;
+  /** How often checks of permissions miss what was just created. Default never; see `LIVE_STALENESS`. */
+  readonly staleChecks?: StaleChecks;
+  /** How long adding a configuration takes. Default no time; see `LIVE_PACE`. */
+  readonly configurationPace?: HashingPace;
   /** For the times of objects, tokens and certificates. Call records and faults use real time. */
   readonly clock?: Clock;
 }
@@ -53,6 +62,11 @@ export interface Emulator {
   calls(): CallRecord[];
   clearCalls(): void;
   inventory(domainId?: string): Inventory;
+  /** Puts a client or channel into a state that calls which are cut off leave. @throws ProvisionError `unknown_client`, `unknown_channel` */
+  setFacts(kind: 'clients' | 'channels', id: string, facts: EntityFacts): void;
+  setStaleChecks(checks: StaleChecks): void;
+  /** @param pace undefined: no time */
+  setConfigurationPace(pace: HashingPace | undefined): void;
   /** Adds a domain that the platform administrator made. What is not said is made up. */
   addDomain(domain?: Partial<AddedDomain>): AddedDomain;
   /** Adds an enabled user, verified unless said otherwise. What is not said is made up. */
@@ -61,7 +75,7 @@ export interface Emulator {
   ): AddedUser;
   /** @param role default `member` @throws ProvisionError `unknown_domain`, `unknown_user` */
   addMember(domainId: string, userId: string, role?: DomainRole): void;
-  /** Back to the start: objects, faults, calls and latency. The administrator's tokens and the authority stay. */
+  /** Back to the start: objects, faults, calls, latency, paces and chances. The administrator's tokens and the authority stay. */
   reset(): void;
   close(): Promise<void>;
 }

@@ -1,9 +1,13 @@
+export { type HashingPace, LIVE_PACE } from './bootstrap/hashing.js';
 export type { CallRecord } from './calls.js';
 export { DOMAIN_ROLES, type DomainRole } from './domains/roles.js';
 export type { AddedDomain, AddedUser, Emulator, EmulatorOptions, ServiceName } from './emulator.js';
+export type { EntityFacts } from './entities/entity.js';
+export { LIVE_STALENESS, type StaleChecks } from './entities/staleness.js';
 export { provisionEnvironment } from './environment.js';
 export type { Fault, Faults } from './faults/faults.js';
 export { FAULT_ACTIONS, type FaultAction, type FaultRule } from './faults/rule.js';
+export { LEFT, type Left } from './interruptions/left.js';
 export type { Inventory } from './inventory.js';
 export { GRPC_OPERATIONS, type HttpService, OPERATIONS } from './operations.js';
 export { startEmulator } from './start.js';

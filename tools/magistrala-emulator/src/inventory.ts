@@ -9,6 +9,9 @@ interface EntityRecord {
   readonly tags: readonly string[];
   readonly metadata: JsonObject;
   readonly status: string;
+  /** False for both in what calls that were cut off left half done. */
+  readonly policies: boolean;
+  readonly roles: boolean;
 }
 
 /** All that exists in a domain, or everywhere. Plain JSON. */
@@ -57,13 +60,13 @@ export function takeInventory(world: World, domainId?: string): Inventory {
     domainId === undefined || item.domain_id === domainId;
   return {
     clients: [...clients.inDomain(domainId)].map(
-      ({ id, domain_id, name, tags, metadata, status, identity, secret }) => {
-        return { id, domain_id, name, tags, metadata, status, identity, secret };
+      ({ id, domain_id, name, tags, metadata, status, policies, roles, identity, secret }) => {
+        return { id, domain_id, name, tags, metadata, status, policies, roles, identity, secret };
       },
     ),
     channels: [...channels.inDomain(domainId)].map(
-      ({ id, domain_id, name, tags, metadata, status, route }) => {
-        return { id, domain_id, name, tags, metadata, status, route };
+      ({ id, domain_id, name, tags, metadata, status, policies, roles, route }) => {
+        return { id, domain_id, name, tags, metadata, status, policies, roles, route };
       },
     ),
     connections: [...connections.all()].filter(here),

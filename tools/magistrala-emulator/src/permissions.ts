@@ -65,13 +65,13 @@ export class Permissions {
 
   /**
    * The entity, if the caller may do with it what the demand says. Nobody, administrators included, may do anything with
-   * an entity that does not exist, so unknown ids are 403 and not 404 (Magistrala wire §2.4).
+   * an entity that does not exist or has no policies, so unknown ids are 403 and not 404 (Magistrala wire §2.4).
    *
    * @throws Refusal 403.
    */
   requireOnEntity<E extends Entity>(session: Session, entity: E | undefined, demand: TokenDemand): E {
     this.requireScope(session, demand);
-    if (!entity || !this.mayOnEntity(session, entity, demand)) throw forbidden();
+    if (!entity || !hasPolicies(entity) || !this.mayOnEntity(session, entity, demand)) throw forbidden();
     return entity;
   }
 
@@ -102,3 +102,7 @@ export class Permissions {
     if (!this.pats.allows(session.patId, { ...demand, domain_id: session.domainId })) throw forbidden();
   }
 }
+
+/** Whether a check finds any: a stale one misses those of a thing that was just created. */
+export const hasPolicies = ({ policies, seenFrom }: Entity): boolean =>
+  policies && seenFrom <= performance.now();

@@ -5,15 +5,18 @@ import { authHandlers } from './auth/handlers.js';
 import { bootstrapHandlers } from './bootstrap/handlers.js';
 import { CallLog } from './calls.js';
 import { certHandlers } from './certs/handlers.js';
-import { channelHandlers } from './channels/handlers.js';
-import { clientHandlers } from './clients/handlers.js';
+import { channelHandlers, channelKind } from './channels/handlers.js';
+import { clientHandlers, clientKind } from './clients/handlers.js';
 import { controlListener } from './control/control.js';
 import { domainHandlers } from './domains/handlers.js';
 import type { Emulator, EmulatorOptions, ServiceName } from './emulator.js';
+import type { Entity } from './entities/entity.js';
+import type { EntityKind } from './entities/handlers.js';
 import { FaultList } from './faults/faults.js';
 import { Gate } from './faults/gate.js';
 import { type HttpServer, type Listener, listen } from './http/serve.js';
 import { serviceListener } from './http/service-server.js';
+import { interruptedIssuing, interruptedThings } from './interruptions/things.js';
 import { takeInventory } from './inventory.js';
 import { HTTP_SERVICES, type HttpService } from './operations.js';
 import { userHandlers } from './users/handlers.js';
@@ -21,6 +24,8 @@ import { ADMIN, type World, createWorld } from './world.js';
 
 /** The default of Magistrala's own binary (Magistrala wire §4.6). */
 const DEFAULT_ENCRYPT_KEY = '12345678910111213141516171819202';
+
+const NEVER_STALE = { chance: 0, ms: 0 };
 
 /**
  * Starts every service on its own port.
@@ -34,6 +39,9 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     certKey: options.certKey ?? 'rsa',
     bootstrapEncryptKey,
     allowUnverified: options.allowUnverifiedUsers ?? true,
+    seed: options.seed ?? 1,
+    staleChecks: options.staleChecks ?? NEVER_STALE,
+    configurationPace: options.configurationPace,
   });
   const gate = new Gate(new FaultList(), new CallLog());
   gate.latencyMs = latencyMs;
@@ -53,15 +61,23 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
 }
 
 function serviceListeners(world: World, gate: Gate): Record<HttpService, Listener> {
-  const common = { gate, authenticator: world.authenticator };
+  const { authenticator, chance } = world;
+  const common = { gate, authenticator, chance };
+  const things = <E extends Entity>(kind: EntityKind<E>) => ({
+    ...common,
+    interruptions: interruptedThings(world, kind),
+  });
   return {
     users: serviceListener('users', userHandlers(world), common),
     auth: serviceListener('auth', authHandlers(world), common),
     domains: serviceListener('domains', domainHandlers(world), common),
-    clients: serviceListener('clients', clientHandlers(world), common),
-    channels: serviceListener('channels', channelHandlers(world), common),
+    clients: serviceListener('clients', clientHandlers(world), things(clientKind(world))),
+    channels: serviceListener('channels', channelHandlers(world), things(channelKind(world))),
     bootstrap: serviceListener('bootstrap', bootstrapHandlers(world), common),
-    certs: serviceListener('certs', certHandlers(world), common),
+    certs: serviceListener('certs', certHandlers(world), {
+      ...common,
+      interruptions: interruptedIssuing(world),
+    }),
   };
 }
 
@@ -118,6 +134,17 @@ function assemble({ world, gate, servers, bootstrapEncryptKey, latencyMs }: Part
     calls: () => calls.all(),
     clearCalls: () => calls.clear(),
     inventory: (domainId) => takeInventory(world, domainId),
+    setFacts: (kind, id, facts) => {
+      const thing = world[kind].get(id);
+      if (!thing) throw unknown(kind.slice(0, -1));
+      Object.assign(thing, facts);
+    },
+    setStaleChecks: (checks) => {
+      world.staleness.checks = checks;
+    },
+    setConfigurationPace: (pace) => {
+      world.hashing.pace = pace;
+    },
     ...helpers(world),
     reset: () => {
       faults.clear();

@@ -17,7 +17,7 @@ export const ids = (from: number) => ({ client: ID(from), channel: ID(from + 1),
 export function gateway(externalId: string, from: number): Things {
   const { client, channel, config } = ids(from);
   const domain_id = ID(0);
-  const entity = { domain_id, tags: [], status: 'enabled' };
+  const entity = { domain_id, tags: [], status: 'enabled', policies: true, roles: true };
   const metadata = { external_id: externalId, cfg_id: config };
   return {
     clients: [{ ...entity, id: client, name: 'press', metadata, identity: '', secret: ID(from + 3) }],

@@ -105,7 +105,9 @@ function gated<Req, Res>(
           code: grpcCode(rule.status) ?? (worked ? status.INTERNAL : status.UNAVAILABLE),
           message: rule.body ?? '',
         }),
+        interrupt: async () => undefined,
         gone: () => call.cancelled,
+        left: new Promise((resolve) => call.once('cancelled', () => resolve())),
       })
       .then((outcome) => {
         if (outcome === 'drop') answer(unavailable);

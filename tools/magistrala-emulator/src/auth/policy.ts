@@ -1,4 +1,5 @@
 import { PERMISSIONS, allowsInDomain, allowsOnEntity } from '../domains/roles.js';
+import { hasPolicies } from '../permissions.js';
 import type { World } from '../world.js';
 
 /** A question to the auth service (Magistrala wire §1.8). */
@@ -41,7 +42,7 @@ function isAllowed(world: World, { subject, permission, object, objectType }: Po
     );
   const type = objectType === 'client' ? 'client' : 'channel';
   const entity = world[`${type}s`].get(object);
-  if (!entity) return false;
+  if (!entity || !hasPolicies(entity)) return false;
   const role = roleIn(entity.domain_id);
   const isOwner = role !== undefined && entity.ownerId === userId;
   return allowsOnEntity({ isAdmin, role, isOwner }, type, permission);

@@ -56,6 +56,16 @@ export class Certificates {
     this.byEntity.delete(entityId);
   }
 
+  /** As if it had never been noted whose the certificate is. */
+  unlinkOne(serial: string): void {
+    const certificate = this.get(serial);
+    const { entityId } = certificate ?? {};
+    if (!certificate || entityId === undefined) return;
+    const others = this.ofEntity(entityId).filter((it) => it !== certificate);
+    this.byEntity.set(entityId, others.reverse());
+    certificate.entityId = undefined;
+  }
+
   clear(): void {
     this.bySerial.clear();
     this.byEntity.clear();

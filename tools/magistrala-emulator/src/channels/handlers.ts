@@ -18,7 +18,7 @@ import {
 import { connectHandlers } from './connect.js';
 import { readConnectionType } from './connect-request.js';
 
-function channelKind({ channels, connections }: World): EntityKind<Channel> {
+export function channelKind({ channels, connections }: World): EntityKind<Channel> {
   return {
     name: 'channels',
     idParam: 'channelID',
@@ -43,7 +43,9 @@ export function channelHandlers(world: World): Handlers<'channels'> {
     permissions.requireInDomain(session, 'channel_create_permission', demand);
     // There is no groups service here, and nobody has a permission on a group that does not exist.
     if (bodies.some((body) => body.parent_group_id)) throw forbidden();
-    return channels.create(bodies, session, clock);
+    const made = channels.create(bodies, session, clock);
+    for (const channel of made) channel.seenFrom = world.staleness.seenFrom();
+    return made;
   }
 
   return {

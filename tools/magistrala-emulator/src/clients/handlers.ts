@@ -23,7 +23,7 @@ const secretShape = fields({ secret: text });
 const whole = (client: Client) => presentClient(client, { secret: true, private: true });
 const withoutSecret = (client: Client) => presentClient(client, { secret: false, private: true });
 
-function clientKind({ clients, connections }: World): EntityKind<Client> {
+export function clientKind({ clients, connections }: World): EntityKind<Client> {
   return {
     name: 'clients',
     idParam: 'clientID',
@@ -49,7 +49,9 @@ export function clientHandlers(world: World): Handlers<'clients'> {
     bodies.forEach(checkClient);
     const demand = { entity_type: 'clients', operation: 'create_clients', entity_id: '*' };
     permissions.requireInDomain(session, 'client_create_permission', demand);
-    return clients.create(bodies, session, clock);
+    const made = clients.create(bodies, session, clock);
+    for (const client of made) client.seenFrom = world.staleness.seenFrom();
+    return made;
   }
 
   return {

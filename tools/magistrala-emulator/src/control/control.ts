@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isProvisionError } from '@org/domain';
 import type { Emulator } from '../emulator.js';
+import { ENTITY_STATUSES, type EntityFacts } from '../entities/entity.js';
 import type { ActiveFault, FaultList } from '../faults/faults.js';
 import { FAULT_ACTIONS, checkRule } from '../faults/rule.js';
-import { MalformedJson, fields, flag, text, wholeValue } from '../http/go-json.js';
+import { MalformedJson, fields, flag, number, text, wholeValue } from '../http/go-json.js';
 import { Query } from '../http/query.js';
 import { Refusal, badRequest, notFound } from '../http/refusal.js';
 import { type Reply, json } from '../http/reply.js';
@@ -30,6 +31,9 @@ const DONE: Reply = { status: 204 };
 const domainShape = fields({ id: text, name: text, route: text });
 const userShape = fields({ username: text, password: text, email: text, role: text, verified: flag });
 const memberShape = fields({ role: text });
+const factsShape = fields({ status: text, policies: flag, roles: flag });
+const staleShape = fields({ chance: number, ms: number });
+const paceShape = fields({ least_ms: number, most_ms: number, workers: number });
 
 /** The control interface: what `Emulator` offers, for other processes. */
 export function controlListener(emulator: Emulator, faults: FaultList): Listener {
@@ -81,9 +85,44 @@ function controlRoutes(emulator: Emulator, faults: FaultList): ControlRoute[] {
       done(() => emulator.reset()),
     ),
     ...faultRoutes(faults),
+    ...temperRoutes(emulator),
     ...helperRoutes(emulator),
   ];
   return routes;
+}
+
+/** What goes by chance on a live Magistrala, at will. */
+function temperRoutes(emulator: Emulator): ControlRoute[] {
+  const facts = 'puts it into a state that calls which are cut off leave: {"status","policies","roles"}';
+  return [
+    ...(['clients', 'channels'] as const).map((kind) =>
+      route('PUT', `/${kind}/{id}/facts`, facts, ({ params, body }) =>
+        done(() => emulator.setFacts(kind, params['id'] ?? '', readFacts(body))),
+      ),
+    ),
+    route('PUT', '/stale-checks', 'checks miss what was just created: {"chance","ms"}', ({ body }) => {
+      const { chance = 0, ms = 0 } = staleShape(readJson(body));
+      return done(() => emulator.setStaleChecks({ chance, ms }));
+    }),
+    route(
+      'PUT',
+      '/configuration-pace',
+      'time that adding a configuration takes: {"least_ms","most_ms","workers"}; {} for none',
+      ({ body }) => {
+        const { least_ms: least = 0, most_ms: most, workers = 1 } = paceShape(readJson(body));
+        const pace = most === undefined ? undefined : { ms: [least, most] as const, workers };
+        return done(() => emulator.setConfigurationPace(pace));
+      },
+    ),
+  ];
+}
+
+function readFacts(body: Buffer): EntityFacts {
+  const { status, ...facts } = factsShape(readJson(body));
+  const known = ENTITY_STATUSES.find((name) => name === status);
+  if (status !== undefined && (!known || known === 'all'))
+    throw badRequest('"status" is one of enabled, disabled, deleted');
+  return { ...facts, ...(known && known !== 'all' && { status: known }) };
 }
 
 function faultRoutes(faults: FaultList): ControlRoute[] {

@@ -104,6 +104,10 @@ export function entityHandlers<E extends Entity>(world: World, kind: EntityKind<
     delete: (request) => {
       const entity = inPath(request, 'delete');
       kind.removeMore(entity);
+      entity.status = 'deleted';
+      // "No policies provided", it logs, having found none to delete by the rows of roles.
+      if (!entity.roles) throw badRequest('malformed entity specification');
+      entity.policies = false;
       kind.store.remove(entity);
       return empty(204);
     },

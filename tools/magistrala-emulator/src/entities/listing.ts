@@ -45,6 +45,7 @@ export function listEntities<E extends Entity>(listing: Listing<E>): Reply {
   const { id, metadata } = query;
   for (const entity of store.candidates(viewer.domainId, { ...(id !== '' && { id }), metadata })) {
     if (
+      (viewer.isAdmin || entity.roles) &&
       world.permissions.mayOnEntity(viewer, entity, { entity_type: itemsName, operation: 'view' }) &&
       passes(entity, query) &&
       also(entity) &&

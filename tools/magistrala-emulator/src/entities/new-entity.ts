@@ -65,5 +65,8 @@ export function newEntity(body: EntityBody, session: Session, clock: Clock): Ent
     updated_by: body.updated_by ?? '',
     ownerId: session.userId,
     ownerRoleId: randomUUID(),
+    policies: true,
+    roles: true,
+    seenFrom: 0,
   };
 }

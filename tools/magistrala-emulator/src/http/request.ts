@@ -15,6 +15,8 @@ export interface Request {
   readonly body: Buffer;
   /** Who is calling; nobody (`ANONYMOUS`) on open operations. */
   readonly session: Session;
+  /** Whether the caller has closed the connection. */
+  gone(): boolean;
 }
 
 export type Handler = (request: Request) => Reply | Promise<Reply>;

@@ -3,12 +3,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Authenticator } from '../auth/authenticator.js';
 import { ANONYMOUS } from '../auth/session.js';
 import type { Gate } from '../faults/gate.js';
+import type { Chance } from '../interruptions/chance.js';
+import { type Interruptions, interrupt } from '../interruptions/interrupt.js';
+import { type Choose, choosing } from '../interruptions/left.js';
 import { GUARDED, type HttpService, OPERATIONS, type Operation } from '../operations.js';
 import { routedPath } from './go-path.js';
 import { Query } from './query.js';
 import { Refusal } from './refusal.js';
 import { type Reply, empty, plain } from './reply.js';
-import type { Handler } from './request.js';
+import type { Handler, Request } from './request.js';
 import { type Match, type Routed, Router } from './router.js';
 import { type Listener, readAll, write } from './serve.js';
 import { healthReply, metricsReply } from './status.js';
@@ -25,11 +28,18 @@ const NOT_FOUND = plain(404, '404 page not found\n');
 const BROKEN_REQUEST = plain(400, '400 Bad Request');
 const WRONG_METHOD: Reply = { status: 405 };
 
+interface Common {
+  readonly gate: Gate;
+  readonly authenticator: Authenticator;
+  readonly chance: Chance;
+  readonly interruptions?: Interruptions;
+}
+
 /** Makes the listener of one service. */
 export function serviceListener<S extends HttpService>(
   service: S,
   handlers: Handlers<S>,
-  { gate, authenticator }: { readonly gate: Gate; readonly authenticator: Authenticator },
+  { gate, authenticator, chance, interruptions = {} }: Common,
 ): Listener {
   const operations = OPERATIONS[service] as Record<string, Operation>;
   const handle = handlers as Record<string, Handler>;
@@ -48,17 +58,24 @@ export function serviceListener<S extends HttpService>(
     const match = routed === undefined ? 'broken' : router.find(method, routed);
     const name = typeof match === 'object' ? match.route.name : 'unknown';
     const record = gate.calls.start({ service, operation: `${service}.${name}`, method, path });
-    let gone = false;
-    response.once('close', () => {
-      gone = true;
-      gate.calls.end(record, null);
+    let isGone = false;
+    const gone = () => isGone;
+    const left = new Promise<void>((resolve) => {
+      response.once('close', () => {
+        isGone = true;
+        gate.calls.end(record, null);
+        resolve();
+      });
     });
     const body = await readAll(request);
+    const input = { request, routed: routed ?? '', search, body, gone };
     const outcome = await gate.pass<Reply>({
       record,
-      work: () => replyTo(match, { request, routed: routed ?? '', search, body }),
+      work: () => replyTo(match, input),
       failure: ({ rule }, worked) => ({ ...empty(rule.status ?? (worked ? 500 : 503)), body: rule.body }),
-      gone: () => gone,
+      interrupt: (wish) => interrupted(match, input, choosing(chance, wish)),
+      gone,
+      left,
     });
     if (outcome === 'drop') request.socket.destroy();
     else if (outcome !== 'silence') {
@@ -86,7 +103,18 @@ export function serviceListener<S extends HttpService>(
     }
   }
 
-  async function perform({ route, params }: Match<Route>, input: Input): Promise<Reply> {
+  async function perform(match: Match<Route>, input: Input): Promise<Reply> {
+    return match.route.handle(await requestOf(match, input));
+  }
+
+  /** Reading leaves nothing. */
+  async function interrupted(match: Routed<Route> | 'broken', input: Input, choose: Choose): Promise<void> {
+    if (typeof match !== 'object' || match.route.method === 'GET') return;
+    const { name, handle } = match.route;
+    await interrupt({ request: () => requestOf(match, input), choose, handle }, interruptions[name]);
+  }
+
+  async function requestOf({ route, params }: Match<Route>, input: Input): Promise<Request> {
     const { headers } = input.request;
     const { access } = route;
     const session =
@@ -94,7 +122,8 @@ export function serviceListener<S extends HttpService>(
         ? ANONYMOUS
         : await authenticator.authenticate(headers.authorization, access, params['domainID']);
     const query = new Query(new URLSearchParams(input.search));
-    return route.handle({ params, query, search: input.search, headers, body: input.body, session });
+    const { search, body, gone } = input;
+    return { params, query, search, headers, body, session, gone };
   }
 
   return (request, response) => {
@@ -112,6 +141,7 @@ interface Input {
   readonly routed: string;
   readonly search: string;
   readonly body: Buffer;
+  readonly gone: () => boolean;
 }
 
 function split(url: string): [string, string] {

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Metadata, credentials, type ServiceError, status } from '@grpc/grpc-js';
 import { authV1 } from '@org/proto';
-import type { FaultRule } from '../../src/index.js';
+import type { FaultRule, Left } from '../../src/index.js';
 import { type Started, start } from '../support.js';
 
 let started: Started;
@@ -84,8 +84,14 @@ describe('what a fault does', () => {
     await eventually(() => exists('late'));
   });
 
-  it('delay: nothing is done for a caller that has gone', async () => {
-    const fault = add({ operation: 'clients.create', action: 'delay', delayMs: 30, times: 2 });
+  it('delay: Magistrala cancels its work when the caller has gone', async () => {
+    const fault = add({
+      operation: 'clients.create',
+      action: 'delay',
+      delayMs: 30,
+      times: 2,
+      leaves: 'nothing',
+    });
     expect((await create('delayed')).status).toBe(201);
     const patience = new AbortController();
     const call = create('given-up', { signal: patience.signal });
@@ -171,6 +177,7 @@ describe('whom a fault strikes', () => {
   it('refuses rules that make no sense', () => {
     expect(() => add({ action: 'nonsense' as FaultRule['action'] })).toThrow('"action" is one of');
     expect(() => add({ action: 'refuse', path: '(' })).toThrow('"path" is a regular expression');
+    expect(() => add({ action: 'drop_during', leaves: 'half' as Left })).toThrow('"leaves" is one of');
   });
 });
 
