@@ -1,7 +1,8 @@
-import { isProvisionError } from '@org/domain';
+import { formatProblem, isProvisionError, printable } from '@org/domain';
 import { CommanderError } from 'commander';
 import { EXIT } from './exit-codes.js';
 import { note } from './output/print.js';
+import { SettingsError } from './settings/read.js';
 
 const CODES: Readonly<Record<string, number>> = {
   settings_invalid: EXIT.MISUSED,
@@ -28,6 +29,7 @@ export function report(error: unknown): number {
     note(`error: ${error instanceof Error ? error.stack : String(error)}`);
     return EXIT.FAILED;
   }
-  for (const line of error.message.split('\n')) note(`error: ${line}`);
+  const lines = error instanceof SettingsError ? error.problems.map(formatProblem) : [error.message];
+  for (const line of lines) note(`error: ${printable(line)}`);
   return CODES[error.code] ?? EXIT.FAILED;
 }

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { EXIT_CODES } from './exit-codes.js';
 import { type JsonOption, type SettingsOption, jsonOption, settingsOption } from './options.js';
+import { note } from './output/print.js';
 import type { Where } from './settings/read.js';
 import { VERSION } from './version.js';
 
@@ -46,8 +47,11 @@ export function agentProgram(onExit: (code: number) => void): Command {
     initCommand().action(running<object>(async () => (await import('./commands/init.js')).init)),
   ];
   for (const command of commands) program.addCommand(command);
-  // Usage errors are thrown, for main to choose the exit code.
-  for (const command of [program, ...commands]) command.exitOverride().showHelpAfterError('See --help.');
+  for (const command of [program, ...commands]) {
+    command.configureOutput({ writeErr: (text) => note(text.trimEnd()) });
+    // Usage errors are thrown, for main to choose the exit code.
+    command.exitOverride().showHelpAfterError('See --help.');
+  }
   return program;
 }
 

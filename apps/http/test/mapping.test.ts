@@ -148,6 +148,19 @@ describe('POST /{domainID}/mapping', () => {
       expect(answer).toMatchObject({ status: 413, body: { code: 'body_too_large' } });
     });
 
+    it.each(['\u001b[2J', '\r', '\n', '\u009b', '\u202e'])(
+      'a name with %j is refused before anything is made, as it is by an approval',
+      async (character) => {
+        const before = world.emulator.calls().length;
+        expect(await post({ ...gateway(), name: `press${character}4` })).toMatchObject({
+          status: 400,
+          body: { code: 'invalid_name', field: 'name' },
+        });
+        const calls = world.emulator.calls().slice(before);
+        expect(calls.filter(({ service }) => service !== 'auth')).toEqual([]);
+      },
+    );
+
     it('a key that the platform would refuse half-way is refused before anything is made', async () => {
       const before = world.emulator.calls().length;
       const answer = await post({ ...gateway(), external_key: 'k'.repeat(73) });

@@ -1,3 +1,5 @@
+import { printable } from './printable.js';
+
 /** Where something was said: a key of a file with its place, or an environment variable. */
 export interface Subject {
   /** Dotted path of the key (`provisioning.server_url`, `clients[0].name`), or the variable's name. */
@@ -48,8 +50,8 @@ export class Report {
   }
 }
 
-/** One line: `config.toml:12:3 server.port: what is wrong (found …; wanted …)`. */
+/** One line, fit for a terminal: `config.toml:12:3 server.port: what is wrong (found …; wanted …)`. */
 export function formatProblem({ file, line, column, key, message, found, wanted }: Problem): string {
   const place = [file, line, column].filter((part) => part !== undefined).join(':');
-  return `${place && `${place} `}${key}: ${message} (found ${found}; wanted ${wanted})`;
+  return printable(`${place && `${place} `}${key}: ${message} (found ${found}; wanted ${wanted})`);
 }

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '@org/domain';
+import { type JsonObject, type JsonValue, printable } from '@org/domain';
 import type { ContentTemplate } from './content.js';
 import { pathText } from './document.js';
 import type { Layout } from './layout.js';
@@ -58,7 +58,7 @@ const furtherLayouts = (result: LoadResult): [string, Layout][] =>
   result.ok ? [...result.config.layouts] : [];
 
 function section(title: string, lines: readonly string[]): string {
-  return lines.length === 0 ? '' : [title, ...lines.map((line) => `  ${line}`)].join('\n');
+  return lines.length === 0 ? '' : [title, ...lines.map((line) => `  ${printable(line)}`)].join('\n');
 }
 
 function settingLines({ origins }: LoadResult): string[] {

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { PRINTABLE } from '@org/domain';
 import fc from 'fast-check';
 import { type LoadResult, describeConfig, describeConfigJson, loadConfig } from '../src/index.js';
 import { LAYOUT, load } from './support.js';
@@ -48,6 +49,14 @@ test('problems are shown with all that is known', () => {
     layout: null,
     problems: [{ key: 'server.port', file: 'config.toml', line: 2, column: 1, found: '"x"' }],
   });
+});
+
+test('what a file holds is shown, and commands no terminal', () => {
+  const text = `[server]\n"\\u009bkey" = "\\u001b[2J"\n${LAYOUT.replace('"gw"', '"g\\u202ew"')}`;
+  const described = describeConfig(load(text));
+  expect(described).toContain('\\u009bkey');
+  expect(described).toContain('\\u202e');
+  expect(PRINTABLE.test(described.replaceAll('\n', ''))).toBe(true);
 });
 
 test('the JSON form is plain JSON', () => {

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import toml from '@iarna/toml';
+import { printable } from '@org/domain';
 import fc from 'fast-check';
 import {
   describeConfig,
@@ -32,7 +33,7 @@ function check(text: string, env: Record<string, string> = {}): void {
   describeConfig(result);
   JSON.stringify(describeConfigJson(result));
   if (!result.ok)
-    for (const problem of result.problems) expect(formatProblem(problem)).toContain(problem.key);
+    for (const problem of result.problems) expect(formatProblem(problem)).toContain(printable(problem.key));
 }
 
 const name = fc.oneof(

@@ -52,6 +52,11 @@ describe('checkRequest', () => {
     ['external_key', { externalKey: new Secret('é'.repeat(37)) }],
     ['external_key', { externalKey: new Secret('a\r\nb') }],
     ['name', { name: 'n'.repeat(1024) }],
+    ['name', { name: 'a\u001b[2Jb' }],
+    ['name', { name: 'a\rb' }],
+    ['name', { name: 'a\nb' }],
+    ['name', { name: 'a\u009bb' }],
+    ['name', { name: 'a\u202eb' }],
   ])('refuses a bad %s: %j', (field, more) => {
     expect(check(more)).toThrow(expect.objectContaining({ kind: 'invalid', details: { field } }));
   });
@@ -60,5 +65,6 @@ describe('checkRequest', () => {
     { externalId: 'AA:BB:CC' },
     { externalKey: new Secret('é'.repeat(36)) },
     { name: 'n'.repeat(900) },
+    { name: 'Łódź 東京 🏭' },
   ])('lets %j pass', (more) => expect(check(more)).not.toThrow());
 });

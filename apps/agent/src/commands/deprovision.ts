@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline/promises';
+import { printable } from '@org/domain';
 import { askRunning } from '../control/ask.js';
 import { Device, type Farewell } from '../device/device.js';
 import { withDevice } from '../device/work.js';
@@ -21,7 +22,8 @@ export async function deprovision(where: Where, { yes, json }: DeprovisionOption
   const signal = stopSignal();
   const { identity } = await (await Device.open(settings)).report();
   const machineId = identity?.machineId;
-  if (!yes && !(await isMeant(machineId, signal))) {
+  const name = machineId && printable(machineId);
+  if (!yes && !(await isMeant(name, signal))) {
     note('Nothing has been removed.');
     return EXIT.FAILED;
   }
@@ -29,17 +31,17 @@ export async function deprovision(where: Where, { yes, json }: DeprovisionOption
   const farewell =
     asked ?? (await withDevice(settings, 'deprovision', (device) => device.deprovision(signal)));
   if (json) printJson({ machineId, server: outcomeOf(farewell) });
-  else print(textOf(machineId, farewell));
+  else print(textOf(name, farewell));
   if (asked)
     note('The agent that runs enrols the device anew, with a new key; stop it if that is not wanted.');
   return EXIT.DONE;
 }
 
-async function isMeant(machineId: string | undefined, signal: AbortSignal): Promise<boolean> {
+async function isMeant(name: string | undefined, signal: AbortSignal): Promise<boolean> {
   const who =
-    machineId === undefined
+    name === undefined
       ? 'whatever is left of an identity'
-      : `the identity of ${machineId}, its private key included`;
+      : `the identity of ${name}, its private key included`;
   if (!process.stdin.isTTY) {
     note(`This removes ${who}. Say --yes to have it done without being asked.`);
     return false;
@@ -58,10 +60,10 @@ async function isMeant(machineId: string | undefined, signal: AbortSignal): Prom
 const outcomeOf = (farewell: Farewell): string | object =>
   typeof farewell === 'string' ? farewell : { code: farewell.code, message: farewell.message };
 
-function textOf(machineId: string | undefined, farewell: Farewell): string {
-  if (machineId === undefined) return 'What was left of an identity has been removed.';
-  const done = `The identity of ${machineId} has been removed from this device.`;
+function textOf(name: string | undefined, farewell: Farewell): string {
+  if (name === undefined) return 'What was left of an identity has been removed.';
+  const done = `The identity of ${name} has been removed from this device.`;
   if (farewell === 'told') return `${done} The server knows.`;
-  const why = farewell === 'not_possible' ? '' : ` (${farewell.message})`;
-  return `${done}\nThe server could not be told${why}: revoke ${machineId} there.`;
+  const why = farewell === 'not_possible' ? '' : ` (${printable(farewell.message)})`;
+  return `${done}\nThe server could not be told${why}: revoke ${name} there.`;
 }

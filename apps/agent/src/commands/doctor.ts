@@ -1,3 +1,4 @@
+import { printable } from '@org/domain';
 import { Device } from '../device/device.js';
 import { examine } from '../doctor/examine.js';
 import type { Finding } from '../doctor/finding.js';
@@ -30,6 +31,6 @@ const MARKS: Readonly<Record<Finding['result'], string>> = {
 
 const findingText = ({ check, result, message, advice }: Finding): string =>
   [
-    `${MARKS[result]}  ${check.padEnd(11)}  ${message}`,
-    ...(advice ? [`${' '.repeat(19)}what to do: ${advice}`] : []),
+    `${MARKS[result]}  ${check.padEnd(11)}  ${printable(message)}`,
+    ...(advice ? [`${' '.repeat(19)}what to do: ${printable(advice)}`] : []),
   ].join('\n');

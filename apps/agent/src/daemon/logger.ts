@@ -1,4 +1,4 @@
-import { type JsonObject, describeError } from '@org/domain';
+import { type JsonObject, describeError, printableLines } from '@org/domain';
 import type { AgentSettings } from '@org/device/settings';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { withoutNodeAdvice } from '../output/node-advice.js';
@@ -15,7 +15,7 @@ export function createLogger({ level, format, path }: AgentSettings['logging']):
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: { err: (error: unknown): JsonObject => describeError(error) },
-    hooks: { streamWrite: withoutNodeAdvice },
+    hooks: { streamWrite: (line: string) => printableLines(withoutNodeAdvice(line)) },
   };
   const destination = destinationOf(path);
   return pino(options, format === 'json' ? destination : textLines(destination));

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { printable } from '@org/domain';
 
 const run = promisify(execFile);
 
@@ -52,7 +53,8 @@ export function createNotify({ env, onFailure, program = 'systemd-notify' }: Not
     watchdogMs === undefined ? undefined : setInterval(() => send('WATCHDOG', '1'), watchdogMs).unref();
   return {
     ready: () => send('READY', '1'),
-    status: (text) => send('STATUS', text),
+    // Another line would be another statement to the service manager.
+    status: (text) => send('STATUS', printable(text)),
     stopping: () => send('STOPPING', '1'),
     close() {
       clearInterval(alive);

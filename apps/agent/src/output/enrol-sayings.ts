@@ -1,7 +1,7 @@
 import type { ShownCode } from '@org/device';
-import type { ProvisionError } from '@org/domain';
+import { type ProvisionError, printable } from '@org/domain';
 import type { Device } from '../device/device.js';
-import { isoTime, listText, note, print, printEvent, timeText } from './print.js';
+import { isoTime, listText, note, print, printEvent, printStyled, timeText } from './print.js';
 import { codeText } from './show-code.js';
 
 /** - `none`: there is no bootstrap configuration to get.
@@ -18,14 +18,16 @@ export interface Sayings {
 
 export const textSayings: Sayings = {
   already: (machineId) =>
-    print(`This device is ${machineId} already. To give it a new identity: provision-agent enrol --again`),
-  code: (code) => print(codeText(code, Date.now())),
+    print(
+      `This device is ${printable(machineId)} already. To give it a new identity: provision-agent enrol --again`,
+    ),
+  code: (code) => printStyled(codeText(code, Date.now())),
   waiting: ({ message }, pauseMs) =>
-    note(`${message.replace(/\.?$/, '.')} Trying again in ${Math.ceil(pauseMs / 1000)} s.`),
+    note(`${printable(message).replace(/\.?$/, '.')} Trying again in ${Math.ceil(pauseMs / 1000)} s.`),
   async done(device, outcome) {
     const { identity } = await device.report();
     const { paths } = device.settings;
-    print(`This device is now ${identity!.machineId}.\n\n`);
+    print(`This device is now ${printable(identity!.machineId)}.\n\n`);
     print(
       listText([
         ['certificate', `${paths.cert}, until ${timeText(identity!.certificate.notAfter)}`],

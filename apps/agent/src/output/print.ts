@@ -1,11 +1,16 @@
+import { printable, printableLines } from '@org/domain';
+
 /** Results, on the standard output. */
-export function print(text: string): void {
+export const print = (text: string): void => printStyled(printableLines(text));
+
+/** The same for text with styles of our own; what comes from outside is `printable` already. */
+export function printStyled(text: string): void {
   process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
 }
 
 /** What people want to know but programs that read the output must not meet. */
 export function note(text: string): void {
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(printableLines(`${text}\n`));
 }
 
 export const printJson = (value: unknown): void => print(JSON.stringify(value, undefined, 2));
@@ -39,5 +44,5 @@ export function distanceText(ms: number, now: number): string {
 /** Lines of `name  value`, the names as wide as the widest. */
 export function listText(rows: readonly (readonly [name: string, value: string])[]): string {
   const width = Math.max(...rows.map(([name]) => name.length));
-  return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`.trimEnd()).join('\n');
+  return rows.map(([name, value]) => `${name.padEnd(width)}  ${printable(value)}`.trimEnd()).join('\n');
 }

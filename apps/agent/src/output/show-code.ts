@@ -1,4 +1,5 @@
 import type { ShownCode } from '@org/device';
+import { printable } from '@org/domain';
 import { renderUnicodeCompact } from 'uqr';
 import { largeText } from './large-text.js';
 import { distanceText } from './print.js';
@@ -9,7 +10,10 @@ const INDENT = '  ';
  * A code for people: large, with the address to type it in, also as a QR code. The code itself is in no address: those
  * are written to logs and histories.
  */
-export function codeText({ code, address, keyFingerprint, expiresAt }: ShownCode, now: number): string {
+export function codeText(shown: ShownCode, now: number): string {
+  const code = printable(shown.code);
+  const address = shown.address && printable(shown.address);
+  const { keyFingerprint, expiresAt } = shown;
   const parts = [
     `Approve this device with the code ${code}`,
     largeText(code),

@@ -1,4 +1,5 @@
 import type { IdentityReport, RenewalAttempt, RenewalStatus } from '@org/device';
+import { printable } from '@org/domain';
 import type { Status } from '../commands/status.js';
 import type { Bootstrapping } from '../device/bootstrap-status.js';
 import { distanceText, listText, timeText } from './print.js';
@@ -62,7 +63,7 @@ function renewalText({ decision, enrolAgain, staged }: RenewalStatus, now: numbe
 
 function attemptText({ startedAt, outcome, step, code, message }: RenewalAttempt): string {
   const why = code === undefined ? '' : ` at "${step}": ${message ?? code}`;
-  return `  ${timeText(startedAt)}  ${outcome}${why}`;
+  return `  ${timeText(startedAt)}  ${outcome}${printable(why)}`;
 }
 
 function bootstrapText({ state, externalId, domainId, broker }: Bootstrapping): string {

@@ -1,6 +1,6 @@
 import { type ServiceError, status } from '@grpc/grpc-js';
 import { ServerError, clockHint } from '@org/device';
-import { type ErrorKind, ProvisionError } from '@org/domain';
+import { type ErrorKind, ProvisionError, printable } from '@org/domain';
 import { withoutNodeAdvice } from '../output/node-advice.js';
 import { statusDetailsOf } from './status-details.js';
 
@@ -56,7 +56,7 @@ const isUntrusted = ({ code, details }: ServiceError): boolean =>
   code === status.UNAVAILABLE && UNTRUSTED.test(details);
 
 function messageOf({ code, details }: ServiceError, known: string): string {
-  const said = printable(withoutNodeAdvice(details));
+  const said = printable(withoutNodeAdvice(details)).slice(0, LONGEST).trim();
   const [, connecting] =
     /^No connection established\. Last error: (?:Error: )?(.*?)\.? Resolution note:/.exec(`${said} `) ?? [];
   if (known === 'server_not_trusted') {
@@ -73,11 +73,5 @@ function messageOf({ code, details }: ServiceError, known: string): string {
     : `The provisioning server says: ${said}`;
 }
 
+/** Whoever answers may have written anything, and any amount of it. */
 const LONGEST = 300;
-
-/** Whoever answers may have written anything; a terminal must not take it for commands. */
-const printable = (text: string): string =>
-  text
-    .replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')
-    .slice(0, LONGEST)
-    .trim();

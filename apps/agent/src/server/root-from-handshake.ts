@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import * as tls from 'node:tls';
-import { ProvisionError } from '@org/domain';
+import { ProvisionError, printable } from '@org/domain';
 import { certificatePem } from '@org/pki';
 
 export interface Handshake {
@@ -109,9 +109,9 @@ const notShown = (url: string): string =>
   `The server at ${url} shows no root certificate with the fingerprint in provisioning.root_fingerprint. ` +
   'Compare the two; where the server does not send its root along, put it into paths.server.cert.';
 
-/** For people. */
+/** For people; a certificate that nobody has checked may say anything. */
 export const nameOf = (name: tls.Certificate | undefined): string =>
-  String(name?.CN ?? name?.O ?? 'nobody in particular');
+  printable(String(name?.CN ?? name?.O ?? 'nobody in particular'));
 
 const asError = (problem: unknown): Error =>
   problem instanceof Error ? problem : new Error(String(problem));

@@ -9,6 +9,6 @@ it('what a server says comes to a terminal as text, and not as commands to it', 
     metadata: new Metadata(),
   }) satisfies ServiceError;
   const { message } = grpcError(answered);
-  expect(message).toContain('no [2J ]0;owned  such  thing');
+  expect(message).toContain('no\\u001b[2J\\u001b]0;owned\\u0007\\u000d\\u000a such \\u009bthing');
   expect(message).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/);
 });

@@ -69,10 +69,10 @@ export class AgentProcess {
   }
 
   /** Until the output matches. */
-  said(pattern: RegExp): Promise<RegExpExecArray> {
+  said(pattern: RegExp, where: 'out' | 'err' = 'out'): Promise<RegExpExecArray> {
     return new Promise((resolve, reject) => {
       const look = (): void => {
-        const match = pattern.exec(this.out);
+        const match = pattern.exec(this[where]);
         if (match) resolve(match);
         else if (this.#child.exitCode !== null || this.#child.signalCode !== null) {
           reject(new Error(`The agent has ended without saying ${pattern}:\n${this.out}\n${this.err}`));

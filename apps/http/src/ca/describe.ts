@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Config } from '@org/layout-config';
-import { parseDuration } from '@org/domain';
+import { parseDuration, printable } from '@org/domain';
 import type { ParsedCertificate, TrustAnchors } from '@org/pki';
 import type { AuthorityFolder } from '@org/store';
 import { type KeyFileState, keyFileState } from './key-file.js';
@@ -72,7 +72,7 @@ function describeCertificate(
 }
 
 /** Node writes a part to a line. */
-const nameText = (name: string): string => name.replaceAll('\n', ', ');
+const nameText = (name: string): string => printable(name.replaceAll('\n', ', '));
 
 const CURVES: Readonly<Record<string, string>> = { prime256v1: 'P-256', secp384r1: 'P-384' };
 

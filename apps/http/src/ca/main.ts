@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { isProvisionError } from '@org/domain';
 import { CommanderError } from 'commander';
+import { note } from './print.js';
 import { caProgram } from './program.js';
 
 const FAILED = 1;
@@ -13,7 +14,7 @@ function report(error: unknown): number {
   // What the operator can mend is said in a sentence; the rest is a defect, and its stack helps.
   const known = isProvisionError(error) || (error as NodeJS.ErrnoException).code !== undefined;
   const { message, stack } = error as Error;
-  process.stderr.write(`error: ${known ? message : (stack ?? String(error))}\n`);
+  note(`error: ${known ? message : (stack ?? String(error))}`);
   return FAILED;
 }
 

@@ -1,14 +1,15 @@
 import { writeFileSync } from 'node:fs';
+import { printable, printableLines } from '@org/domain';
 
 export const printJson = (value: unknown): void => print(`${JSON.stringify(value, undefined, 2)}\n`);
 
 export function print(text: string): void {
-  process.stdout.write(text);
+  process.stdout.write(printableLines(text));
 }
 
 /** What people want to know but programs that read the output must not meet. */
 export function note(text: string): void {
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(printableLines(`${text}\n`));
 }
 
 /** To a file, or to standard output when none is named. */
@@ -22,7 +23,8 @@ export const timeText = (ms: number): string =>
   `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')}Z`;
 
 /** Columns as wide as their widest cell; the first row is the heading. */
-export function tableText(rows: readonly (readonly string[])[]): string {
+export function tableText(cells: readonly (readonly string[])[]): string {
+  const rows = cells.map((row) => row.map(printable));
   const widths = rows[0]!.map((_, column) =>
     rows.reduce((most, row) => Math.max(most, row[column]!.length), 0),
   );

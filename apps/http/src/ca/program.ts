@@ -10,6 +10,7 @@ import { showCommand } from './commands/show.js';
 import { signCommand } from './commands/sign.js';
 import { succeedCommand } from './commands/succeed.js';
 import { verifyLogCommand } from './commands/verify-log.js';
+import { note } from './print.js';
 
 const CONFIGURATION = `
 Configured as provision-http is, by the same environment variables and TOML file: the authority's folder is
@@ -44,7 +45,10 @@ export function caProgram(): Command {
     crlCommand(),
   ];
   for (const command of commands) program.addCommand(command);
-  // Usage errors are thrown, for main to choose the exit code.
-  for (const command of [program, ...commands]) command.exitOverride();
+  for (const command of [program, ...commands]) {
+    command.configureOutput({ writeErr: (text) => note(text.trimEnd()) });
+    // Usage errors are thrown, for main to choose the exit code.
+    command.exitOverride();
+  }
   return program;
 }

@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Secret } from '@org/domain';
+import { PRINTABLE, Secret } from '@org/domain';
 import type { ApproveCall } from '@org/enrolment';
 import { IsNotEmpty, IsOptional, IsString, Matches, MaxLength } from 'class-validator';
 import { fitted } from '../request/validate.js';
@@ -21,7 +21,7 @@ export class ApproveDto {
   @IsString()
   @IsNotEmpty()
   @MaxLength(LONGEST_NAME)
-  @Matches(/^\P{Cc}*$/u, { message: 'name must have no control characters' })
+  @Matches(PRINTABLE, { message: 'name must not contain control characters' })
   name!: string;
 
   @ApiProperty({

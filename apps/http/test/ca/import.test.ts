@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { chmodSync, existsSync, readFileSync } from 'node:fs';
+import { PRINTABLE } from '@org/domain';
 import { Workshop } from './workshop.js';
 
 const PASSPHRASE = 'of the imported key';
@@ -102,6 +103,19 @@ describe('provision-ca import', () => {
       expect(existsSync(shop.file('authority'))).toBe(false);
     },
   );
+
+  it('shows names that would command a terminal as text', async () => {
+    const evil = '/O=Evil\u001b]0;owned\u0007/CN=Root\u009b2J\u202e';
+    const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', 'evil.key'];
+    shop.openssl('req', '-x509', ...key, '-utf8', '-days', '30', '-subj', evil, '-out', 'evil.pem');
+    chmodSync(shop.file('evil.key'), 0o600);
+    const MG_PROVISION_AUTHORITY_PATH = shop.file('evil');
+    const args = ['import', '--certificate', 'evil.pem', '--key', 'evil.key'];
+    const { code, stdout, stderr } = await shop.ca(args, { env: { MG_PROVISION_AUTHORITY_PATH } });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/Root(\\u009b|\\[^2]*)2J/);
+    for (const text of [stdout, stderr]) expect(PRINTABLE.test(text.replaceAll('\n', ''))).toBe(true);
+  });
 
   it('refuses a key that others can read', async () => {
     chmodSync(shop.file('issuing.key'), 0o644);

@@ -229,7 +229,8 @@ describe('an operator', () => {
     const { body } = await owner.lookUp(device.code);
     const approve = (request: object) => owner.post(`enrolments/${String(body['id'])}/approve`, request);
     expect(await approve({})).toMatchObject({ status: 400, body: { field: 'name' } });
-    expect(await approve({ name: 'a\u0000b' })).toMatchObject({ status: 400, body: { field: 'name' } });
+    for (const name of ['a\u0000b', 'a\u001b[2Jb', 'a\nb', 'a\u009bb', 'a\u202eb'])
+      expect(await approve({ name })).toMatchObject({ status: 400, body: { field: 'name' } });
     expect(await approve({ name: 'x', external_id: 'a/b' })).toMatchObject({
       status: 400,
       body: { code: 'invalid_external_id' },

@@ -1,3 +1,4 @@
+import { PRINTABLE } from '@org/domain';
 import { OID } from '../der/oids.js';
 import { TAG } from '../der/tags.js';
 import { oid, sequence, set, tlv } from '../der/write.js';
@@ -28,9 +29,6 @@ const PARTS: readonly {
   { part: 'commonName', type: OID.commonName, max: 64 },
 ];
 
-// Control characters would let one name look like another in logs and in openssl's one-line form.
-const UNPRINTABLE = /[\p{Cc}\p{Cs}\u2028\u2029]/u;
-
 /**
  * DER of a Name: one attribute to an RDN, UTF8String (country: PrintableString).
  * @throws ProvisionError `name_part_malformed`, with the part's name in `details.part`
@@ -46,7 +44,8 @@ export function encodeRdns(name: DistinguishedName): Buffer[] {
 }
 
 function encodeValue(part: keyof DistinguishedName, value: string, max: number): Buffer {
-  if ([...value].length > max || UNPRINTABLE.test(value)) {
+  if ([...value].length > max || !PRINTABLE.test(value)) {
+    // Control characters would let one name look like another in logs and in openssl's one-line form.
     throw invalid(
       'name_part_malformed',
       `The name's ${part} is longer than ${max} characters, or not all printable.`,

@@ -1,4 +1,4 @@
-import { ProvisionError, type Secret } from '@org/domain';
+import { PRINTABLE, ProvisionError, type Secret } from '@org/domain';
 import type { Layout } from '@org/layout-config';
 
 /** What an operator asks for. */
@@ -15,7 +15,8 @@ const MAX_NAME_BYTES = 1024;
 /** Longest external key, in bytes: the platform hashes it with bcrypt (Magistrala wire §4.1). */
 const MAX_KEY_BYTES = 72;
 const MAX_EXTERNAL_ID_BYTES = 1024;
-const CONTROL = /[\u0000-\u001f\u007f]/;
+/** What `PRINTABLE` refuses, in short. */
+const NO_CONTROLS = 'must not contain control characters';
 
 /**
  * Refuses what the platform would refuse half-way, before anything is made.
@@ -29,15 +30,14 @@ export function checkRequest(request: ProvisionRequest, layout: Layout): void {
       'external_id',
       'must not be "." or ".." nor contain "/": a device could never ask for it by URL',
     );
-  if (CONTROL.test(externalId)) throw invalid('external_id', 'must not contain control characters');
   if (!externalId.isWellFormed()) throw invalid('external_id', 'must be well-formed Unicode');
+  if (!PRINTABLE.test(externalId)) throw invalid('external_id', NO_CONTROLS);
   if (bytes(externalId) > MAX_EXTERNAL_ID_BYTES)
     throw invalid('external_id', `must have at most ${MAX_EXTERNAL_ID_BYTES} bytes`);
   if (bytes(externalKey.reveal()) > MAX_KEY_BYTES)
     throw invalid('external_key', `must have at most ${MAX_KEY_BYTES} bytes of UTF-8`);
-  if (CONTROL.test(externalKey.reveal()))
-    throw invalid('external_key', 'must not contain control characters');
-  if (name.includes('\u0000')) throw invalid('name', 'must not contain a NUL character');
+  if (!PRINTABLE.test(externalKey.reveal())) throw invalid('external_key', NO_CONTROLS);
+  if (!PRINTABLE.test(name)) throw invalid('name', NO_CONTROLS);
   const suffixes = [
     `_${externalId}`,
     ...layout.channels.map((channel) => `_${channel.name}`),

@@ -1,5 +1,5 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
-import { type JsonObject, describeError, isProvisionError } from '@org/domain';
+import { type JsonObject, describeError, isProvisionError, printableLines } from '@org/domain';
 import { requestContext } from './request-context.js';
 
 export type { Logger };
@@ -19,6 +19,7 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: { err: describe },
+    hooks: { streamWrite: printableLines },
   };
   return destination ? pino(options, destination) : pino(options);
 }

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { isProvisionError } from '@org/domain';
+import { isProvisionError, printableLines } from '@org/domain';
 import { describeConfig, describeConfigJson, formatProblem } from '@org/layout-config';
 import { createOperatorToken } from '../callers/operator-tokens.js';
 import { type Surroundings, readConfiguration } from '../configuration/read.js';
@@ -41,7 +41,7 @@ export async function runServerProgram(options: ServerProgramOptions): Promise<n
     // What the operator can mend is said in a sentence; the rest is a defect, and its stack helps.
     const { message, stack, code } = error as NodeJS.ErrnoException;
     const known = isProvisionError(error) || error instanceof TypeError || code !== undefined;
-    process.stderr.write(`error: ${known ? message : (stack ?? String(error))}\n`);
+    note(`error: ${known ? message : (stack ?? String(error))}`);
     return 1;
   }
 }
@@ -66,8 +66,12 @@ async function run(options: ServerProgramOptions): Promise<number> {
 }
 
 function print(text: string): number {
-  process.stdout.write(text);
+  process.stdout.write(printableLines(text));
   return 0;
+}
+
+function note(text: string): void {
+  process.stderr.write(printableLines(`${text}\n`));
 }
 
 function operatorToken(name: string): string {
@@ -84,9 +88,8 @@ function checkConfiguration(surroundings: Surroundings, json: boolean): number {
 async function serve({ name, surroundings, listen }: ServerProgramOptions): Promise<number> {
   const loaded = readConfiguration(surroundings);
   if (!loaded.ok) {
-    const problems = loaded.problems.map((problem) => `error: ${formatProblem(problem)}\n`);
-    process.stderr.write(problems.join(''));
-    process.stderr.write(`${name} does not start on this configuration; --check-config shows all of it\n`);
+    for (const problem of loaded.problems) note(`error: ${formatProblem(problem)}`);
+    note(`${name} does not start on this configuration; --check-config shows all of it`);
     return 1;
   }
   const server = await openServer({ config: loaded.config });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { ProvisionError, Secret } from '@org/domain';
+import { PRINTABLE, ProvisionError, Secret } from '@org/domain';
 import { createLogger, requestContext } from '../../src/index.js';
 
 function capture() {
@@ -32,6 +32,14 @@ describe('the log', () => {
       token: '[redacted]',
       err: { kind: 'unavailable', code: 'lost', details: { n: 1 }, cause: { message: 'socket closed' } },
     });
+  });
+
+  it('lets nothing through that commands a terminal, and keeps its meaning', () => {
+    const { logger, lines } = capture();
+    const name = 'a\u001b[2J\u009b2J\u202e\u2028';
+    logger.info({ name }, `made ${name}`);
+    expect(PRINTABLE.test(lines[0]!.trimEnd())).toBe(true);
+    expect(JSON.parse(lines[0]!)).toMatchObject({ name, msg: `made ${name}` });
   });
 
   it('names the request that the line belongs to', () => {
