@@ -9,6 +9,7 @@ export const START = 1_790_000_000_000;
 export class TestClock implements Clock {
   #now = START;
   now = (): number => this.#now;
+  monotonic = (): number => this.#now;
   sleep = async (): Promise<void> => undefined;
   advance(ms: number): void {
     this.#now += ms;

@@ -5,5 +5,7 @@ export { type ErrorKind, type ErrorOptions, ProvisionError, inField, isProvision
 export { type IdSource, randomIds } from './ids.js';
 export type { JsonObject, JsonValue } from './json.js';
 export { PRINTABLE, printable, printableLines } from './printable.js';
+export { HeldLease, type Lease, leaseLost } from './lease/lease.js';
+export { LeaseKeeper, type LeaseKeeperOptions } from './lease/lease-keeper.js';
 export { type Problem, Report, type Saying, type Subject, type Warning, formatProblem } from './problem.js';
 export { REDACTED, Secret } from './secret.js';

@@ -3,7 +3,7 @@ import { type IncomingMessage, type ServerResponse, createServer } from 'node:ht
 import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, type Server, type Socket, createServer as createTcpServer } from 'node:net';
 import { afterAll } from '@jest/globals';
-import type { Clock } from '@org/domain';
+import { type Clock, systemClock } from '@org/domain';
 import {
   type HttpClientOptions,
   type TransportOptions,
@@ -80,7 +80,7 @@ export async function deadUrl(): Promise<string> {
 export function impatientClock() {
   const pauses: number[] = [];
   const clock: Clock = {
-    now: () => Date.now(),
+    ...systemClock,
     sleep: async (ms, signal) => {
       signal?.throwIfAborted();
       pauses.push(ms);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { systemClock } from '@org/domain';
 import { type DomainRole } from '../src/index.js';
 import { send } from './contract/support/http.js';
 import { type Started, start, tokenOf } from './support.js';
@@ -121,7 +122,7 @@ describe('unverified users (wire §1.9)', () => {
 describe('expiry', () => {
   it('ends access tokens after an hour and refresh tokens after a day, by the given clock', async () => {
     let now = Date.now();
-    const clock = { now: () => now, sleep: () => Promise.resolve() };
+    const clock = { ...systemClock, now: () => now };
     const { emulator, clients } = await start({ clock });
     expect((await clients('GET')).status).toBe(200);
     now += 3_599_000;

@@ -49,6 +49,10 @@ export class ServerClock implements Clock {
     return this.#local.now() - this.#skewMs;
   }
 
+  monotonic(): number {
+    return this.#local.monotonic();
+  }
+
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return this.#local.sleep(ms, signal);
   }

@@ -25,6 +25,7 @@ export class TestClock {
   slept: number[] = [];
   constructor(public time = NOW) {}
   now = (): number => this.time;
+  monotonic = (): number => this.time;
   sleep = async (ms: number, signal?: AbortSignal): Promise<void> => {
     signal?.throwIfAborted();
     this.slept.push(ms);

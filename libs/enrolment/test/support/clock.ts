@@ -9,6 +9,7 @@ export class ManualClock implements Clock {
   #sleepers: { readonly until: number; readonly wake: () => void }[] = [];
 
   now = (): number => this.#now;
+  monotonic = (): number => this.#now;
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {

@@ -12,7 +12,7 @@ const UNKNOWN_LIFETIME_MS = 5 * 60_000;
 export interface OwnTokenOptions {
   readonly credentials: OwnCredentials;
   readonly users: Pick<Users, 'issueToken' | 'refreshToken'>;
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, 'now'>;
   /** Told of every fetch of a token. */
   readonly onFetch?: (how: 'login' | 'refresh', outcome: 'ok' | 'failed') => void;
 }

@@ -2,6 +2,7 @@ import { afterAll, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { DatabaseSync } from 'node:sqlite';
 import { CodeIssuance, LEGACY_SETTINGS } from '@org/code-issuance';
+import { systemClock } from '@org/domain';
 import { openStore } from '../../src/index.js';
 import { newPath, removeFiles } from '../support/databases.js';
 
@@ -11,7 +12,7 @@ it('a sweep leaves nothing of attempts, operators and codes of devices whose tim
   const path = newPath();
   const { codes: store, hashKey, close } = await openStore({ path, key: undefined });
   let now = 1_790_000_000_000;
-  const clock = { now: () => now, sleep: async () => undefined };
+  const clock = { ...systemClock, now: () => now };
   const codes = new CodeIssuance({ store, hashKey, clock, settings: { legacy: LEGACY_SETTINGS } });
   const who = { operator: 'ann', address: '198.51.100.1' };
   const keyFingerprint = randomBytes(32).toString('base64url');
