@@ -1,16 +1,32 @@
 import { randomUUID } from 'node:crypto';
-import { type Clock, type IdSource, type Secret, isProvisionError } from '@org/domain';
+import {
+  type Clock,
+  type HeldLease,
+  type IdSource,
+  type Lease,
+  LeaseKeeper,
+  type Secret,
+  isProvisionError,
+} from '@org/domain';
 import type { Layout } from '@org/layout-config';
-import type { Idempotency, Journal, Leftover } from './journal/journal.js';
+import type { Idempotency, Journal, Leftover, Run } from './journal/journal.js';
 import { type ProvisioningSettings, makePlan } from './plan/plan.js';
 import { type Made, planRemoval } from './plan/removal.js';
 import { type ProvisionRequest, checkRequest } from './plan/request.js';
 import type { Platform, TokenSource } from './platform/platform.js';
-import { keyInProgress, refused, removalUnderWay, stopping, unknownLayout } from './refusals.js';
+import {
+  keyInProgress,
+  outcomeUnknown,
+  refused,
+  removalUnderWay,
+  stopping,
+  unknownLayout,
+} from './refusals.js';
 import { callerToken, missingCredentials } from './saga/credentials.js';
 import { ProvisioningFailed, StepFailed } from './saga/failure.js';
-import type { Observer } from './saga/observer.js';
+import type { Observer, RunOutcome } from './saga/observer.js';
 import { postponeRemoval, recover } from './saga/recovery.js';
+import { recoverForever } from './saga/recovery-loop.js';
 import { type ProvisionResult, replayOf, resultOf } from './saga/result.js';
 import { factsOf, removeAll, runSaga } from './saga/saga.js';
 import { type RunContext, type Step, newProgress } from './steps/step.js';
@@ -28,10 +44,15 @@ export interface ProvisionerOptions {
   readonly clock: Clock;
   readonly ids: IdSource;
   readonly observer: Observer;
-  /** Milliseconds after which another process may take a silent process's runs over; 15 s by default. */
+  /**
+   * Milliseconds after which another process may take a silent process's runs over; 15 s by default. Longer than a call to the
+   * platform may take.
+   */
   readonly leaseMs?: number;
   /** Milliseconds between looks for something to recover; 1 s by default. */
   readonly recoverEveryMs?: number;
+  /** Runs that are recovered at the same time; 16 by default. */
+  readonly recoverAtOnce?: number;
   /** Milliseconds after which an unanswered call can no longer land; 30 s by default. */
   readonly settleMs?: number;
   /** Milliseconds that the answer to an idempotency key is kept; 24 h by default. */
@@ -76,9 +97,9 @@ const GIVING_UP_MS = 1_000;
 export class Provisioner {
   readonly #options: Required<ProvisionerOptions>;
   readonly #owner = randomUUID();
-  /** What this process works on, by run id: only these leases are renewed. */
-  readonly #active = new Map<string, Promise<unknown>>();
-  #renewal: NodeJS.Timeout | undefined;
+  readonly #leases: LeaseKeeper;
+  /** What this process works on. */
+  readonly #active = new Set<Promise<unknown>>();
   #recovery: Promise<void> | undefined;
   readonly #stopping = new AbortController();
   /** Ends the calls of what is still under way when the time to drain is over. */
@@ -88,24 +109,27 @@ export class Provisioner {
     const defaults = {
       leaseMs: 15_000,
       recoverEveryMs: 1_000,
+      recoverAtOnce: 16,
       settleMs: 30_000,
       keepMs: 86_400_000,
       layouts: new Map(),
       random: Math.random,
     };
     this.#options = { ...defaults, ...options };
+    const { clock, journal, leaseMs, observer } = this.#options;
+    this.#leases = new LeaseKeeper({
+      clock,
+      leaseMs,
+      renew: (leases) => journal.renew(leases, leaseMs),
+      onTrouble: (error) => observer.trouble?.('renewing leases', error),
+    });
   }
 
   /** Begins to recover what earlier processes left, and goes on doing so until `close`. */
   start(): void {
-    const { leaseMs, journal, clock, observer } = this.#options;
-    this.#renewal = setInterval(() => {
-      if (this.#active.size === 0) return;
-      const renewed = journal.renew([...this.#active.keys()], clock.now() + leaseMs);
-      renewed.catch((error) => observer.trouble?.('renewing leases', error));
-    }, leaseMs / 3);
-    this.#renewal.unref();
-    this.#recovery = this.#recoverForever();
+    const recover = (run: Run, askedAt: number) => this.#recover(run, askedAt);
+    const owner = this.#owner;
+    this.#recovery = recoverForever({ ...this.#options, owner, recover }, this.#stopping.signal);
   }
 
   /** Runs and recoveries under way in this process. */
@@ -122,7 +146,7 @@ export class Provisioner {
     this.#stopping.abort();
     const drained = new AbortController();
     await Promise.race([
-      Promise.allSettled([...this.#active.values(), this.#recovery]),
+      Promise.allSettled([...this.#active, this.#recovery]),
       clock.sleep(drainMs, drained.signal).catch(() => undefined),
     ]);
     drained.abort();
@@ -130,11 +154,10 @@ export class Provisioner {
     // The journal must outlive what they still have to write into it.
     const givenUp = new AbortController();
     await Promise.race([
-      Promise.allSettled(this.#active.values()),
+      Promise.allSettled(this.#active),
       clock.sleep(GIVING_UP_MS, givenUp.signal).catch(() => undefined),
     ]);
     givenUp.abort();
-    clearInterval(this.#renewal);
     // Leases that cannot be given back end by themselves.
     await journal.release(this.#owner).catch((error) => observer.trouble?.('releasing leases', error));
   }
@@ -144,7 +167,8 @@ export class Provisioner {
    * or removed again.
    *
    * @throws ProvisionError `invalid` (the request; `layout_unknown`), `unauthenticated` (no credentials at all), `conflict`
-   *   (the external id exists or is being made; the idempotency key is in use), `unavailable` (stopping)
+   *   (the external id exists or is being made; the idempotency key is in use), `unavailable` (stopping), `ambiguous`
+   *   `outcome_unknown` (the journal was away, or another process has taken the run over)
    * @throws ProvisioningFailed when a step failed
    */
   async provision(call: ProvisionCall): Promise<ProvisionResult> {
@@ -155,26 +179,26 @@ export class Provisioner {
     checkRequest(request, layout);
     const token = this.#token(call);
     const plan = makePlan({ domainId, request, layout, layoutName, ownKey, keepAnswerMs, settings, ids });
-    const from = clock.now();
+    const askedAt = clock.monotonic();
     const begun = await journal.begin({
       plan,
       callerToken: call.token,
       idempotency: idempotencyOf(call),
       owner: this.#owner,
-      now: from,
-      leaseUntil: from + leaseMs,
+      leaseMs,
     });
-    const session = this.#options.platform.open({ domainId, token });
     if (begun.outcome === 'replay') {
       // The answer holds secrets: only for who could have asked for it.
-      await session.assertMember();
-      observer.run?.(factsOf({ plan }), { outcome: 'replayed', ms: clock.now() - from });
+      await this.#options.platform.open({ domainId, token }).assertMember();
+      observer.run?.(factsOf({ plan }), { outcome: 'replayed', ms: clock.monotonic() - askedAt });
       return replayOf(begun.result, plan.externalId);
     }
     if (begun.outcome !== 'started') throw refused(begun, plan);
-    const { signal } = this.#giveUp;
-    const progress = newProgress(plan);
-    return this.#track(plan.runId, this.#run({ plan, layout, session, progress, signal }));
+    return this.#work(begun.lease, askedAt, (lease) => {
+      const session = this.#options.platform.open({ domainId, token, lease });
+      const progress = newProgress(plan);
+      return this.#run({ plan, layout, lease, session, progress, signal: this.#giveUp.signal }, call);
+    });
   }
 
   /**
@@ -205,18 +229,20 @@ export class Provisioner {
     const { journal, clock, leaseMs } = this.#options;
     if (this.#stopping.signal.aborted) throw stopping();
     this.#token(call);
-    const now = clock.now();
+    const askedAt = clock.monotonic();
     const removal = await journal.beginRemoval({
       plan: planRemoval(call),
       callerToken: call.token,
       owner: this.#owner,
-      now,
-      leaseUntil: now + leaseMs,
+      leaseMs,
     });
     if (!removal) throw removalUnderWay(call);
-    const { signal } = this.#giveUp;
-    if (signal.aborted) throw stopping();
-    return this.#track(removal.plan.runId, recover(removal, { ...this.#options, signal }));
+    if (this.#giveUp.signal.aborted) throw stopping();
+    try {
+      return await this.#recover(removal, askedAt);
+    } catch (error) {
+      throw isCode(error, 'lease_lost') ? removalUnderWay(call) : error;
+    }
   }
 
   #layout(name: string | undefined): Layout {
@@ -233,76 +259,72 @@ export class Provisioner {
     return source;
   }
 
-  async #run(context: RunContext): Promise<ProvisionResult> {
-    const { journal, clock, observer, keepMs } = this.#options;
+  async #run(context: RunContext, call: ProvisionCall): Promise<ProvisionResult> {
+    const { clock, observer } = this.#options;
+    const from = clock.monotonic();
+    const report = (outcome: RunOutcome, error?: unknown) =>
+      observer.run?.(factsOf(context), { outcome, ms: clock.monotonic() - from, error });
+    try {
+      const result = await this.#complete(context);
+      report('completed');
+      return result;
+    } catch (error) {
+      if (error instanceof ProvisioningFailed) {
+        report(isRefusal(error.cause) ? 'refused' : 'failed', error.cause);
+        throw error;
+      }
+      report('unknown', error);
+      throw outcomeUnknown(context.plan, { error, mayRepeat: call.idempotencyKey !== undefined });
+    }
+  }
+
+  /** @throws ProvisioningFailed, and whatever the journal throws: then nobody knows the outcome yet */
+  async #complete(context: RunContext): Promise<ProvisionResult> {
+    const { journal, keepMs } = this.#options;
     const started = new Set<Step>();
-    const from = clock.now();
-    const runId = context.plan.runId;
     try {
       await runSaga(context, started, this.#options);
     } catch (error) {
       const failed = error instanceof StepFailed ? error : new StepFailed('look_up', true, error);
-      const leftovers = await this.#undo(context, started, failed);
-      const outcome = isRefusal(failed.cause) ? 'refused' : 'failed';
-      observer.run?.(factsOf(context), { outcome, ms: clock.now() - from, error: failed.cause });
-      throw new ProvisioningFailed(failed, leftovers);
+      throw new ProvisioningFailed(failed, await this.#undo(context, started, failed));
     }
     const result = resultOf(context);
-    const keepUntil = clock.now() + (context.plan.keepAnswerMs ?? keepMs);
-    await journal.complete(runId, { result, keepUntil });
-    observer.run?.(factsOf(context), { outcome: 'completed', ms: clock.now() - from });
+    await journal.complete(context.lease.lease, { result, keepMs: context.plan.keepAnswerMs ?? keepMs });
     return result;
   }
 
   async #undo(context: RunContext, started: Set<Step>, failed: StepFailed) {
     const { journal, clock, observer, platform, ownToken } = this.#options;
-    const { plan } = context;
-    const from = clock.now();
-    const session = ownToken ? platform.open({ domainId: plan.domainId, token: ownToken }) : context.session;
+    const { plan, lease } = context;
+    const from = clock.monotonic();
+    const session = ownToken
+      ? platform.open({ domainId: plan.domainId, token: ownToken, lease })
+      : context.session;
     const leftovers = await removeAll({ ...context, session }, started);
+    // What is left is for its new holder to say.
+    lease.assertHeld();
     if (started.size > 1)
-      observer.removal?.(factsOf(context), { ms: clock.now() - from, leftovers, attempt: 1 });
+      observer.removal?.(factsOf(context), { ms: clock.monotonic() - from, leftovers, attempt: 1 });
     if (leftovers.length > 0 || failed.unanswered)
-      await postponeRemoval({ runId: plan.runId, attempt: 1, leftovers }, this.#options);
-    else await journal.forget(plan.runId);
+      await postponeRemoval({ lease: lease.lease, attempt: 1, leftovers }, this.#options);
+    else await journal.forget(lease.lease);
     return leftovers;
   }
 
-  async #track<T>(runId: string, work: Promise<T>): Promise<T> {
-    this.#active.set(runId, work);
+  async #recover(run: Run, askedAt: number): Promise<readonly Leftover[]> {
+    const options = { ...this.#options, signal: this.#giveUp.signal };
+    return this.#work(run.lease, askedAt, (lease) => recover(run, lease, options));
+  }
+
+  /** Counts as active, under a lease that is renewed until the work ends. */
+  async #work<T>(lease: Lease, askedAt: number, work: (held: HeldLease) => Promise<T>): Promise<T> {
+    const working = this.#leases.during(lease, askedAt, work);
+    this.#active.add(working);
     try {
-      return await work;
+      return await working;
     } finally {
-      this.#active.delete(runId);
+      this.#active.delete(working);
     }
-  }
-
-  async #recoverForever(): Promise<void> {
-    const { clock, observer, recoverEveryMs, journal } = this.#options;
-    while (!this.#stopping.signal.aborted) {
-      try {
-        await this.#recoverDue();
-        await journal.purge(clock.now());
-      } catch (error) {
-        observer.trouble?.('recovery', error);
-      }
-      await clock.sleep(recoverEveryMs, this.#stopping.signal).catch(() => undefined);
-    }
-  }
-
-  async #recoverDue(): Promise<void> {
-    const { journal, clock, leaseMs, observer } = this.#options;
-    const now = clock.now();
-    // A few at a time: recovery must not stand in the way of new work.
-    const due = await journal.claim({ owner: this.#owner, now, leaseUntil: now + leaseMs, limit: 4 });
-    await Promise.all(
-      due.map((run) => {
-        const work = recover(run, { ...this.#options, signal: this.#giveUp.signal });
-        const tracked = this.#track(run.plan.runId, work);
-        return tracked.catch((error) => observer.trouble?.(`recovering run ${run.plan.runId}`, error));
-      }),
-    );
-    if (due.length > 0 && !this.#stopping.signal.aborted) await this.#recoverDue();
   }
 }
 
@@ -314,6 +336,8 @@ function idempotencyOf(call: ProvisionCall): Idempotency | undefined {
   const more = layout === undefined && !ownKey ? [] : [layout ?? null, ownKey ?? false];
   return { key: idempotencyKey, body: JSON.stringify([...body, ...more]) };
 }
+
+const isCode = (error: unknown, code: string): boolean => isProvisionError(error) && error.code === code;
 
 /** The caller's affair, not an outage. */
 const isRefusal = (cause: unknown): boolean =>

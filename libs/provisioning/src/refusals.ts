@@ -1,4 +1,4 @@
-import { ProvisionError } from '@org/domain';
+import { ProvisionError, isProvisionError } from '@org/domain';
 import type { Begun } from './journal/journal.js';
 import type { Plan } from './plan/plan.js';
 import type { Made } from './plan/removal.js';
@@ -63,3 +63,33 @@ export const unknownLayout = (name: string, known: readonly string[]): Provision
     message: `no layout is called ${JSON.stringify(name)}; there is ${known.length ? known.join(', ') : 'the main one only'}`,
     details: { field: 'layout' },
   });
+
+/**
+ * For a run that may be complete, or removed by now or soon: which, only the journal can tell.
+ *
+ * @param mayRepeat the caller has an idempotency key
+ * @returns the error itself where it is neither an outage nor a lost lease
+ */
+export function outcomeUnknown(
+  { runId, externalId }: Plan,
+  { error, mayRepeat }: { readonly error: unknown; readonly mayRepeat: boolean },
+): unknown {
+  if (!isProvisionError(error) || !(error.kind === 'ambiguous' || error.code === 'lease_lost')) return error;
+  const why =
+    error.code === 'lease_lost'
+      ? 'this process was away from the database for too long, and another one finishes the run'
+      : "the service's database did not answer";
+  const then = mayRepeat
+    ? 'repeat the request with the same Idempotency-Key to learn which'
+    : `look external id ${externalId} up in a minute, before it is provisioned again`;
+  return new ProvisionError({
+    kind: 'ambiguous',
+    code: 'outcome_unknown',
+    message: `the gateway may have been created, or is being removed again: ${why}; ${then}`,
+    cause: error,
+    details: { runId, retryAfter: UNKNOWN_RETRY_AFTER_S },
+  });
+}
+
+/** Seconds after which a run that was handed over is most likely finished. */
+const UNKNOWN_RETRY_AFTER_S = 30;

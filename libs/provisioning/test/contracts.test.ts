@@ -1,9 +1,25 @@
-import { Secret } from '@org/domain';
+import { Secret, leaseLost } from '@org/domain';
 import { MemoryJournal, MemoryPlatform, journalContract, platformContract } from '../src/testing/index.js';
+import { ManualClock } from './harness.js';
 
-journalContract('memory', async () => ({ journal: new MemoryJournal(), close: async () => undefined }));
+journalContract('memory', async () => {
+  const clock = new ManualClock();
+  const journal = new MemoryJournal(clock);
+  return { journal, advance: (ms) => clock.advance(ms), close: async () => undefined };
+});
 
 platformContract('memory', async () => {
   const access = { domainId: 'd', token: { token: async () => new Secret('t') } };
-  return { session: new MemoryPlatform().open(access), stranger: undefined, close: async () => undefined };
+  const platform = new MemoryPlatform();
+  const lost = {
+    assertHeld: () => {
+      throw leaseLost();
+    },
+  };
+  return {
+    session: platform.open(access),
+    stranger: undefined,
+    late: platform.open({ ...access, lease: lost }),
+    close: async () => undefined,
+  };
 });

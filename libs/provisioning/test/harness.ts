@@ -8,6 +8,7 @@ import {
   sampleSettings,
 } from '../src/testing/index.js';
 import {
+  type Journal,
   type Observer,
   type ProvisionCall,
   Provisioner,
@@ -45,6 +46,7 @@ export class ManualClock implements Clock {
   #sleepers: { until: number; wake: () => void }[] = [];
 
   now = () => this.#now;
+  monotonic = (): number => this.#now;
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -72,11 +74,13 @@ export interface WorldOptions {
 /** A platform and a journal that outlive the process working on them. */
 export class World {
   readonly platform = new MemoryPlatform();
-  readonly journal = new MemoryJournal();
   readonly clock = new ManualClock();
+  readonly journal = new MemoryJournal(this.clock);
   readonly outcomes: string[] = [];
   readonly troubles: string[] = [];
   readonly #options: WorldOptions;
+  /** Ends when the processes so far die. */
+  #life = { ended: false };
 
   constructor(options: WorldOptions = {}) {
     this.#options = options;
@@ -89,7 +93,7 @@ export class World {
     };
     return new Provisioner({
       platform: this.platform,
-      journal: this.journal,
+      journal: mortal(this.journal, this.#life),
       layout: sampleLayout(this.#options.toml),
       layouts: new Map(Object.entries(layouts).map(([name, toml]) => [name, sampleLayout(toml)])),
       settings: { ...sampleSettings, ...this.#options.settings },
@@ -99,6 +103,12 @@ export class World {
       observer,
       random: () => 0,
     });
+  }
+
+  /** No process so far gets through to the journal any more. */
+  kill(): void {
+    this.#life.ended = true;
+    this.#life = { ended: false };
   }
 
   call(more: Partial<ProvisionCall> & { externalId?: string } = {}): ProvisionCall {
@@ -131,14 +141,36 @@ export class World {
   }
 }
 
-/** Stops the world at a call, as SIGKILL would: that process never goes on. */
-export function dieAt(world: World, operation: Operation, when: 'before' | 'after', nth = 1): Promise<void> {
+/** The same as a process sees it, which never hears of it again once it is dead. */
+const mortal = (journal: Journal, life: { readonly ended: boolean }): Journal =>
+  new Proxy(journal, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name);
+      if (typeof value !== 'function') return value;
+      return (...args: unknown[]): unknown =>
+        life.ended ? new Promise(() => undefined) : Reflect.apply(value, target, args);
+    },
+  });
+
+/** Kills the process at a call, as SIGKILL would. */
+export async function dieAt(
+  world: World,
+  operation: Operation,
+  when: 'before' | 'after',
+  nth = 1,
+): Promise<void> {
+  await hangAt(world, operation, when, nth);
+  world.kill();
+}
+
+/** A call that is never answered. */
+export function hangAt(world: World, operation: Operation, when: 'before' | 'after', nth = 1): Promise<void> {
   let left = nth;
-  return new Promise((died) => {
+  return new Promise((hangs) => {
     world.platform.interfere = (called, at) => {
       if (called !== operation || at !== when || --left > 0) return undefined;
       world.platform.interfere = () => undefined;
-      died();
+      hangs();
       return new Promise(() => undefined);
     };
   });

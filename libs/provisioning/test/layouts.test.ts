@@ -96,8 +96,8 @@ describe('a journal of an earlier version', () => {
   it('answers its idempotency keys, and says which client is the gateway although it was not kept', async () => {
     const world = new World({ toml: GATEWAY_SECOND });
     const complete = world.journal.complete.bind(world.journal);
-    world.journal.complete = (runId, { result: { gatewayId: _, ...kept }, keepUntil }) =>
-      complete(runId, { result: kept as typeof kept & { gatewayId: string }, keepUntil });
+    world.journal.complete = (lease, { result: { gatewayId: _, ...kept }, keepMs }) =>
+      complete(lease, { result: kept as typeof kept & { gatewayId: string }, keepMs });
     const begin = world.journal.begin.bind(world.journal);
     const bodies: unknown[] = [];
     world.journal.begin = (run) => (bodies.push(JSON.parse(run.idempotency!.body)), begin(run));

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Secret } from '@org/domain';
 import type { Operation } from '../src/testing/index.js';
 import { removalDelay } from '../src/saga/backoff.js';
-import { EMPTY_JOURNAL, TWO_CLIENTS, World, dieAt, failure, settle } from './harness.js';
+import { EMPTY_JOURNAL, TWO_CLIENTS, World, dieAt, failure, hangAt, settle } from './harness.js';
 
 const OPERATIONS: Operation[] = [
   'findConfiguration',
@@ -141,9 +141,9 @@ describe('stopping', () => {
   it('does not wait longer than told', async () => {
     const world = new World();
     const process = world.process();
-    const died = dieAt(world, 'connect', 'before');
+    const hangs = hangAt(world, 'connect', 'before');
     void process.provision(world.call());
-    await died;
+    await hangs;
     const closed = process.close(5_000);
     await settle();
     world.clock.advance(5_000);
@@ -151,9 +151,7 @@ describe('stopping', () => {
     world.clock.advance(1_000);
     await closed;
     // Released, not timed out: claimed without waiting for the lease.
-    expect(
-      await world.journal.claim({ owner: 'next', now: world.clock.now(), leaseUntil: 0, limit: 9 }),
-    ).toHaveLength(1);
+    expect(await world.journal.claim({ owner: 'next', leaseMs: 1, limit: 9 })).toHaveLength(1);
   });
 
   it('ends although the journal is away, and says so', async () => {

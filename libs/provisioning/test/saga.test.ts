@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Operation } from '../src/testing/index.js';
 import type { ProvisionCall, ProvisioningFailed } from '../src/index.js';
-import { TWO_CLIENTS, World, dieAt, failure, settle } from './harness.js';
+import { TWO_CLIENTS, World, failure, hangAt, settle } from './harness.js';
 
 describe('a run that succeeds', () => {
   it('makes what the layout describes, and owes nothing', async () => {
@@ -112,7 +112,7 @@ describe('a duplicate', () => {
   it('of what another request is making is refused, naming the run in its own domain only', async () => {
     const world = new World();
     const process = world.process();
-    const stuck = dieAt(world, 'createClients', 'before');
+    const stuck = hangAt(world, 'createClients', 'before');
     void process.provision(world.call()).catch(() => undefined);
     await stuck;
     const message = async (more: Partial<ProvisionCall>) =>

@@ -2,16 +2,15 @@ import type { Binding, EnrolmentState } from '@org/code-issuance';
 import type { Machine } from '@org/enrolment';
 import type { CertificateState, LogKind, RevocationReason } from '@org/pki';
 import type { RunState } from '@org/provisioning';
+import type { LeaseColumns } from './lease/leases.js';
 
 /** Times are milliseconds since 1970. `sealed` marks text that only the state key opens. */
-export interface RunsTable {
+export interface RunsTable extends LeaseColumns {
   run_id: string;
   domain_id: string;
   external_id: string;
   name: string;
   state: RunState;
-  owner: string | null;
-  lease_until: number;
   next_attempt_at: number;
   attempts: number;
   started_at: number;

@@ -1,5 +1,5 @@
 import type { CodeStore } from '@org/code-issuance';
-import { ProvisionError, type Secret } from '@org/domain';
+import { type Clock, ProvisionError, type Secret, systemClock } from '@org/domain';
 import type { MachineStore } from '@org/enrolment';
 import type { CertificateStore } from '@org/pki';
 import type { Journal } from '@org/provisioning';
@@ -17,6 +17,7 @@ import { keyFromFile, parseStateKey } from './seal/key-file.js';
 import { Sealer } from './seal/sealer.js';
 import { commitEach, groupCommit } from './sqlite/group-commit.js';
 import { openSqlite } from './sqlite/database.js';
+import { postgresTime, sqliteTime } from './time/database-time.js';
 
 export interface StoreOptions {
   /** A `postgres://` URL; the SQLite file is used when undefined. */
@@ -28,6 +29,8 @@ export interface StoreOptions {
    * when undefined.
    */
   readonly key: Secret | undefined;
+  /** The machine's clock. */
+  readonly clock?: Clock;
 }
 
 export interface Store {
@@ -50,16 +53,17 @@ export interface Store {
  * @throws ProvisionError invalid: `state_path_invalid`, `state_key_invalid`, `state_key_exposed`; unavailable
  * `database_unavailable`
  */
-export async function openStore({ url, path, key }: StoreOptions): Promise<Store> {
+export async function openStore({ url, path, key, clock = systemClock }: StoreOptions): Promise<Store> {
   // First of all, as the key's file is put beside it.
   const dialect = url ? postgresDialect(url) : await openSqlite(path).catch(cannotOpen);
   const stateKey = key ? configuredKey(key) : keyFromFile(`${path}.key`);
   const sealer = new Sealer(stateKey);
   const db = new Kysely<Schema>({ dialect });
   await migrate(db).catch(cannotOpen);
+  const now = url ? postgresTime : sqliteTime(clock);
   const write = url ? commitEach(db) : groupCommit(db);
   return {
-    journal: new SqlJournal(db, write, sealer),
+    journal: new SqlJournal(db, write, sealer, now),
     certificates: new SqlCertificateStore(db),
     codes: new SqlCodeStore(db, write, sealer),
     machines: new SqlMachineStore(db, write),

@@ -28,8 +28,8 @@ it('what is due and what is over is found without a look at answers that are kep
   const path = newPath();
   const { journal, close } = await openStore({ path, key: undefined });
   const prepare = jest.spyOn(DatabaseSync.prototype, 'prepare');
-  await journal.claim({ owner: 'process-1', now: 1, leaseUntil: 2, limit: 4 });
-  await journal.purge(1);
+  await journal.claim({ owner: 'process-1', leaseMs: 1, limit: 4 });
+  await journal.purge();
   const asked = prepare.mock.calls.map(([sql]) => sql);
   prepare.mockRestore();
   const database = new DatabaseSync(path);

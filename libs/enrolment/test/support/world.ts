@@ -53,7 +53,7 @@ export class World {
     codes: new MemoryCodeStore(),
     machines: new MemoryMachineStore(),
     certificates: new MemoryCertificateStore(),
-    journal: new MemoryJournal(),
+    journal: new MemoryJournal(this.clock),
   };
   readonly platform = new MemoryPlatform();
   readonly events: { readonly event: string; readonly facts: unknown }[] = [];

@@ -1,4 +1,4 @@
-import type { Secret } from '@org/domain';
+import type { Lease, Secret } from '@org/domain';
 import type { Plan } from '../plan/plan.js';
 import type { KeptResult, ProvisionResult } from '../saga/result.js';
 
@@ -33,14 +33,12 @@ export interface NewRun {
   readonly idempotency: Idempotency | undefined;
   /** Who runs it (one id per process). */
   readonly owner: string;
-  /** Milliseconds since 1970. */
-  readonly now: number;
-  readonly leaseUntil: number;
+  readonly leaseMs: number;
 }
 
 /** What `begin` found. Decided in one transaction, so that of many at once one is `started`. */
 export type Begun =
-  | { readonly outcome: 'started' }
+  | { readonly outcome: 'started'; readonly lease: Lease }
   /** Same key, same body, complete: the answer that was given. */
   | { readonly outcome: 'replay'; readonly result: KeptResult }
   /** Same key, other body. */
@@ -63,6 +61,8 @@ export type NewRemoval = Omit<NewRun, 'idempotency'>;
 export interface Run {
   readonly plan: Plan;
   readonly callerToken: Secret | undefined;
+  /** Its id is the run's. */
+  readonly lease: Lease;
   readonly state: RunState;
   /** Removals tried so far. */
   readonly attempts: number;
@@ -73,8 +73,8 @@ export interface Run {
 export interface Postponed {
   readonly state: 'removing' | 'settling';
   readonly leftovers: readonly Leftover[];
-  /** Milliseconds since 1970. */
-  readonly nextAttemptAt: number;
+  /** Milliseconds from now. */
+  readonly delayMs: number;
   readonly attempts: number;
 }
 
@@ -84,22 +84,25 @@ export interface UnfinishedRemoval {
   readonly domainId: string;
   readonly externalId: string;
   readonly name: string;
+  /** Milliseconds since 1970. */
   readonly startedAt: number;
   readonly attempts: number;
+  /** Milliseconds since 1970. */
   readonly nextAttemptAt: number;
   readonly items: readonly Leftover[];
 }
 
 export interface Claim {
   readonly owner: string;
-  readonly now: number;
-  readonly leaseUntil: number;
+  readonly leaseMs: number;
   readonly limit: number;
 }
 
 /**
  * What must outlive the process: intents before the first call, and what is owed after a failure.
- * An empty journal means that nothing is owed. Writes are durable when their promise resolves.
+ * An empty journal means that nothing is owed. Writes are durable when their promise resolves. What time it is says the
+ * journal, which all processes share, and never its caller. Writes that take a lease throw ProvisionError conflict
+ * `lease_lost`, and change nothing, when somebody else has claimed the run since.
  */
 export interface Journal {
   begin(run: NewRun): Promise<Begun>;
@@ -111,19 +114,19 @@ export interface Journal {
    * of the external id, nor they for it.
    */
   beginRemoval(removal: NewRemoval): Promise<Run | undefined>;
-  /** The run is complete. Forgotten at once, or kept for replays until `keepUntil`. */
-  complete(
-    runId: string,
-    kept: { readonly result: ProvisionResult; readonly keepUntil: number },
-  ): Promise<void>;
-  /** The run failed, and its removal is not finished. */
-  postpone(runId: string, postponed: Postponed): Promise<void>;
+  /** The run is complete. Forgotten at once, or kept for replays for `keepMs` where it has an idempotency key. */
+  complete(lease: Lease, kept: { readonly result: ProvisionResult; readonly keepMs: number }): Promise<void>;
+  /** The run failed, and its removal is not finished. Ends the lease. */
+  postpone(lease: Lease, postponed: Postponed): Promise<void>;
   /** Nothing is left of the run: forgotten. */
-  forget(runId: string): Promise<void>;
-  /** Takes over runs whose process is gone and removals that are due; each goes to one claimer only. */
+  forget(lease: Lease): Promise<void>;
+  /**
+   * Takes over runs whose process is gone and removals that are due; each goes to one claimer only. What may still be there
+   * comes before second looks at what was removed, and older runs before newer ones.
+   */
   claim(claim: Claim): Promise<Run[]>;
-  /** Says that these runs are still being worked on. */
-  renew(runIds: readonly string[], leaseUntil: number): Promise<void>;
+  /** Says that these runs are still being worked on. @returns those leases that are still their owner's */
+  renew(leases: readonly Lease[], leaseMs: number): Promise<readonly Lease[]>;
   /** At a clean stop: lets others claim the owner's runs at once. */
   release(owner: string): Promise<void>;
   /** Removals with leftovers, oldest first. */
@@ -139,5 +142,5 @@ export interface Journal {
     readonly leftovers: number;
   }>;
   /** Forgets answers kept for replays whose time is over. */
-  purge(now: number): Promise<void>;
+  purge(): Promise<void>;
 }

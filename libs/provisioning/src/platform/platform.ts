@@ -1,4 +1,4 @@
-import type { JsonObject, Secret } from '@org/domain';
+import type { HeldLease, JsonObject, Secret } from '@org/domain';
 
 /** Gives the token for a call; asked before each one, so that it may refresh in between. */
 export interface TokenSource {
@@ -9,6 +9,8 @@ export interface TokenSource {
 export interface Access {
   readonly domainId: string;
   readonly token: TokenSource;
+  /** Asked right before each call, which is not made when it has been lost: what it was for is another's by then. */
+  readonly lease?: Pick<HeldLease, 'assertHeld'>;
 }
 
 /**

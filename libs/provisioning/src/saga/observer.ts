@@ -10,7 +10,8 @@ export interface RunFacts {
   readonly layout?: string;
 }
 
-export type RunOutcome = 'completed' | 'failed' | 'recovered' | 'replayed' | 'refused';
+/** `unknown`: the run went on to another process, or the journal could not be told how it ended. */
+export type RunOutcome = 'completed' | 'failed' | 'recovered' | 'replayed' | 'refused' | 'unknown';
 
 /** What logs and metrics want to know. Must not throw. */
 export interface Observer {

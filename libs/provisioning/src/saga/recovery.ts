@@ -1,3 +1,4 @@
+import type { HeldLease, Lease } from '@org/domain';
 import type { Journal, Leftover, Run } from '../journal/journal.js';
 import type { Platform, TokenSource } from '../platform/platform.js';
 import { type StepContext, newProgress } from '../steps/step.js';
@@ -28,50 +29,57 @@ const EVERY_STEP = new Set(REMOVAL);
  * Takes a run that nobody runs any more to one of its two ends: complete, or nothing left. Returns what is left for
  * now: its removal goes on.
  */
-export async function recover(run: Run, options: RecoveryOptions): Promise<readonly Leftover[]> {
+export async function recover(
+  run: Run,
+  lease: HeldLease,
+  options: RecoveryOptions,
+): Promise<readonly Leftover[]> {
   const { clock, journal, observer } = options;
-  const from = clock.now();
-  const context = contextOf(run, options);
+  const from = clock.monotonic();
+  const context = contextOf(run, lease, options);
   if (run.state === 'running' && (await isComplete(context).catch(() => false))) {
-    await journal.complete(run.plan.runId, {
+    await journal.complete(run.lease, {
       result: resultOf(context),
-      keepUntil: clock.now() + (run.plan.keepAnswerMs ?? options.keepMs),
+      keepMs: run.plan.keepAnswerMs ?? options.keepMs,
     });
-    observer.run?.(factsOf(run), { outcome: 'recovered', ms: clock.now() - from });
+    observer.run?.(factsOf(run), { outcome: 'recovered', ms: clock.monotonic() - from });
     return [];
   }
   if (options.signal?.aborted) return [];
   const leftovers = await removeAll(context, EVERY_STEP);
+  // What is left is for its new holder to say.
+  lease.assertHeld();
   const attempt = run.attempts + 1;
-  observer.removal?.(factsOf(run), { ms: clock.now() - from, leftovers, attempt });
+  observer.removal?.(factsOf(run), { ms: clock.monotonic() - from, leftovers, attempt });
   // Nobody saw the answers of a dead process: something may still land, so it is looked at once more. What a completed
   // run made was all there before.
   const settled = run.state === 'settling' || run.plan.removes !== undefined;
-  if (leftovers.length === 0 && settled) await journal.forget(run.plan.runId);
-  else await postponeRemoval({ runId: run.plan.runId, attempt, leftovers }, options);
+  if (leftovers.length === 0 && settled) await journal.forget(run.lease);
+  else await postponeRemoval({ lease: run.lease, attempt, leftovers }, options);
   return leftovers;
 }
 
 /** Puts a removal off: soon again while something is left, else until late calls must have landed. */
 export async function postponeRemoval(
-  { runId, attempt, leftovers }: { runId: string; attempt: number; leftovers: readonly Leftover[] },
-  { journal, clock, settleMs, random }: Pick<RecoveryOptions, 'journal' | 'clock' | 'settleMs' | 'random'>,
+  { lease, attempt, leftovers }: { lease: Lease; attempt: number; leftovers: readonly Leftover[] },
+  { journal, settleMs, random }: Pick<RecoveryOptions, 'journal' | 'settleMs' | 'random'>,
 ): Promise<void> {
   const settling = leftovers.length === 0;
-  await journal.postpone(runId, {
+  await journal.postpone(lease, {
     state: settling ? 'settling' : 'removing',
     leftovers,
     attempts: attempt,
-    nextAttemptAt: clock.now() + (settling ? settleMs : removalDelay(attempt, random())),
+    delayMs: settling ? settleMs : removalDelay(attempt, random()),
   });
 }
 
-function contextOf(run: Run, { platform, ownToken, signal }: RecoveryOptions): StepContext {
+function contextOf(run: Run, lease: HeldLease, { platform, ownToken, signal }: RecoveryOptions): StepContext {
   const token = ownToken ?? (run.callerToken ? callerToken(run.callerToken) : noToken);
   const { plan } = run;
   return {
     plan,
-    session: platform.open({ domainId: plan.domainId, token }),
+    lease,
+    session: platform.open({ domainId: plan.domainId, token, lease }),
     progress: newProgress(plan),
     signal,
   };

@@ -44,10 +44,11 @@ export async function runSaga(context: RunContext, started: Set<Step>, tools: Sa
 }
 
 async function runStep(step: Step, context: RunContext, { clock, observer }: SagaTools): Promise<void> {
-  const from = clock.now();
+  const from = clock.monotonic();
   const report = (outcome: 'ok' | 'found_done' | 'failed', error?: unknown) =>
-    observer.step?.(factsOf(context), { name: step.name, ms: clock.now() - from, outcome, error });
+    observer.step?.(factsOf(context), { name: step.name, ms: clock.monotonic() - from, outcome, error });
   try {
+    context.lease.assertHeld();
     await step.run(context);
     report('ok');
   } catch (error) {

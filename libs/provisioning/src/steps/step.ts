@@ -1,4 +1,4 @@
-import type { JsonObject } from '@org/domain';
+import type { HeldLease, JsonObject } from '@org/domain';
 import type { Layout } from '@org/layout-config';
 import type { Leftover } from '../journal/journal.js';
 import type { Plan } from '../plan/plan.js';
@@ -30,6 +30,8 @@ export interface Progress {
 /** All that looking and removing need: no layout, which may have changed or gone since the plan was made. */
 export interface StepContext {
   readonly plan: Plan;
+  /** The session's, too. */
+  readonly lease: HeldLease;
   readonly session: PlatformSession;
   readonly progress: Progress;
   readonly signal?: AbortSignal;

@@ -1,3 +1,4 @@
+import { type Clock, type Lease, leaseLost, systemClock } from '@org/domain';
 import type {
   Begun,
   Claim,
@@ -16,7 +17,9 @@ import type { ProvisionResult } from '../saga/result.js';
 interface Row {
   run: NewRun;
   state: RunState;
+  startedAt: number;
   owner: string | undefined;
+  fencingToken: number;
   leaseUntil: number;
   nextAttemptAt: number;
   attempts: number;
@@ -28,12 +31,14 @@ interface Row {
 /** A journal that dies with the process: for tests. */
 export class MemoryJournal implements Journal {
   readonly #rows = new Map<string, Row>();
+  #claims = 0;
+
+  constructor(private readonly clock: Pick<Clock, 'now'> = systemClock) {}
 
   async begin(run: NewRun): Promise<Begun> {
     const found = this.#begun(run);
     if (found) return found;
-    this.#insert(run, 'running');
-    return { outcome: 'started' };
+    return { outcome: 'started', lease: leaseOf(this.#insert(run, 'running')) };
   }
 
   async find({ domainId, key }: { domainId: string; key: string }): Promise<Found> {
@@ -49,18 +54,36 @@ export class MemoryJournal implements Journal {
   }
 
   async beginRemoval(removal: NewRemoval): Promise<Run | undefined> {
-    const { plan, callerToken, owner, now, leaseUntil } = removal;
+    const { plan, callerToken } = removal;
     const found = this.#rows.get(plan.runId);
     if (!found) return runOf(this.#insert({ ...removal, idempotency: undefined }, 'removing'));
-    if (found.leaseUntil > now) return undefined;
-    return runOf(Object.assign(found, { owner, leaseUntil, run: { ...found.run, callerToken } }));
+    if (found.leaseUntil > this.clock.now()) return undefined;
+    found.run = { ...found.run, callerToken };
+    return runOf(this.#claimed(found, removal));
   }
 
   #insert(run: NewRun, state: RunState): Row {
-    const { owner, leaseUntil } = run;
-    const fresh = { nextAttemptAt: 0, attempts: 0, leftovers: [], keepUntil: 0 };
-    const row = { ...fresh, run, state, owner, leaseUntil };
+    const now = this.clock.now();
+    const fresh = { leaseUntil: 0, nextAttemptAt: 0, attempts: 0, leftovers: [], keepUntil: 0 };
+    const row = { ...fresh, run, state, startedAt: now, owner: undefined, fencingToken: 0 };
     this.#rows.set(run.plan.runId, row);
+    return this.#claimed(row, run);
+  }
+
+  #claimed(row: Row, { owner, leaseMs }: Pick<Claim, 'owner' | 'leaseMs'>): Row {
+    this.#claims += 1;
+    const leaseUntil = this.clock.now() + leaseMs;
+    return Object.assign(row, { owner, leaseUntil, fencingToken: this.#claims });
+  }
+
+  #held({ id, owner, fencingToken }: Lease): Row | undefined {
+    const row = this.#rows.get(id);
+    return row?.owner === owner && row.fencingToken === fencingToken ? row : undefined;
+  }
+
+  #mustHold(lease: Lease): Row {
+    const row = this.#held(lease);
+    if (!row) throw leaseLost();
     return row;
   }
 
@@ -79,36 +102,45 @@ export class MemoryJournal implements Journal {
   }
 
   async complete(
-    runId: string,
-    { result, keepUntil }: { result: ProvisionResult; keepUntil: number },
+    lease: Lease,
+    { result, keepMs }: { result: ProvisionResult; keepMs: number },
   ): Promise<void> {
-    const row = this.#rows.get(runId);
-    if (!row?.run.idempotency) this.#rows.delete(runId);
+    const row = this.#mustHold(lease);
+    const keepUntil = this.clock.now() + keepMs;
+    if (!row.run.idempotency) this.#rows.delete(lease.id);
     else Object.assign(row, { state: 'done', result, keepUntil, owner: undefined });
   }
 
-  async postpone(runId: string, postponed: Postponed): Promise<void> {
-    const row = this.#rows.get(runId)!;
+  async postpone(lease: Lease, { delayMs, ...postponed }: Postponed): Promise<void> {
+    const row = this.#mustHold(lease);
     Object.assign(row, postponed, {
+      nextAttemptAt: this.clock.now() + delayMs,
       owner: undefined,
       leaseUntil: 0,
       run: { ...row.run, idempotency: undefined },
     });
   }
 
-  async forget(runId: string): Promise<void> {
-    this.#rows.delete(runId);
+  async forget(lease: Lease): Promise<void> {
+    this.#mustHold(lease);
+    this.#rows.delete(lease.id);
   }
 
-  async claim({ owner, now, leaseUntil, limit }: Claim): Promise<Run[]> {
+  async claim({ owner, leaseMs, limit }: Claim): Promise<Run[]> {
+    const now = this.clock.now();
     const due = [...this.#rows.values()].filter(
       (row) => row.state !== 'done' && row.leaseUntil <= now && row.nextAttemptAt <= now,
     );
-    return due.slice(0, limit).map((row) => runOf(Object.assign(row, { owner, leaseUntil })));
+    due.sort((a, b) => Number(a.state === 'settling') - Number(b.state === 'settling'));
+    return due.slice(0, limit).map((row) => runOf(this.#claimed(row, { owner, leaseMs })));
   }
 
-  async renew(runIds: readonly string[], leaseUntil: number): Promise<void> {
-    for (const id of runIds) Object.assign(this.#rows.get(id) ?? {}, { leaseUntil });
+  async renew(leases: readonly Lease[], leaseMs: number): Promise<readonly Lease[]> {
+    const leaseUntil = this.clock.now() + leaseMs;
+    return leases.filter((lease) => {
+      const row = this.#held(lease);
+      return row && Object.assign(row, { leaseUntil });
+    });
   }
 
   async release(owner: string): Promise<void> {
@@ -121,14 +153,14 @@ export class MemoryJournal implements Journal {
     );
     const runs = all
       .slice(query.offset, query.offset + query.limit)
-      .map(({ run: { plan, now }, attempts, nextAttemptAt, leftovers }): UnfinishedRemoval => {
+      .map(({ run: { plan }, startedAt, attempts, nextAttemptAt, leftovers }): UnfinishedRemoval => {
         const { runId, domainId, externalId, name } = plan;
         return {
           runId,
           domainId,
           externalId,
           name,
-          startedAt: now,
+          startedAt,
           attempts,
           nextAttemptAt,
           items: leftovers,
@@ -144,12 +176,28 @@ export class MemoryJournal implements Journal {
     return { running: count('running'), removing: count('removing'), settling: count('settling'), leftovers };
   }
 
-  async purge(now: number): Promise<void> {
+  async purge(): Promise<void> {
+    const now = this.clock.now();
     for (const [id, row] of this.#rows)
       if (row.state === 'done' && row.keepUntil <= now) this.#rows.delete(id);
   }
 }
 
-function runOf({ run: { plan, callerToken, idempotency }, state, attempts }: Row): Run {
-  return { plan, callerToken, state, attempts, hasIdempotencyKey: idempotency !== undefined };
+const leaseOf = ({ run, owner, fencingToken }: Row): Lease => ({
+  id: run.plan.runId,
+  owner: owner!,
+  fencingToken,
+});
+
+function runOf(row: Row): Run {
+  const { plan, callerToken, idempotency } = row.run;
+  const { state, attempts } = row;
+  return {
+    plan,
+    callerToken,
+    lease: leaseOf(row),
+    state,
+    attempts,
+    hasIdempotencyKey: idempotency !== undefined,
+  };
 }

@@ -37,12 +37,13 @@ export class MemoryPlatform implements Platform {
     return this.clients.size + this.channels.size + this.configurations.size + valid;
   }
 
-  open({ token }: Access): PlatformSession {
+  open({ token, lease }: Access): PlatformSession {
     const session = this.#session();
     const methods = Object.entries(session).map(([name, work]) => {
       const operation = name as Operation;
       const call = async (...args: unknown[]) => {
         await token.token();
+        lease?.assertHeld();
         this.calls.push(operation);
         await this.interfere(operation, 'before');
         const answer = await (work as (...args: unknown[]) => Promise<unknown>)(...args);

@@ -6,6 +6,8 @@ export interface PlatformUnderTest {
   readonly session: PlatformSession;
   /** A session of somebody who is not a member of the domain; undefined where there are no members. */
   readonly stranger: PlatformSession | undefined;
+  /** A member's session whose lease has been lost. */
+  readonly late: PlatformSession;
   close(): Promise<void>;
 }
 
@@ -133,6 +135,15 @@ export function platformContract(name: string, open: () => Promise<PlatformUnder
           [issued[1]!.serial, false],
         ]),
       );
+    });
+
+    it('makes no call for a lease that was lost', async () => {
+      const a = client();
+      await expect(under.late.createClients([a])).rejects.toMatchObject({ code: 'lease_lost' });
+      expect((await session.viewClients([a.id])).size).toBe(0);
+      await session.createClients([a]);
+      await expect(under.late.removeClient(a.id)).rejects.toMatchObject({ code: 'lease_lost' });
+      expect((await session.viewClients([a.id])).size).toBe(1);
     });
 
     it('knows members from strangers', async () => {

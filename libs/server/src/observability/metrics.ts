@@ -25,7 +25,7 @@ export class Metrics {
   });
   readonly provisions = new Counter({
     name: 'provision_runs_total',
-    help: 'Provisioning runs ended: completed, failed (removed again), refused, recovered, replayed',
+    help: 'Provisioning runs ended: completed, failed (removed again), refused, recovered, replayed, unknown (another replica finishes it)',
     labelNames: ['outcome'],
     registers: this.#registers,
   });

@@ -19,7 +19,9 @@ export function createObserver(logger: Logger, metrics: Metrics): Observer {
       metrics.provisions.inc({ outcome });
       metrics.duration.observe({ outcome }, ms / 1000);
       const facts = { ...factsOf(run), outcome, ms: Math.round(ms) };
-      if (outcome === 'failed')
+      if (outcome === 'unknown')
+        logger.error({ ...facts, err: error }, 'outcome of provisioning unknown; recovery will settle it');
+      else if (outcome === 'failed')
         logger.error({ ...facts, ...(!isProvisionError(error) && { err: error }) }, 'provisioning failed');
       else logger.info(facts, `provisioning ${outcome}`);
     },

@@ -22,7 +22,7 @@ export interface Call {
   readonly signal: AbortSignal | undefined;
 }
 
-/** Who calls, until when. The token is asked for anew for each call. */
+/** Who calls, until when. Asked anew for each call: for the token, and whether the lease is still held. */
 export type CallOf = (signal: AbortSignal | undefined) => Promise<Call>;
 
 /** Magistrala as the platform that provisioning needs. */
@@ -30,8 +30,12 @@ export function magistralaPlatform(services: MagistralaServices): Platform {
   return { open: (access) => openSession(services, access) };
 }
 
-function openSession(services: MagistralaServices, { domainId, token }: Access): PlatformSession {
-  const callOf: CallOf = async (signal) => ({ domainId, token: await token.token(signal), signal });
+function openSession(services: MagistralaServices, { domainId, token, lease }: Access): PlatformSession {
+  const callOf: CallOf = async (signal) => {
+    const call = { domainId, token: await token.token(signal), signal };
+    lease?.assertHeld();
+    return call;
+  };
   const session = {
     ...entityMethods(services, callOf),
     ...configurationMethods(services.bootstrap, callOf),

@@ -1,4 +1,4 @@
-import { Secret } from '@org/domain';
+import { type Lease, Secret } from '@org/domain';
 import type {
   Begun,
   Claim,
@@ -13,38 +13,68 @@ import type {
   Run,
   UnfinishedRemoval,
 } from '@org/provisioning';
-import { type Kysely, type Selectable, sql } from 'kysely';
+import { type InsertObject, type Kysely, type Selectable, sql } from 'kysely';
+import { expectOne, isOf, type LeaseClaim, Leases, NO_LEASE } from '../lease/leases.js';
 import type { RunsTable, Schema } from '../schema.js';
 import type { Sealer } from '../seal/sealer.js';
 import type { Write } from '../sqlite/group-commit.js';
+import type { DatabaseTime } from '../time/database-time.js';
 
 type Row = Selectable<RunsTable>;
+/** What a run or a removal is to do. */
+type Intent = Pick<
+  Row,
+  | 'run_id'
+  | 'domain_id'
+  | 'external_id'
+  | 'name'
+  | 'plan'
+  | 'caller_token'
+  | 'idempotency_key'
+  | 'request_hash'
+>;
+
+/** What a run is at its beginning. */
+const NEW = {
+  state: 'running',
+  next_attempt_at: 0,
+  attempts: 0,
+  result: null,
+  keep_until: 0,
+  leftovers: '[]',
+  leftover_count: 0,
+} as const;
 
 /** All states but `done`. */
 const UNFINISHED = ['running', 'removing', 'settling'] as const;
 
 /** The journal in a database; the same queries for every dialect. */
 export class SqlJournal implements Journal {
+  readonly #leases: Leases;
+
   constructor(
     private readonly db: Kysely<Schema>,
     private readonly write: Write<Schema>,
     private readonly sealer: Sealer,
-  ) {}
+    private readonly now: DatabaseTime,
+  ) {
+    this.#leases = new Leases('runs', now);
+  }
 
   async begin(run: NewRun): Promise<Begun> {
-    const row = this.#row(run);
+    const intent = this.#intentOf(run);
     for (;;) {
       // The unique indexes decide which of many wins; only losers have to ask why.
       const inserted = await this.write((db) =>
         db
           .insertInto('runs')
-          .values(row)
+          .values(this.#rowOf(intent, run))
           .onConflict((conflict) => conflict.doNothing())
-          .returning('run_id')
+          .returning(['run_id', 'owner', 'fencing_token'])
           .executeTakeFirst(),
       );
-      if (inserted) return { outcome: 'started' };
-      const reason = await this.#whyNot(row);
+      if (inserted) return { outcome: 'started', lease: leaseOf(inserted) };
+      const reason = await this.#whyNot(intent);
       if (reason) return reason;
     }
   }
@@ -69,17 +99,17 @@ export class SqlJournal implements Journal {
   }
 
   async beginRemoval(removal: NewRemoval): Promise<Run | undefined> {
-    const row: Row = { ...this.#row({ ...removal, idempotency: undefined }), state: 'removing' };
-    const { owner, lease_until, caller_token } = row;
+    const intent = this.#intentOf({ ...removal, idempotency: undefined });
+    const { caller_token } = intent;
     const held = await this.write((db) =>
       db
         .insertInto('runs')
-        .values(row)
+        .values({ ...this.#rowOf(intent, removal), state: 'removing' })
         .onConflict((conflict) =>
           conflict
             .column('run_id')
-            .doUpdateSet({ owner, lease_until, caller_token })
-            .where('runs.lease_until', '<=', removal.now),
+            .doUpdateSet({ ...this.#leases.claimed(removal), caller_token })
+            .where(this.#leases.isOver()),
         )
         .returningAll()
         .executeTakeFirst(),
@@ -87,31 +117,30 @@ export class SqlJournal implements Journal {
     return held && this.#run(held);
   }
 
-  #row({ plan, callerToken, idempotency, owner, now, leaseUntil }: NewRun): Row {
+  #intentOf({ plan, callerToken, idempotency }: Omit<NewRun, keyof LeaseClaim>): Intent {
     const { runId, domainId, externalId, name } = plan;
     return {
       run_id: runId,
       domain_id: domainId,
       external_id: externalId,
       name,
-      state: 'running',
-      owner,
-      lease_until: leaseUntil,
-      next_attempt_at: 0,
-      attempts: 0,
-      started_at: now,
       plan: this.sealer.seal(JSON.stringify(plan), `plan ${runId}`),
       caller_token: callerToken ? this.sealer.seal(callerToken.reveal(), `token ${runId}`) : null,
       idempotency_key: idempotency ? this.sealer.fingerprint(idempotency.key) : null,
       request_hash: idempotency ? this.sealer.fingerprint(idempotency.body) : null,
-      result: null,
-      keep_until: 0,
-      leftovers: '[]',
-      leftover_count: 0,
     };
   }
 
-  async #whyNot(row: Row): Promise<Begun | undefined> {
+  #rowOf(intent: Intent, claim: LeaseClaim): InsertObject<Schema, 'runs'> {
+    return {
+      ...intent,
+      ...NEW,
+      ...this.#leases.first(claim),
+      started_at: this.now(),
+    };
+  }
+
+  async #whyNot(row: Intent): Promise<Begun | undefined> {
     if (row.idempotency_key) {
       const same = await this.#withKey(row.domain_id, row.idempotency_key);
       if (same && same.request_hash !== row.request_hash) return { outcome: 'key_reused' };
@@ -129,67 +158,77 @@ export class SqlJournal implements Journal {
     return { outcome: 'external_id_busy', runId };
   }
 
-  complete(
-    runId: string,
-    { result, keepUntil }: { result: ProvisionResult; keepUntil: number },
-  ): Promise<void> {
+  complete(lease: Lease, { result, keepMs }: { result: ProvisionResult; keepMs: number }): Promise<void> {
     return this.write(async (db) => {
       const { numDeletedRows } = await db
         .deleteFrom('runs')
-        .where('run_id', '=', runId)
+        .where('run_id', '=', lease.id)
+        .where(isOf(lease))
         .where('idempotency_key', 'is', null)
         .executeTakeFirst();
       if (numDeletedRows > 0n) return;
-      await db
+      const { numUpdatedRows } = await db
         .updateTable('runs')
         .set({
+          ...NO_LEASE,
           state: 'done',
-          result: this.sealer.seal(JSON.stringify(result), `result ${runId}`),
-          keep_until: keepUntil,
+          result: this.sealer.seal(JSON.stringify(result), `result ${lease.id}`),
+          keep_until: this.#leases.in(keepMs),
           plan: '',
           caller_token: null,
-          owner: null,
         })
-        .where('run_id', '=', runId)
-        .execute();
+        .where('run_id', '=', lease.id)
+        .where(isOf(lease))
+        .executeTakeFirstOrThrow();
+      expectOne(numUpdatedRows);
     });
   }
 
-  async postpone(runId: string, { state, leftovers, nextAttemptAt, attempts }: Postponed): Promise<void> {
-    const changes = {
-      state,
-      leftovers: JSON.stringify(leftovers),
-      leftover_count: leftovers.length,
-      next_attempt_at: nextAttemptAt,
-      attempts,
-      owner: null,
-      lease_until: 0,
-      // It failed: the same key may be tried again.
-      idempotency_key: null,
-      request_hash: null,
-    };
-    await this.write((db) => db.updateTable('runs').set(changes).where('run_id', '=', runId).execute());
+  async postpone(lease: Lease, { state, leftovers, delayMs, attempts }: Postponed): Promise<void> {
+    const { numUpdatedRows } = await this.write((db) =>
+      db
+        .updateTable('runs')
+        .set({
+          ...NO_LEASE,
+          state,
+          leftovers: JSON.stringify(leftovers),
+          leftover_count: leftovers.length,
+          next_attempt_at: this.#leases.in(delayMs),
+          attempts,
+          // It failed: the same key may be tried again.
+          idempotency_key: null,
+          request_hash: null,
+        })
+        .where('run_id', '=', lease.id)
+        .where(isOf(lease))
+        .executeTakeFirstOrThrow(),
+    );
+    expectOne(numUpdatedRows);
   }
 
-  async forget(runId: string): Promise<void> {
-    await this.write((db) => db.deleteFrom('runs').where('run_id', '=', runId).execute());
+  async forget(lease: Lease): Promise<void> {
+    const { numDeletedRows } = await this.write((db) =>
+      db.deleteFrom('runs').where('run_id', '=', lease.id).where(isOf(lease)).executeTakeFirstOrThrow(),
+    );
+    expectOne(numDeletedRows);
   }
 
-  async claim({ owner, now, leaseUntil, limit }: Claim): Promise<Run[]> {
+  async claim({ limit, ...claim }: Claim): Promise<Run[]> {
     const due = this.db
       .selectFrom('runs')
       .select('run_id')
       .where('state', 'in', UNFINISHED)
-      .where('lease_until', '<=', now)
-      .where('next_attempt_at', '<=', now)
+      .where(this.#leases.isOver())
+      .where('next_attempt_at', '<=', this.now())
+      .orderBy(sql`state = 'settling'`)
       .orderBy('started_at')
       .limit(limit);
     const rows = await this.db
       .updateTable('runs')
-      .set({ owner, lease_until: leaseUntil })
+      .set(this.#leases.claimed(claim))
       .where('run_id', 'in', due)
       // Again, for a claimer who waited for another's claim of the same rows.
-      .where('lease_until', '<=', now)
+      .where(this.#leases.isOver())
       .returningAll()
       .execute();
     return rows.map((row) => this.#run(row));
@@ -201,18 +240,22 @@ export class SqlJournal implements Journal {
       callerToken: row.caller_token
         ? new Secret(this.sealer.open(row.caller_token, `token ${row.run_id}`))
         : undefined,
+      lease: leaseOf(row),
       state: row.state,
       attempts: row.attempts,
       hasIdempotencyKey: row.idempotency_key !== null,
     };
   }
 
-  async renew(runIds: readonly string[], leaseUntil: number): Promise<void> {
-    await this.db
+  async renew(leases: readonly Lease[], leaseMs: number): Promise<readonly Lease[]> {
+    const renewed = await this.db
       .updateTable('runs')
-      .set({ lease_until: leaseUntil })
-      .where('run_id', 'in', runIds)
+      .set({ lease_until: this.#leases.in(leaseMs) })
+      .where((eb) => eb.or(leases.map((lease) => eb.and([eb('run_id', '=', lease.id), isOf(lease)]))))
+      .returning(['run_id', 'fencing_token'])
       .execute();
+    const tokens = new Map(renewed.map(({ run_id, fencing_token }) => [run_id, fencing_token]));
+    return leases.filter(({ id, fencingToken }) => tokens.get(id) === fencingToken);
   }
 
   async release(owner: string): Promise<void> {
@@ -247,12 +290,12 @@ export class SqlJournal implements Journal {
     return { running: count('running'), removing: count('removing'), settling: count('settling'), leftovers };
   }
 
-  async purge(now: number): Promise<void> {
+  async purge(): Promise<void> {
     await this.db
       .deleteFrom('runs')
       // Only what is done has such a time; said so, it is found by the index for it.
       .where('keep_until', '>', sql.lit(0))
-      .where('keep_until', '<=', now)
+      .where('keep_until', '<=', this.now())
       .execute();
   }
 
@@ -260,6 +303,16 @@ export class SqlJournal implements Journal {
     return JSON.parse(this.sealer.open(sealed, context)) as T;
   }
 }
+
+const leaseOf = ({
+  run_id,
+  owner,
+  fencing_token,
+}: Pick<Row, 'run_id' | 'owner' | 'fencing_token'>): Lease => ({
+  id: run_id,
+  owner: owner!,
+  fencingToken: fencing_token,
+});
 
 function unfinishedOf(row: Row): UnfinishedRemoval {
   return {

@@ -1,0 +1,15 @@
+import type { Clock } from '@org/domain';
+import { type RawBuilder, sql } from 'kysely';
+
+/** What time it is, in milliseconds since 1970, as an expression for statements: by the one clock that all who share the database have. */
+export type DatabaseTime = () => RawBuilder<number>;
+
+/** The server's clock, at the beginning of the statement: its indexes can be used with that, and later would not be safer. */
+export const postgresTime: DatabaseTime = () =>
+  sql<number>`floor(extract(epoch from statement_timestamp()) * 1000)::bigint`;
+
+/** Whoever shares a file shares the machine's clock too. */
+export const sqliteTime =
+  (clock: Pick<Clock, 'now'>): DatabaseTime =>
+  () =>
+    sql<number>`${clock.now()}`;
