@@ -71,6 +71,20 @@ describe('settings that are wrong', () => {
     });
   });
 
+  it('must be UTF-8: other encodings would change secrets', async () => {
+    const home = aHome();
+    for (const [text, encoding] of [
+      ['server: { token: "sésame" }', 'latin1'],
+      ['\ufeffserver: {}', 'utf16le'],
+    ] as const) {
+      writeFileSync(home.settings, text, encoding);
+      expect(await home.run(['status'])).toMatchObject({
+        code: 2,
+        err: expect.stringContaining('cannot be read (found bytes that are not UTF-8;'),
+      });
+    }
+  });
+
   it('are told with the same exit code when only their use shows it', async () => {
     const home = aHome();
     const exposed = join(home.path, 'pin');

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue, Report, Subject } from '@org/domain';
-import { LineCounter, isMap, isScalar, parseDocument } from 'yaml';
+import { type Document, LineCounter, isAlias, isMap, isScalar, parseDocument } from 'yaml';
+import { yamlErrorText } from './yaml-errors.js';
 
 /** A settings file as the agent read it. */
 export interface SettingsFile {
@@ -10,17 +11,21 @@ export interface SettingsFile {
   readonly explicit?: boolean;
 }
 
+/** Where a key stands. */
+interface Place {
+  readonly line: number;
+  readonly column: number;
+  /** Its value, unless that is a section or a list, as it stands there. */
+  readonly written: string | undefined;
+}
+
 /** The values of a settings file, by dotted key, with the place of each key. */
 export class SettingsDocument {
   readonly value: JsonValue;
   readonly #file: string | undefined;
-  readonly #places: ReadonlyMap<string, { line: number; column: number }>;
+  readonly #places: ReadonlyMap<string, Place>;
 
-  constructor(
-    file?: string,
-    value: JsonValue = {},
-    places: ReadonlyMap<string, { line: number; column: number }> = new Map(),
-  ) {
+  constructor(file?: string, value: JsonValue = {}, places: ReadonlyMap<string, Place> = new Map()) {
     this.#file = file;
     this.value = value;
     this.#places = places;
@@ -43,8 +48,18 @@ export class SettingsDocument {
     return false;
   }
 
+  /** What stands in the file, where YAML may make another value of it; empty for a key without a value. */
+  written(key: string): string {
+    return this.#places.get(key)?.written ?? '';
+  }
+
   subject(key: string): Subject {
-    return { key, ...(this.#file !== undefined && { file: this.#file }), ...this.#places.get(key) };
+    const { line, column } = this.#places.get(key) ?? {};
+    return {
+      key,
+      ...(this.#file !== undefined && { file: this.#file }),
+      ...(line !== undefined && { line, column }),
+    };
   }
 }
 
@@ -63,13 +78,14 @@ export function readDocument(file: SettingsFile | undefined, report: Report): Se
     return new SettingsDocument();
   }
   const lines = new LineCounter();
-  // Pretty errors would quote the file, which may hold secrets.
   const document = parseDocument(file.text, { lineCounter: lines, prettyErrors: false });
-  for (const { message, pos } of document.errors) {
-    const { line, col } = lines.linePos(pos[0]);
-    syntax(report, { key: '(syntax)', file: file.path, line, column: col }, message);
+  // Warnings are of what the reader would pass over.
+  const errors = [...document.errors, ...document.warnings];
+  for (const error of errors) {
+    const { line, col } = lines.linePos(error.pos[0]);
+    syntax(report, { key: '(syntax)', file: file.path, line, column: col }, yamlErrorText(error));
   }
-  if (document.errors.length > 0) return new SettingsDocument(file.path);
+  if (errors.length > 0) return new SettingsDocument(file.path);
   const value = valueOf(() => document.toJS({ maxAliasCount: 100 }) as JsonValue);
   if (value === undefined) {
     syntax(report, { key: '(syntax)', file: file.path }, 'an alias (*name) leads nowhere, or too far');
@@ -80,7 +96,7 @@ export function readDocument(file: SettingsFile | undefined, report: Report): Se
       'this is no list of "key: value"',
     );
   } else {
-    return new SettingsDocument(file.path, value ?? {}, placesOf(document.contents, lines));
+    return new SettingsDocument(file.path, value ?? {}, placesOf({ document, lines, text: file.text }));
   }
   return new SettingsDocument(file.path);
 }
@@ -107,18 +123,32 @@ function valueOf(read: () => JsonValue): JsonValue | undefined {
   }
 }
 
-function placesOf(root: unknown, lines: LineCounter): Map<string, { line: number; column: number }> {
-  const places = new Map<string, { line: number; column: number }>();
-  const walk = (node: unknown, prefix: string): void => {
-    if (!isMap(node)) return;
+/** Deeper than settings are; aliases can lead back to where they stand. */
+const DEEPEST = 8;
+
+function placesOf(source: {
+  readonly document: Document;
+  readonly lines: LineCounter;
+  readonly text: string;
+}): Map<string, Place> {
+  const { document, lines, text } = source;
+  const places = new Map<string, Place>();
+  const walk = (node: unknown, prefix: readonly string[]): void => {
+    if (!isMap(node) || prefix.length === DEEPEST) return;
     for (const { key, value } of node.items) {
       if (!isScalar(key)) continue;
-      const name = `${prefix}${String(key.value)}`;
-      const { line, col } = lines.linePos(key.range?.[0] ?? 0);
-      places.set(name, { line, column: col });
-      walk(value, `${name}.`);
+      const path = [...prefix, String(key.value)];
+      const [from = 0, to = 0] = key.range ?? [];
+      const { line, col } = lines.linePos(from);
+      const target = isAlias(value) ? value.resolve(document) : value;
+      const written = isScalar(target) ? target.source || passedOver(text.slice(to)) : undefined;
+      places.set(path.join('.'), { line, column: col, written });
+      walk(target, path);
     }
   };
-  walk(root, '');
+  walk(document.contents, []);
   return places;
 }
+
+/** What stands where a value should, and is none to YAML: a comment, or an anchor. */
+const passedOver = (afterKey: string): string => /^[ \t]*:[ \t]+([#&].*)/.exec(afterKey)?.[1] ?? '';

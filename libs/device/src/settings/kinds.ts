@@ -11,26 +11,35 @@ export interface Kind<T> {
   read(raw: JsonValue, home: string): T | undefined;
   /** Its value is shown to nobody. */
   readonly secret?: true;
+  /** It is a text. */
+  readonly isText?: true;
+  /** And nearly any: one that YAML has made something else of must not be taken for what was meant. */
+  readonly isAnyText?: true;
 }
 
 const ofText = <T>(wanted: string, read: (text: string, home: string) => T | undefined): Kind<T> => ({
   wanted,
+  isText: true,
   read: (raw, home) => (typeof raw === 'string' ? read(raw, home) : undefined),
 });
 
-export const text = ofText('a text', (raw) => raw);
+const ofAnyText = <T>(...of: Parameters<typeof ofText<T>>): Kind<T> => ({
+  ...ofText(...of),
+  isAnyText: true,
+});
 
-/** Numbers too, as `external_id: 335277` is one to YAML; not those that YAML has changed. */
+export const text = ofAnyText('a text', (raw) => raw);
+
+/** Numbers too, as `external_id: 335277` is one to YAML, and stands there as it is read. */
 export const id: Kind<string> = {
-  wanted: 'a text; put it in quotes when it looks like a number',
-  read: (raw) => {
-    if (typeof raw === 'number') return Number.isSafeInteger(raw) ? String(raw) : undefined;
-    return typeof raw === 'string' && raw !== '' ? raw : undefined;
-  },
+  wanted: 'a text',
+  isText: true,
+  isAnyText: true,
+  read: (raw) => (typeof raw === 'number' ? String(raw) : text.read(raw, '') || undefined),
 };
 
 export const secret: Kind<Secret> = {
-  wanted: id.wanted,
+  ...id,
   secret: true,
   read: (raw, home) => {
     const value = id.read(raw, home);
@@ -40,15 +49,15 @@ export const secret: Kind<Secret> = {
 
 /** The AES key of the bootstrap service's secure endpoint (Magistrala wire §4.6). */
 export const aesKey: Kind<Secret> = {
+  ...secret,
   wanted: 'a text of 16, 24 or 32 bytes',
-  secret: true,
   read: (raw, home) => {
     const value = secret.read(raw, home);
     return value && [16, 24, 32].includes(Buffer.byteLength(value.reveal())) ? value : undefined;
   },
 };
 
-export const path = ofText('a path such as /etc/mecha/key.pem or ~/.mecha/key.pem', (raw, home) =>
+export const path = ofAnyText('a path such as /etc/mecha/key.pem or ~/.mecha/key.pem', (raw, home) =>
   raw === '' || raw.includes('\0') ? undefined : expandHome(raw, home),
 );
 

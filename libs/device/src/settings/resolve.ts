@@ -32,6 +32,8 @@ export interface ResolveInput {
 
 interface Said {
   readonly raw: JsonValue;
+  /** As it stands in the file; undefined elsewhere. */
+  readonly written?: string;
   readonly subject: Subject;
 }
 
@@ -57,13 +59,15 @@ interface ResolvedOne {
 }
 
 function resolveOne(setting: Setting, input: ResolveInput, data = ''): ResolvedOne {
+  const { kind } = setting;
   const found = said(setting, input);
-  const value = found && setting.kind.read(found.raw, input.home);
+  const isAsWritten = found && !(kind.isAnyText && isChanged(found));
+  const value = isAsWritten ? kind.read(found.raw, input.home) : undefined;
   if (found && value === undefined) {
     input.report.problem(found.subject, {
       message: 'the value does not fit',
-      found: setting.kind.secret ? 'a value that is not shown' : preview(found.raw),
-      wanted: setting.kind.wanted,
+      found: kind.secret ? 'a value that is not shown' : preview(found),
+      wanted: kind.isText && isNoText(found) ? `${kind.wanted}; ${QUOTES}` : kind.wanted,
     });
   }
   return {
@@ -73,15 +77,26 @@ function resolveOne(setting: Setting, input: ResolveInput, data = ''): ResolvedO
   };
 }
 
-function said({ env, keys }: Setting, input: ResolveInput): Said | undefined {
+function said({ env, keys, kind }: Setting, input: ResolveInput): Said | undefined {
   const variable = env === undefined ? undefined : input.env[env];
   if (env !== undefined && variable !== undefined && variable !== '')
     return { raw: variable, subject: { key: env } };
-  const [key] = keys.filter((each) => input.document.get(each) !== undefined);
-  return key === undefined
-    ? undefined
-    : { raw: input.document.get(key)!, subject: input.document.subject(key) };
+  const { document } = input;
+  const key = keys.find(
+    (each) => document.get(each) !== undefined || (kind.isAnyText && document.written(each) !== ''),
+  );
+  if (key === undefined) return undefined;
+  return { raw: document.get(key) ?? null, written: document.written(key), subject: document.subject(key) };
 }
+
+/** Whether YAML has made another value of what stands in the file than somebody who reads it would. */
+const isChanged = ({ raw, written }: Said): boolean =>
+  typeof raw !== 'string' && !(Number.isSafeInteger(raw) && String(raw) === written);
+
+/** Whether something stands there that is no text to YAML, nor a list or a section. */
+const isNoText = ({ raw, written = '' }: Said): boolean => typeof raw !== 'string' && written !== '';
+
+const QUOTES = 'put it in quotes, as YAML reads it as something else';
 
 function defaultOf(setting: Setting, home: string, data: string): unknown {
   if (setting.default === undefined) return undefined;
@@ -91,9 +106,10 @@ function defaultOf(setting: Setting, home: string, data: string): unknown {
 
 const LONGEST = 60;
 
-function preview(raw: JsonValue): string {
+function preview(said: Said): string {
+  const { raw, written = '' } = said;
   if (Array.isArray(raw)) return 'a list';
-  if (typeof raw === 'object' && raw !== null) return 'a section';
-  const shown = JSON.stringify(raw);
+  if (typeof raw === 'object' && written === '') return 'a section';
+  const shown = isNoText(said) ? written : JSON.stringify(raw);
   return shown.length > LONGEST ? `${shown.slice(0, LONGEST)}…` : shown;
 }
