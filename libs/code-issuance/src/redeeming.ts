@@ -37,7 +37,7 @@ export async function redeem(
 
 function redemptionOf({ before, record }: Changed, now: number): Redemption {
   const enrolment = enrolmentOf(record, now);
-  if (record === before) return { step: 'done', enrolment, outcome: record.outcome! };
+  if (record.claim === before.claim) return { step: 'done', enrolment, outcome: record.outcome! };
   const { outcome, keyFingerprint } = record;
   return {
     step: 'issue',

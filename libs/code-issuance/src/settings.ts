@@ -58,7 +58,7 @@ export interface LegacySettings {
   readonly askedWithinMs: number;
   /** How long a ticket is valid: 2 minutes, since old devices are slow to make their keys. */
   readonly ticketLifetimeMs: number;
-  /** Whether only the address that asked about the code before its approval gets the ticket: yes. */
+  /** Whether only the address that asked about the code before its approval gets tickets and may hand them in: yes. */
   readonly bindAddress: boolean;
   /** Questions about codes, from one address: 120 a minute. */
   readonly asksPerAddress: Limit;

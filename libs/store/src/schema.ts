@@ -124,6 +124,7 @@ export interface EnrolmentsTable {
   finished_at: number | null;
   ticket_hash: string | null;
   ticket_expires_at: number | null;
+  ticket_key_fingerprint: string | null;
   /** sealed */
   outcome: string | null;
   undo_due: Flag;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { X509Certificate } from 'node:crypto';
 import { createMechaClient } from '@org/device/mecha';
 import { createTransport } from '@org/http-client';
@@ -7,12 +7,17 @@ import { enrolmentEnvironment, makeKey, operator } from '../enrolment/setting.js
 import { MechaAgent } from './mecha-agent.js';
 
 let app: RunningApp;
+let behind: RunningApp | undefined;
 let agent: MechaAgent;
 beforeAll(async () => {
   app = await startApp(undefined, enrolmentEnvironment({ MG_PROVISION_OLD_DEVICES: 'true' }));
 });
 beforeEach(() => {
   agent = new MechaAgent(app.url);
+});
+afterEach(async () => {
+  await behind?.close();
+  behind = undefined;
 });
 afterAll(() => app.close());
 
@@ -81,6 +86,53 @@ describe('mecha-agent', () => {
       agent.sign(manifest['cert_sign_url']!, manifest['machine_id']!, 'Provision'),
     ).rejects.toThrow('ParseResponseError');
     expect(await isRevoked(manifest['machine_id']!, second)).toBe(false);
+  });
+
+  it('keeps its certificate when somebody else comes with its ticket', async () => {
+    const code = newCode();
+    await agent.find(code).catch(() => undefined);
+    await operator(app).approve(code);
+    const manifest = await agent.find(code);
+    const [path, machineId] = [manifest['cert_sign_url']!, manifest['machine_id']!];
+    await agent.sign(path, machineId, 'Provision');
+    for (const address of ['127.0.0.1', '127.0.0.2']) {
+      const thief = new MechaAgent(app.url, address);
+      await expect(thief.sign(path, machineId, 'Provision')).rejects.toThrow('ParseResponseError');
+      expect(thief.files.cert).toBeUndefined();
+    }
+    expect(await isRevoked(machineId, certificateOf(agent))).toBe(false);
+
+    const body = {
+      csr: await agent.files.key!.csr(machineId),
+      machine_id: machineId,
+      request_type: 'Provision',
+    };
+    const repeated = await send(app.url + path, { body });
+    expect(repeated).toMatchObject({ status: 201, body: { payload: { cert: agent.files.cert } } });
+  });
+
+  it('is told apart by the address that its proxy names, where that is trusted', async () => {
+    const environment = { MG_PROVISION_OLD_DEVICES: 'true', MG_PROVISION_TRUSTED_PROXIES: '127.0.0.1' };
+    behind = await startApp(undefined, enrolmentEnvironment(environment));
+    const { url } = behind;
+    const from = (address: string) => ({ headers: { 'x-forwarded-for': address } });
+    const code = newCode();
+    const find = () =>
+      send(`${url}/v1/provisioning/manifest/find?code=${code}`, {
+        method: 'GET',
+        ...from('192.0.2.7'),
+      });
+    await find();
+    await operator(behind).approve(code);
+    const { machine_id, cert_sign_url } = (await find()).body['payload'] as Record<string, string>;
+    const csr = await makeKey('RSA-2048').csr(machine_id);
+    const sign = (address: string) =>
+      send(`${url}${cert_sign_url}`, {
+        body: { csr, machine_id, request_type: 'Provision' },
+        ...from(address),
+      });
+    expect(await sign('203.0.113.9')).toMatchObject({ status: 403, body: { errorCode: 'ticket_refused' } });
+    expect((await sign('192.0.2.7')).status).toBe(201);
   });
 
   it('is given its ticket in an answer that nobody keeps', async () => {

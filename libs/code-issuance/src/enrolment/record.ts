@@ -59,6 +59,13 @@ export interface Enrolment {
   readonly undoDue: boolean;
 }
 
+export interface Ticket {
+  readonly hash: string;
+  readonly expiresAt: number;
+  /** The one key that it is good for: that of whoever handed it in first. */
+  readonly keyFingerprint: string | undefined;
+}
+
 /** An enrolment as the store has it. */
 export interface EnrolmentRecord extends Enrolment {
   /** As it was last written; `stateAt` says what it is by now. */
@@ -76,7 +83,7 @@ export interface EnrolmentRecord extends Enrolment {
   /** Until when nobody else may claim it. */
   readonly leaseUntil: number;
   /** The ticket that was given out last; no other is valid. */
-  readonly ticket: { readonly hash: string; readonly expiresAt: number } | undefined;
+  readonly ticket: Ticket | undefined;
   /** Claims by redemption so far. */
   readonly redemptions: number;
   /** The key that is to take the place of `keyFingerprint` when the redemption under way is complete. */

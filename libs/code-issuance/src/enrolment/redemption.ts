@@ -9,13 +9,14 @@ import {
   ticketRefused,
 } from '../errors.js';
 import { withPayload } from './approval.js';
-import { type EnrolmentRecord, stateAt } from './record.js';
+import { type EnrolmentRecord, type Ticket, stateAt } from './record.js';
+import type { Terms } from '../settings.js';
 import { type Moment, after, changed } from './transition.js';
 
 /**
  * Takes the redemption, so that one certificate is made at a time and for one key.
  *
- * @returns the record itself when this key has redeemed already: its outcome is to be given again
+ * @returns with the same claim when this key has redeemed already: its outcome is to be given again
  * @throws ProvisionError when the enrolment is not approved, belongs to another key, or is being redeemed
  */
 export function claimRedemption(
@@ -30,26 +31,36 @@ export function claimRedemption(
   if (state === 'expired') throw enrolmentExpired();
   if (record.binding === 'key' && record.keyFingerprint !== keyFingerprint) throw keyMismatch();
   if (state === 'redeemed') return claimAgain(record, keyFingerprint, moment);
-  return claim(record, moment, { keyFingerprint });
+  return claim(record, keyFingerprint, moment);
 }
 
 /** After the first redemption, the key may only change where it came with a ticket, and for a short while. */
 function claimAgain(record: EnrolmentRecord, keyFingerprint: string, moment: Moment): EnrolmentRecord {
-  if (record.keyFingerprint === keyFingerprint) return record;
+  if (record.keyFingerprint === keyFingerprint) return withTicketUsed(record, keyFingerprint, moment.terms);
   if (moment.now >= record.repeatUntil!) throw keyMismatch();
-  return claim(record, moment, { nextKeyFingerprint: keyFingerprint });
+  return claim(record, keyFingerprint, moment);
 }
 
-function claim(record: EnrolmentRecord, moment: Moment, key: Partial<EnrolmentRecord>): EnrolmentRecord {
+function claim(record: EnrolmentRecord, keyFingerprint: string, moment: Moment): EnrolmentRecord {
   const { now, terms } = moment;
   if (record.leaseUntil > now) throw redemptionInProgress(record.leaseUntil - now);
   if (record.redemptions >= terms.maxRedemptions) throw ticketRefused();
   return after('claim', record, moment, {
-    ...key,
+    ...(record.state === 'redeemed' ? { nextKeyFingerprint: keyFingerprint } : { keyFingerprint }),
+    ticket: usedBy(keyFingerprint, record),
     claim: record.claim + 1,
     leaseUntil: now + terms.redemptionLeaseMs,
     redemptions: record.redemptions + 1,
   });
+}
+
+/** A ticket is used up by the key that comes with it first: nobody who saw it can come with another. */
+const usedBy = (keyFingerprint: string, { ticket }: EnrolmentRecord): Ticket | undefined =>
+  ticket && { ...ticket, keyFingerprint };
+
+function withTicketUsed(record: EnrolmentRecord, keyFingerprint: string, terms: Terms): EnrolmentRecord {
+  if (!record.ticket || record.ticket.keyFingerprint === keyFingerprint) return record;
+  return changed(record, terms, { ticket: usedBy(keyFingerprint, record) });
 }
 
 /**

@@ -23,6 +23,15 @@ export interface Question {
   readonly address: string;
 }
 
+export interface TicketRedemption {
+  readonly ticket: Secret;
+  readonly keyFingerprint: string;
+  /** The network address that the ticket comes from. */
+  readonly address: string;
+  /** Looks at the enrolment before the ticket is used up; throws to refuse. */
+  check?(enrolment: Enrolment): void;
+}
+
 /** What it is answered with. */
 export type Asked =
   /** Not approved, or not for who asks: keep polling. */
@@ -38,8 +47,8 @@ export type Asked =
 /**
  * Old devices make their codes themselves and name no key. So that nobody approves a code that no device shows, a code is
  * known only while somebody asks about it, the one who asked gets a one-time ticket, and the key that comes with the ticket
- * is the enrolment's. Until its short repeat window is over, another ticket and key may take their place: these devices make
- * a new key whenever an answer was lost.
+ * is the enrolment's. Until its short repeat window is over, whoever asks from the same address gets another ticket, and may
+ * come with another key, which then takes the first one's place: these devices make a new key whenever an answer was lost.
  */
 export class LegacyCodes {
   readonly #context: IssuanceContext;
@@ -99,22 +108,21 @@ export class LegacyCodes {
   }
 
   /**
-   * The device hands a ticket and its key in. Use `CodeIssuance.recordOutcome` with the claim.
+   * The device hands a ticket and its key in. From then on the ticket is good for that key only, and where addresses are
+   * bound it never was for another address. Use `CodeIssuance.recordOutcome` with the claim.
    *
-   * @throws ProvisionError forbidden `ticket_refused`, `key_mismatch`; and as `CodeIssuance.redeem`
+   * @throws ProvisionError forbidden `ticket_refused`, `key_mismatch`; as `CodeIssuance.redeem`, and what `check` throws
    */
-  async redeem({
-    ticket,
-    keyFingerprint,
-  }: {
-    readonly ticket: Secret;
-    readonly keyFingerprint: string;
-  }): Promise<Redemption> {
+  async redeem({ ticket, keyFingerprint, address, check }: TicketRedemption): Promise<Redemption> {
     const { store, hash, clock } = this.#context;
     const ticketHash = hash.of('ticket', ticket.reveal());
     return redeem(this.#context, keyFingerprint, async () => {
       const record = await store.findByTicketHash(ticketHash);
-      if (!record?.ticket || record.ticket.expiresAt <= clock.now()) throw ticketRefused();
+      const now = clock.now();
+      if (!record?.ticket || record.ticket.expiresAt <= now) throw ticketRefused();
+      const { keyFingerprint: usedBy = keyFingerprint } = record.ticket;
+      if (usedBy !== keyFingerprint || !this.#isAsker(record, address)) throw ticketRefused();
+      check?.(enrolmentOf(record, now));
       return record;
     });
   }
@@ -159,7 +167,7 @@ export class LegacyCodes {
     const { store, hash, random, clock } = this.#context;
     const ticket = drawSecret(random);
     const expiresAt = clock.now() + this.#settings.ticketLifetimeMs;
-    const given = { hash: hash.of('ticket', ticket), expiresAt };
+    const given = { hash: hash.of('ticket', ticket), expiresAt, keyFingerprint: undefined };
     const { before, record } = await change(
       store,
       () => store.findById(id),

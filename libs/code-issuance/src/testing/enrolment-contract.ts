@@ -103,9 +103,11 @@ export function enrolmentContract(current: () => EnrolmentStore): void {
   });
 
   it('finds by code, polling secret and ticket, and not by another', async () => {
-    const record = await added({ ticket: { hash: 'old', expiresAt: 9 } });
+    const record = await added({ ticket: { hash: 'old', expiresAt: 9, keyFingerprint: undefined } });
     await added();
-    await current().replace(next(record, { ticket: { hash: 'new', expiresAt: 9 } }));
+    await current().replace(
+      next(record, { ticket: { hash: 'new', expiresAt: 9, keyFingerprint: undefined } }),
+    );
     expect((await current().findByCodeHash(record.codeHash))?.id).toBe(record.id);
     expect((await current().findByPollingHash(record.pollingHash!))?.id).toBe(record.id);
     expect((await current().findByTicketHash('new'))?.id).toBe(record.id);

@@ -59,7 +59,7 @@ export function sampleFullRecord(): EnrolmentRecord {
     redeemedAt: CREATED_AT + 40_000,
     repeatUntil: CREATED_AT + 160_000,
     finishedAt: CREATED_AT + 40_000,
-    ticket: { hash: 'ticket-hash', expiresAt: CREATED_AT + 155_000 },
+    ticket: { hash: 'ticket-hash', expiresAt: CREATED_AT + 155_000, keyFingerprint: 'n'.repeat(43) },
     nextKeyFingerprint: 'n'.repeat(43),
     outcome: new Secret('{"certificate":"c"}'),
     dueAt: CREATED_AT + 900_000,

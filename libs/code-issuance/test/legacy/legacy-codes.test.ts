@@ -20,8 +20,8 @@ function ticketOf(asked: Asked): Secret {
   return asked.ticket;
 }
 
-const redeem = (codes: CodeIssuance, ticket: Secret, keyFingerprint: string) =>
-  codes.legacy!.redeem({ ticket, keyFingerprint });
+const redeem = (codes: CodeIssuance, ticket: Secret, keyFingerprint: string, address = HOME) =>
+  codes.legacy!.redeem({ ticket, keyFingerprint, address });
 
 describe('a code that a device made', () => {
   it('is approved while the device asks about it, and redeemed with a ticket', async () => {
@@ -179,7 +179,50 @@ describe('a ticket', () => {
   it('makes one certificate of thousands of requests at once', async () => {
     const { codes, ticket } = await approved();
     const all = Array.from({ length: 2_000 }, () => outcomeOf(redeem(codes, ticket, aKey())));
-    expect(tally(await Promise.all(all))).toEqual({ ok: 1, redemption_in_progress: 1_999 });
+    expect(tally(await Promise.all(all))).toEqual({ ok: 1, ticket_refused: 1_999 });
+  });
+
+  it('is good for the key that used it first, as often as that comes, and for no other', async () => {
+    const { codes, id, ticket } = await approved();
+    const [first, other] = [aKey(), aKey()];
+    const { claim } = expectStep(await redeem(codes, ticket, first), 'issue');
+    expect(await outcomeOf(redeem(codes, ticket, other))).toBe('ticket_refused');
+    await codes.recordOutcome(claim, new Secret('certificate'));
+    expect(await outcomeOf(redeem(codes, ticket, other))).toBe('ticket_refused');
+    expect(expectStep(await redeem(codes, ticket, first), 'done').outcome.reveal()).toBe('certificate');
+    expect(await codes.find(id)).toMatchObject({ state: 'redeemed', keyFingerprint: first });
+    // A newer one is used up by the same key too.
+    const newer = ticketOf(await ask(codes));
+    expectStep(await redeem(codes, newer, first), 'done');
+    expect(await outcomeOf(redeem(codes, newer, other))).toBe('ticket_refused');
+  });
+
+  it('is good for the address that it was given to, unless addresses are not bound', async () => {
+    const elsewhere = '203.0.113.9';
+    const { codes, id, ticket } = await approved();
+    const key = aKey();
+    expect(await outcomeOf(redeem(codes, ticket, key, elsewhere))).toBe('ticket_refused');
+    await finish(codes, ticket, key, 'certificate');
+    for (const other of [key, aKey()])
+      expect(await outcomeOf(redeem(codes, ticket, other, elsewhere))).toBe('ticket_refused');
+    expect(await codes.find(id)).toMatchObject({ state: 'redeemed', keyFingerprint: key });
+
+    const { codes: roaming } = bench({ legacy: { ...LEGACY_SETTINGS, bindAddress: false } });
+    await ask(roaming);
+    await approve(roaming);
+    const asked = ticketOf(await ask(roaming));
+    expect(await outcomeOf(redeem(roaming, asked, key, elsewhere))).toBe('ok');
+    expect(await outcomeOf(redeem(roaming, asked, aKey(), elsewhere))).toBe('ticket_refused');
+  });
+
+  it('is not used up by who is refused for another reason', async () => {
+    const { codes, ticket } = await approved();
+    const check = () => {
+      throw new Error('no');
+    };
+    const refused = codes.legacy!.redeem({ ticket, keyFingerprint: aKey(), address: HOME, check });
+    await expect(refused).rejects.toThrow('no');
+    expect(await outcomeOf(redeem(codes, ticket, aKey()))).toBe('ok');
   });
 
   it('is void when a newer one was given out, or it is old', async () => {
@@ -216,19 +259,20 @@ describe('a ticket', () => {
   it('keeps the first outcome until the second is on record', async () => {
     const { codes, clock, ticket } = await approved();
     const [first, second, third] = [aKey(), aKey(), aKey()];
+    const another = async (key: string) => redeem(codes, ticketOf(await ask(codes)), key);
     await finish(codes, ticket, first, 'first');
-    const crashed = expectStep(await redeem(codes, ticket, second), 'issue');
-    expect(await outcomeOf(redeem(codes, ticket, third))).toBe('redemption_in_progress');
-    expect(expectStep(await redeem(codes, ticket, first), 'done').outcome.reveal()).toBe('first');
+    const crashed = expectStep(await another(second), 'issue');
+    expect(await outcomeOf(another(third))).toBe('redemption_in_progress');
+    expect(expectStep(await another(first), 'done').outcome.reveal()).toBe('first');
     clock.advance(30_000);
-    expect(expectStep(await redeem(codes, ticket, third), 'issue').resumed).toBe(true);
+    expect(expectStep(await another(third), 'issue').resumed).toBe(true);
     expect(await outcomeOf(codes.recordOutcome(crashed.claim, new Secret('late')))).toBe('claim_lost');
   });
 
   it('makes no more than five certificates', async () => {
-    const { codes, ticket } = await approved();
-    for (let n = 0; n < 5; n++) await finish(codes, ticket, aKey(), `certificate ${n}`);
-    expect(await outcomeOf(redeem(codes, ticket, aKey()))).toBe('ticket_refused');
+    const { codes } = await approved();
+    for (let n = 0; n < 5; n++) await finish(codes, ticketOf(await ask(codes)), aKey(), `certificate ${n}`);
+    expect(await outcomeOf(redeem(codes, ticketOf(await ask(codes)), aKey()))).toBe('ticket_refused');
   });
 });
 

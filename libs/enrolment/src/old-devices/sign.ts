@@ -1,5 +1,6 @@
-import { ticketRefused } from '@org/code-issuance';
+import { type Enrolment, ticketRefused } from '@org/code-issuance';
 import type { CertificateRequest } from '@org/pki';
+import { machineIdOf } from '../approval/payload.js';
 import { credentialsOf } from '../certificates/credentials.js';
 import { issueToMachine } from '../certificates/issue.js';
 import { revokeOthers } from '../certificates/live.js';
@@ -15,17 +16,17 @@ import { oldDevices } from './ask.js';
 
 export async function sign(context: EnrolmentContext, call: OldDeviceSignCall): Promise<MachineCredentials> {
   const codes = oldDevices(context);
-  const { ticket, machineId, requestType } = call;
+  const { ticket, machineId, requestType, address } = call;
   if (requestType === 'ReIssue') return reissueUnproven(context, call);
   if (!ticket) throw ticketRefused();
   const request = await readRequest(context, call);
   const keyFingerprint = toBase64url(request.keyFingerprint);
-  // The common name is the machine id that was asked for; the certificate is made for the ticket's machine or for none.
-  const { credentials } = await redeemAs(context, { request }, () =>
-    codes.redeem({ ticket, keyFingerprint }),
-  );
-  if (credentials.machineId !== machineId) throw ticketRefused();
-  return credentials;
+  // The common name is the machine id that was asked for.
+  const check = (enrolment: Enrolment) => {
+    if (machineIdOf(enrolment) !== machineId) throw csrNameMismatch();
+  };
+  const redeem = () => codes.redeem({ ticket, keyFingerprint, address, check });
+  return (await redeemAs(context, { request }, redeem)).credentials;
 }
 
 /**

@@ -84,6 +84,18 @@ describe('an old device', () => {
     expect(await enrolments.ask({ code: CODE, address })).toEqual({ state: 'waiting' });
   });
 
+  it('gets the same certificate again by the same key and ticket, and nobody else gets one for it', async () => {
+    const { world, enrolments, ticket } = await approved();
+    const call = await signCall(await ticket());
+    const first = await enrolments.sign(call);
+    const thief = { ...call, csr: await aCsr(aSigner(), call.machineId) };
+    const elsewhere = { address: '203.0.113.9' };
+    for (const stolen of [thief, { ...thief, ...elsewhere }, { ...call, ...elsewhere }])
+      expect(await outcomeOf(enrolments.sign(stolen))).toBe('ticket_refused');
+    expect(await enrolments.sign(call)).toEqual(first);
+    expect((await world.valid()).map(({ serial }) => serial)).toEqual([first.serial]);
+  });
+
   it('gets one valid certificate of many requests at once, each with a key of its own', async () => {
     const { world, enrolments, ticket } = await approved();
     const given = await ticket();

@@ -44,6 +44,7 @@ const decisionRowOf = (record: EnrolmentRecord, sealer: Sealer) => ({
   finished_at: record.finishedAt ?? null,
   ticket_hash: record.ticket?.hash ?? null,
   ticket_expires_at: record.ticket?.expiresAt ?? null,
+  ticket_key_fingerprint: record.ticket?.keyFingerprint ?? null,
   outcome: record.outcome ? sealer.seal(record.outcome.reveal(), outcomeOf(record.id)) : null,
   undo_due: record.undoDue ? (1 as const) : (0 as const),
 });
@@ -95,9 +96,13 @@ function approvalOf({ id, approved_by, approved_at, approval_payload }: Row, sea
   return { operator: approved_by, at: approved_at, payload };
 }
 
-function ticketOf({ ticket_hash, ticket_expires_at }: Row) {
+function ticketOf({ ticket_hash, ticket_expires_at, ticket_key_fingerprint }: Row) {
   if (ticket_hash === null || ticket_expires_at === null) return undefined;
-  return { hash: ticket_hash, expiresAt: ticket_expires_at };
+  return {
+    hash: ticket_hash,
+    expiresAt: ticket_expires_at,
+    keyFingerprint: ticket_key_fingerprint ?? undefined,
+  };
 }
 
 /** What a sealed text is tied to. */

@@ -6,6 +6,7 @@ import { enrolments } from './2026-11-24-enrolments.js';
 import { indexes } from './2026-11-25-indexes.js';
 import { enrolmentNames } from './2026-11-30-enrolment-names.js';
 import { leases } from './2026-11-30-leases.js';
+import { oneTimeTickets } from './2026-11-30-one-time-tickets.js';
 
 /** By name, in the order of their names; a name never changes once released. */
 const MIGRATIONS = {
@@ -15,6 +16,7 @@ const MIGRATIONS = {
   '2026-11-25-indexes': indexes,
   '2026-11-30-enrolment-names': enrolmentNames,
   '2026-11-30-leases': leases,
+  '2026-11-30-one-time-tickets': oneTimeTickets,
 };
 
 /** Brings the schema up to date, as a whole or not at all; several processes may start at once. */

@@ -1,0 +1,9 @@
+import type { Kysely } from 'kysely';
+import type { Migration } from 'kysely/migration';
+
+/** A ticket is good for the key that it was used with. */
+export const oneTimeTickets: Migration = {
+  async up(db: Kysely<unknown>) {
+    await db.schema.alterTable('enrolments').addColumn('ticket_key_fingerprint', 'text').execute();
+  },
+};
