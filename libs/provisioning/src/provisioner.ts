@@ -121,7 +121,8 @@ export class Provisioner {
       clock,
       leaseMs,
       renew: (leases) => journal.renew(leases, leaseMs),
-      onTrouble: (error) => observer.trouble?.('renewing leases', error),
+      end: (leases) => journal.end(leases),
+      onTrouble: (error) => observer.trouble?.('keeping leases', error),
     });
   }
 
@@ -142,7 +143,7 @@ export class Provisioner {
    * journal are told what is left, and it is recovered after the next start.
    */
   async close(drainMs: number): Promise<void> {
-    const { clock, journal, observer } = this.#options;
+    const { clock } = this.#options;
     this.#stopping.abort();
     const drained = new AbortController();
     await Promise.race([
@@ -158,8 +159,7 @@ export class Provisioner {
       clock.sleep(GIVING_UP_MS, givenUp.signal).catch(() => undefined),
     ]);
     givenUp.abort();
-    // Leases that cannot be given back end by themselves.
-    await journal.release(this.#owner).catch((error) => observer.trouble?.('releasing leases', error));
+    await this.#leases.close();
   }
 
   /**

@@ -150,18 +150,24 @@ describe('stopping', () => {
     await settle();
     world.clock.advance(1_000);
     await closed;
-    // Released, not timed out: claimed without waiting for the lease.
+    // Ended, not timed out: claimed without waiting for the lease.
     expect(await world.journal.claim({ owner: 'next', leaseMs: 1, limit: 9 })).toHaveLength(1);
   });
 
   it('ends although the journal is away, and says so', async () => {
     const world = new World();
     const process = world.process();
-    process.start();
+    const hangs = hangAt(world, 'connect', 'before');
+    void process.provision(world.call());
+    await hangs;
+    world.journal.end = async () => Promise.reject(failure('ambiguous'));
+    const closed = process.close(0);
     await settle();
-    world.journal.release = async () => Promise.reject(failure('ambiguous'));
-    await process.close(0);
-    expect(world.troubles).toEqual(['releasing leases']);
+    world.clock.advance(0);
+    await settle();
+    world.clock.advance(1_000);
+    await closed;
+    expect(world.troubles).toEqual(['keeping leases']);
   });
 });
 

@@ -6,20 +6,28 @@ export interface LeaseKeeperOptions {
   readonly leaseMs: number;
   /** Renews them in the store. @returns those of them that are still their owner's */
   renew(leases: readonly Lease[]): Promise<readonly Lease[]>;
-  /** Told when that failed; it is tried again. */
+  /** Lets others claim them at once. Those that are another's by now, or over, are left alone. */
+  end(leases: readonly Lease[]): Promise<unknown>;
+  /** Told when either failed; it is tried again. */
   onTrouble?(error: unknown): void;
 }
 
-/** The parts of a lease after which it is renewed, and after which that is tried again when it failed. */
+/** The parts of a lease after which it is renewed, and after which the keeper looks whether there is anything to do. */
 const RENEW_AFTER = 1 / 3;
-const RETRY_AFTER = 1 / 15;
+const LOOK_AFTER = 1 / 15;
 
-/** Renews the leases of a process for as long as their work lasts. */
+/**
+ * Renews the leases of a process for as long as their work lasts, and ends those whose work failed: what it knows to be
+ * nobody's, nobody need wait for.
+ */
 export class LeaseKeeper {
   readonly #options: LeaseKeeperOptions;
   readonly #held = new Set<HeldLease>();
-  /** Aborted when nothing is held any more: the process need not wait for the next renewal. */
+  /** Their work failed, and the store has not been told so yet. */
+  readonly #failed = new Set<HeldLease>();
+  /** Aborted when there is nothing to do any more: the process need not wait for that. */
   #idle: AbortController | undefined;
+  #closed = false;
 
   constructor(options: LeaseKeeperOptions) {
     this.#options = options;
@@ -29,40 +37,85 @@ export class LeaseKeeper {
   async during<T>(lease: Lease, askedAt: number, work: (held: HeldLease) => Promise<T>): Promise<T> {
     const held = new HeldLease(lease, askedAt, this.#options);
     this.#held.add(held);
-    if (!this.#idle) void this.#renewUntilIdle((this.#idle = new AbortController()).signal);
+    this.#keepOn();
     try {
       return await work(held);
+    } catch (error) {
+      this.#failed.add(held);
+      this.#held.delete(held);
+      await this.#endFailed();
+      throw error;
     } finally {
       this.#held.delete(held);
-      if (this.#held.size === 0) {
-        this.#idle?.abort();
-        this.#idle = undefined;
-      }
+      this.#stopIfIdle();
     }
   }
 
-  async #renewUntilIdle(idle: AbortSignal): Promise<void> {
+  /** Ends what is still held, although its work goes on: somebody else is to do it. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const held of this.#held) this.#failed.add(held);
+    this.#held.clear();
+    await this.#endFailed();
+    this.#idle?.abort();
+  }
+
+  #keepOn(): void {
+    if (this.#idle || this.#closed) return;
+    this.#idle = new AbortController();
+    void this.#keepUntil(this.#idle.signal);
+  }
+
+  #stopIfIdle(): void {
+    if (this.#held.size + this.#failed.size > 0) return;
+    this.#idle?.abort();
+    this.#idle = undefined;
+  }
+
+  async #keepUntil(idle: AbortSignal): Promise<void> {
     const { clock, leaseMs } = this.#options;
-    let after = RENEW_AFTER;
+    let renewedAt = clock.monotonic();
     while (!idle.aborted) {
-      await clock.sleep(leaseMs * after, idle).catch(() => undefined);
-      if (!idle.aborted) after = (await this.#renewAll()) ? RENEW_AFTER : RETRY_AFTER;
+      await clock.sleep(leaseMs * LOOK_AFTER, idle).catch(() => undefined);
+      if (idle.aborted) return;
+      await this.#endFailed();
+      const now = clock.monotonic();
+      if (now - renewedAt >= leaseMs * RENEW_AFTER && (await this.#renewHeld())) renewedAt = now;
+      this.#stopIfIdle();
     }
   }
 
-  async #renewAll(): Promise<boolean> {
-    const { clock, renew, onTrouble } = this.#options;
+  async #renewHeld(): Promise<boolean> {
+    const { clock, renew } = this.#options;
     const held = [...this.#held];
+    if (held.length === 0) return true;
     const askedAt = clock.monotonic();
-    try {
+    return this.#try(async () => {
       const kept = new Set(await renew(held.map(({ lease }) => lease)));
       for (const each of held) {
         if (kept.has(each.lease)) each.renewed(askedAt);
         else each.lose();
       }
+    });
+  }
+
+  async #endFailed(): Promise<void> {
+    // Those that are over need no end.
+    for (const each of this.#failed) if (!each.isHeld) this.#failed.delete(each);
+    const failed = [...this.#failed];
+    if (failed.length === 0) return;
+    await this.#try(async () => {
+      await this.#options.end(failed.map(({ lease }) => lease));
+      for (const each of failed) this.#failed.delete(each);
+    });
+  }
+
+  async #try(work: () => Promise<void>): Promise<boolean> {
+    try {
+      await work();
       return true;
     } catch (error) {
-      onTrouble?.(error);
+      this.#options.onTrouble?.(error);
       return false;
     }
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { setImmediate } from 'node:timers/promises';
-import { type Clock, HeldLease, type Lease, LeaseKeeper } from '../../src/index.js';
+import { type Clock, HeldLease, type Lease, LeaseKeeper, type LeaseKeeperOptions } from '../../src/index.js';
 
 const LEASE_MS = 15_000;
 const leaseOn = (id: string, fencingToken = 1): Lease => ({ id, owner: 'a', fencingToken });
@@ -48,15 +48,19 @@ describe('a held lease', () => {
 });
 
 describe('a lease keeper', () => {
-  const setting = (renew: (leases: readonly Lease[]) => Promise<readonly Lease[]>) => {
+  type Store = Pick<LeaseKeeperOptions, 'renew' | 'end'>;
+  const setting = (
+    renew: Store['renew'] = async (leases) => leases,
+    end: Store['end'] = async () => undefined,
+  ) => {
     const clock = new ManualClock();
     const troubles: unknown[] = [];
     const onTrouble = (error: unknown) => void troubles.push(error);
-    return { clock, troubles, keeper: new LeaseKeeper({ clock, leaseMs: LEASE_MS, renew, onTrouble }) };
+    return { clock, troubles, keeper: new LeaseKeeper({ clock, leaseMs: LEASE_MS, renew, end, onTrouble }) };
   };
   /** Work that lasts until it is told to end. */
   const hold = (keeper: LeaseKeeper, clock: Clock, lease: Lease) => {
-    const { promise: end, resolve } = Promise.withResolvers<void>();
+    const { promise: end, resolve, reject } = Promise.withResolvers<void>();
     const { promise: started, resolve: start } = Promise.withResolvers<HeldLease>();
     const done = keeper.during(lease, clock.monotonic(), (held) => {
       start(held);
@@ -67,6 +71,10 @@ describe('a lease keeper', () => {
       end: () => {
         resolve();
         return done;
+      },
+      fail: () => {
+        reject(new Error('failed'));
+        return expect(done).rejects.toThrow('failed');
       },
     };
   };
@@ -105,14 +113,9 @@ describe('a lease keeper', () => {
   });
 
   it('counts a renewal from when it was asked for, however long it took', async () => {
-    const clock = new ManualClock();
-    const keeper = new LeaseKeeper({
-      clock,
-      leaseMs: LEASE_MS,
-      renew: async (leases) => {
-        await clock.sleep(8_000);
-        return leases;
-      },
+    const { clock, keeper } = setting(async (leases) => {
+      await clock.sleep(8_000);
+      return leases;
     });
     const work = hold(keeper, clock, leaseOn('run'));
     const held = await work.started;
@@ -135,5 +138,50 @@ describe('a lease keeper', () => {
     expect((await after!.started).isHeld).toBe(true);
     expect((await other!.started).isHeld).toBe(true);
     await Promise.all([before, after, other].map((work) => work!.end()));
+  });
+
+  it('ends a lease whose work failed, before the failure is told', async () => {
+    const ended: string[] = [];
+    const { clock, keeper } = setting(undefined, async (leases) => ended.push(...leases.map(({ id }) => id)));
+    const [one, other] = ['one', 'other'].map((id) => hold(keeper, clock, leaseOn(id)));
+    await one!.fail();
+    expect(ended).toEqual(['one']);
+    await other!.end();
+    expect(ended).toEqual(['one']);
+  });
+
+  it('ends it as soon as the store is back, and not when it is over by then', async () => {
+    let away = true;
+    const ended: string[] = [];
+    const answer = (leases: readonly Lease[]) => {
+      if (away) throw new Error('away');
+      return leases;
+    };
+    const { clock, keeper, troubles } = setting(
+      async (leases) => answer(leases),
+      async (leases) => ended.push(...answer(leases).map(({ id }) => id)),
+    );
+    const early = hold(keeper, clock, leaseOn('early'));
+    await clock.advance(10_000);
+    const late = hold(keeper, clock, leaseOn('late'));
+    await early.fail();
+    await late.fail();
+    await clock.advance(10_000);
+    expect(ended).toEqual([]);
+    away = false;
+    await clock.advance(1_000);
+    expect(ended).toEqual(['late']);
+    const { length } = troubles;
+    await clock.advance(LEASE_MS);
+    expect(troubles).toHaveLength(length);
+  });
+
+  it('gives back what is still held when it is closed', async () => {
+    const ended: string[] = [];
+    const { clock, keeper } = setting(undefined, async (leases) => ended.push(...leases.map(({ id }) => id)));
+    const work = hold(keeper, clock, leaseOn('run'));
+    await keeper.close();
+    expect(ended).toEqual(['run']);
+    await work.end();
   });
 });

@@ -127,8 +127,8 @@ export interface Journal {
   claim(claim: Claim): Promise<Run[]>;
   /** Says that these runs are still being worked on. @returns those leases that are still their owner's */
   renew(leases: readonly Lease[], leaseMs: number): Promise<readonly Lease[]>;
-  /** At a clean stop: lets others claim the owner's runs at once. */
-  release(owner: string): Promise<void>;
+  /** Lets others claim these runs at once, as they are. Those that are another's by now, or over, are left alone. */
+  end(leases: readonly Lease[]): Promise<void>;
   /** Removals with leftovers, oldest first. */
   unfinished(query: { readonly domainId: string; readonly offset: number; readonly limit: number }): Promise<{
     readonly total: number;

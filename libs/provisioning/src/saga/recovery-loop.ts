@@ -1,4 +1,4 @@
-import type { Clock } from '@org/domain';
+import { type Clock, isProvisionError } from '@org/domain';
 import type { Journal, Run } from '../journal/journal.js';
 import type { Observer } from './observer.js';
 
@@ -42,9 +42,11 @@ async function recoverDue(options: RecoveryLoopOptions, recovering: Set<Promise<
   const due = await journal.claim({ owner, leaseMs, limit });
   for (const run of due) {
     const recovery = recover(run, askedAt)
-      .catch((error) => observer.trouble?.(`recovering run ${run.plan.runId}`, error))
+      .catch((error) => isStopping(error) || observer.trouble?.(`recovering run ${run.plan.runId}`, error))
       .finally(() => recovering.delete(recovery));
     recovering.add(recovery);
   }
   if (due.length < limit) await journal.purge();
 }
+
+const isStopping = (error: unknown): boolean => isProvisionError(error) && error.code === 'stopping';

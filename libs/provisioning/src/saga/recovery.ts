@@ -3,6 +3,7 @@ import type { Journal, Leftover, Run } from '../journal/journal.js';
 import type { Platform, TokenSource } from '../platform/platform.js';
 import { type StepContext, newProgress } from '../steps/step.js';
 import { removalDelay } from './backoff.js';
+import { stopping } from '../refusals.js';
 import { callerToken, noToken } from './credentials.js';
 import { REMOVAL } from './phases.js';
 import { resultOf } from './result.js';
@@ -28,6 +29,8 @@ const EVERY_STEP = new Set(REMOVAL);
 /**
  * Takes a run that nobody runs any more to one of its two ends: complete, or nothing left. Returns what is left for
  * now: its removal goes on.
+ *
+ * @throws ProvisionError unavailable `stopping`: the run is as it was; conflict `lease_lost`; and what the journal throws
  */
 export async function recover(
   run: Run,
@@ -45,7 +48,7 @@ export async function recover(
     observer.run?.(factsOf(run), { outcome: 'recovered', ms: clock.monotonic() - from });
     return [];
   }
-  if (options.signal?.aborted) return [];
+  if (options.signal?.aborted) throw stopping();
   const leftovers = await removeAll(context, EVERY_STEP);
   // What is left is for its new holder to say.
   lease.assertHeld();

@@ -150,9 +150,10 @@ export function journalContract(name: string, open: () => Promise<JournalUnderTe
         const { lease } = (await journal.beginRemoval(first))!;
         await putOff(lease, { delayMs: LEASE, attempts: 3 });
         const again = removal('run-3', { callerToken: new Secret('newer'), owner: 'process-2' });
-        expect(await journal.beginRemoval(again)).toMatchObject({ state: 'removing', attempts: 3 });
+        const taken = await journal.beginRemoval(again);
+        expect(taken).toMatchObject({ state: 'removing', attempts: 3 });
         expect(await journal.beginRemoval(first)).toBeUndefined();
-        await journal.release('process-2');
+        await journal.end([taken!.lease]);
         await advance(LEASE);
         const [claimed] = await claimAll();
         expect(claimed!.callerToken!.reveal()).toBe('newer');
@@ -226,14 +227,18 @@ export function journalContract(name: string, open: () => Promise<JournalUnderTe
         expect(claimed!.callerToken!.reveal()).toBe('caller-token');
       });
 
-      it('leaves renewed runs alone, and takes released ones at once', async () => {
+      it('leaves renewed runs alone, and takes those whose lease was ended at once', async () => {
         const lease = await begin(run('gw-11'));
         await advance(LEASE / 2);
         expect(await journal.renew([lease], LEASE)).toEqual([lease]);
         await advance(LEASE / 2 + SECOND);
         expect(await claimAll()).toEqual([]);
-        await journal.release('process-1');
-        expect(await claimAll()).toHaveLength(1);
+        await journal.end([lease]);
+        const [claimed] = await claimAll();
+        expect(claimed).toMatchObject({ state: 'running' });
+        // It is another's now.
+        await journal.end([lease]);
+        expect(await claimAll()).toEqual([]);
       });
 
       it('brings a removal back when it is due', async () => {

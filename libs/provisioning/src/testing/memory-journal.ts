@@ -143,8 +143,8 @@ export class MemoryJournal implements Journal {
     });
   }
 
-  async release(owner: string): Promise<void> {
-    for (const row of this.#rows.values()) if (row.owner === owner) row.leaseUntil = 0;
+  async end(leases: readonly Lease[]): Promise<void> {
+    for (const lease of leases) Object.assign(this.#held(lease) ?? {}, { leaseUntil: 0 });
   }
 
   async unfinished(query: { domainId: string; offset: number; limit: number }) {

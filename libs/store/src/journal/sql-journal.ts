@@ -13,7 +13,15 @@ import type {
   Run,
   UnfinishedRemoval,
 } from '@org/provisioning';
-import { type InsertObject, type Kysely, type Selectable, sql } from 'kysely';
+import {
+  type Expression,
+  type ExpressionBuilder,
+  type InsertObject,
+  type Kysely,
+  type Selectable,
+  type SqlBool,
+  sql,
+} from 'kysely';
 import { expectOne, isOf, type LeaseClaim, Leases, NO_LEASE } from '../lease/leases.js';
 import type { RunsTable, Schema } from '../schema.js';
 import type { Sealer } from '../seal/sealer.js';
@@ -251,15 +259,15 @@ export class SqlJournal implements Journal {
     const renewed = await this.db
       .updateTable('runs')
       .set({ lease_until: this.#leases.in(leaseMs) })
-      .where((eb) => eb.or(leases.map((lease) => eb.and([eb('run_id', '=', lease.id), isOf(lease)]))))
+      .where(isAnyOf(leases))
       .returning(['run_id', 'fencing_token'])
       .execute();
     const tokens = new Map(renewed.map(({ run_id, fencing_token }) => [run_id, fencing_token]));
     return leases.filter(({ id, fencingToken }) => tokens.get(id) === fencingToken);
   }
 
-  async release(owner: string): Promise<void> {
-    await this.db.updateTable('runs').set({ lease_until: 0 }).where('owner', '=', owner).execute();
+  async end(leases: readonly Lease[]): Promise<void> {
+    await this.db.updateTable('runs').set({ lease_until: 0 }).where(isAnyOf(leases)).execute();
   }
 
   async unfinished({ domainId, offset, limit }: { domainId: string; offset: number; limit: number }) {
@@ -303,6 +311,11 @@ export class SqlJournal implements Journal {
     return JSON.parse(this.sealer.open(sealed, context)) as T;
   }
 }
+
+const isAnyOf =
+  (leases: readonly Lease[]) =>
+  (eb: ExpressionBuilder<Schema, 'runs'>): Expression<SqlBool> =>
+    eb.or(leases.map((lease) => eb.and([eb('run_id', '=', lease.id), isOf(lease)])));
 
 const leaseOf = ({
   run_id,
