@@ -9,3 +9,5 @@ export { HeldLease, type Lease, leaseLost } from './lease/lease.js';
 export { LeaseKeeper, type LeaseKeeperOptions } from './lease/lease-keeper.js';
 export { type Problem, Report, type Saying, type Subject, type Warning, formatProblem } from './problem.js';
 export { REDACTED, Secret } from './secret.js';
+export { type PemBlock, isCertificate, isDer, isPrivateKey, readPem, toPem } from './text/pem.js';
+export { type RawText, type TextPlace, readLine, readText } from './text/read-text.js';
