@@ -1,5 +1,6 @@
 import { invalid } from './errors.js';
 import type { ProvisionError } from '@org/domain';
+import { algorithmName } from './der/algorithm-names.js';
 import { OID } from './der/oids.js';
 import { KEY_USAGE } from './x509/extensions.js';
 import type { ParsedCertificate } from './x509/certificate.js';
@@ -141,10 +142,8 @@ function certificateFault(certificate: ParsedCertificate, at: number): Provision
   if (GOOD_SIGNATURES.has(certificate.signatureAlgorithm)) return undefined;
   return invalid(
     'certificate_signature_algorithm',
-    'A certificate has a signature of a kind that is no longer good.',
-    {
-      details: { serial, algorithm: certificate.signatureAlgorithm },
-    },
+    `A certificate in the chain is signed with ${algorithmName(certificate.signatureAlgorithm)}, which is not accepted.`,
+    { details: { serial, algorithm: certificate.signatureAlgorithm } },
   );
 }
 

@@ -1,50 +1,32 @@
+import { isCertificate, isDer, readPem, toPem } from '@org/domain';
+import { DerReader } from './der/read.js';
+import { TAG } from './der/tags.js';
 import { invalid } from './errors.js';
 
-export interface PemBlock {
-  /** What stands between `BEGIN` and the dashes, such as `CERTIFICATE`. */
-  readonly label: string;
-  readonly der: Buffer;
-}
-
-// [^-] cannot run past the block's end, so a file of a million dashes costs no more than its length.
-const BLOCK = /-----BEGIN ([A-Z0-9 ]{1,64})-----\r?\n([^-]*)-----END \1-----/g;
-const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
-
-/** One block, 64 columns, LF, with a final newline (RFC 7468). */
-export function toPem(label: string, der: Uint8Array): string {
-  const lines =
-    Buffer.from(der)
-      .toString('base64')
-      .match(/.{1,64}/g) ?? [];
-  return `-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`;
-}
+export { type PemBlock, readPem, toPem } from '@org/domain';
 
 export const certificatePem = (der: Uint8Array): string => toPem('CERTIFICATE', der);
 
 /**
- * Every block in a text; what stands between blocks is ignored (RFC 7468 §2).
- * @throws ProvisionError `pem_malformed` (a block whose content is not base64, or no block at all)
+ * DER of every certificate in a PEM text, or the one certificate given as DER.
+ * @throws ProvisionError `certificate_missing`, `certificate_malformed`, and what `readPem` throws
  */
-export function readPem(text: string): PemBlock[] {
-  const blocks = [...text.matchAll(BLOCK)].map(([, label, body]) => {
-    const base64 = body!.replace(/\s+/g, '');
-    const der = Buffer.from(base64, 'base64');
-    // Comparing the way back finds lengths and trailing bits that Node's decoder forgives.
-    if (!BASE64.test(base64) || der.toString('base64') !== base64) {
-      throw invalid('pem_malformed', `The PEM block "${label}" is not base64.`);
-    }
-    return { label: label!, der };
-  });
-  if (blocks.length === 0) throw invalid('pem_malformed', 'There is no PEM block here (-----BEGIN …-----).');
-  return blocks;
+export function readCertificates(input: string | Uint8Array): Buffer[] {
+  if (typeof input !== 'string' && isDer(input)) return [Buffer.from(input)];
+  const blocks = readPem(input);
+  const certificates = blocks.filter(isCertificate);
+  if (certificates.length === 0) {
+    const found = [...new Set(blocks.map(({ label }) => label))].join(', ');
+    throw invalid('certificate_missing', `There is no CERTIFICATE block in this PEM text, only ${found}.`);
+  }
+  return certificates.map(({ label, der }) => (label.startsWith('TRUSTED ') ? withoutTrust(der) : der));
 }
 
-/** DER of every certificate in a PEM text, or the one certificate given as DER. */
-export function readCertificates(input: string | Uint8Array): Buffer[] {
-  if (typeof input !== 'string' && input[0] === 0x30) return [Buffer.from(input)];
-  const text = typeof input === 'string' ? input : Buffer.from(input).toString('latin1');
-  const certificates = readPem(text).filter(({ label }) => label === 'CERTIFICATE');
-  if (certificates.length === 0)
-    throw invalid('certificate_missing', 'There is no CERTIFICATE block in this PEM text.');
-  return certificates.map(({ der }) => der);
+/** OpenSSL writes behind a trusted certificate what it is trusted for, which only OpenSSL reads. */
+function withoutTrust(der: Buffer): Buffer {
+  try {
+    return new DerReader(der).element(TAG.sequence).whole;
+  } catch (cause) {
+    throw invalid('certificate_malformed', 'This is no X.509 certificate, or a damaged one.', { cause });
+  }
 }

@@ -91,7 +91,7 @@ describe('provision-ca import', () => {
     ['a key of another certificate', ['issuing.pem', 'root.key'], /issuing\.pem: .*does not belong/],
     ['a chain without its root', ['issuing.pem', 'issuing.key'], /issuing\.pem: .*up to the root/],
     ['a request for a certificate', ['issuing.csr', 'issuing.key'], /issuing\.csr: .*no CERTIFICATE/],
-    ['a certificate for a key', ['chain.pem', 'chain.pem'], /chain\.pem: .*not a private key/],
+    ['a certificate for a key', ['chain.pem', 'chain.pem'], /chain\.pem: .*no private key/],
     ['a file that is not there', ['none.pem', 'issuing.key'], /.*none\.pem/],
   ] as const)(
     'refuses %s in one sentence, and leaves nothing behind',

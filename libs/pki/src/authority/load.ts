@@ -47,7 +47,7 @@ async function checkAuthority({ certificate, signer }: Authority): Promise<void>
   if (keyUsage && !(keyUsage.has(KEY_USAGE.keyCertSign) && keyUsage.has(KEY_USAGE.crlSign))) {
     throw invalid(
       'authority_key_usage',
-      "The authority's key may not sign certificates and revocation lists (keyUsage).",
+      "The authority's key must be allowed to sign certificates and revocation lists (keyUsage).",
     );
   }
   if (!certificate.subjectKeyId) {

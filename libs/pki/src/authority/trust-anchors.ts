@@ -1,3 +1,4 @@
+import { type RawText, readText } from '@org/domain';
 import { invalid } from '../errors.js';
 import { certificatePem } from '../pem.js';
 import { readCertificateBundle, type ParsedCertificate } from '../x509/certificate.js';
@@ -98,9 +99,9 @@ export function formatTrustAnchors({ current, previous, crossSigned }: TrustAnch
 }
 
 /** @throws ProvisionError `trust_anchors_malformed` */
-export function parseTrustAnchors(text: string): TrustAnchors {
+export function parseTrustAnchors(raw: RawText): TrustAnchors {
   try {
-    const json = JSON.parse(text) as TrustAnchorsJson;
+    const json = JSON.parse(readText(raw)) as TrustAnchorsJson;
     if (json.version !== 1) throw new TypeError('version');
     return {
       current: readCertificateBundle(json.current),

@@ -1,40 +1,56 @@
 import { OID } from '../der/oids.js';
-import { DerError, type DerReader } from '../der/read.js';
+import type { DerReader, Element } from '../der/read.js';
 import { TAG } from '../der/tags.js';
 import type { SubjectAttribute } from './request.js';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-const NOT_ASCII = /\P{ASCII}/u;
+const utf16 = new TextDecoder('utf-16be', { fatal: true, ignoreBOM: true });
 
-/** Octets as ASCII. @throws DerError for any other octet */
-export function ascii(content: Buffer): string {
-  const text = content.toString('latin1');
-  if (NOT_ASCII.test(text)) throw new DerError('not ASCII');
-  return text;
-}
+/** One octet a character; T.61 has long meant Latin-1, in OpenSSL too. */
+const LATIN1_KINDS: readonly number[] = [
+  TAG.printableString,
+  TAG.ia5String,
+  TAG.numericString,
+  TAG.visibleString,
+  TAG.teletexString,
+];
 
-/** @param tag of a DirectoryString's kind; TeletexString and UniversalString are long out of use and refused. */
-function text(tag: number, content: Buffer): string {
+/** Undefined for what is no text: another type, or one whose octets its type does not allow. */
+function textOf({ tag, content }: Element): string | undefined {
+  if (LATIN1_KINDS.includes(tag)) return content.toString('latin1');
   switch (tag) {
     case TAG.utf8String:
-      try {
-        return utf8.decode(content);
-      } catch {
-        throw new DerError('not UTF-8');
-      }
-    case TAG.printableString:
-    case TAG.ia5String:
-    case TAG.numericString:
-      return ascii(content);
+      return decoded(utf8, content);
     case TAG.bmpString:
-      if (content.length % 2 !== 0) throw new DerError('half a character');
-      return Buffer.from(content).swap16().toString('utf16le');
+      return decoded(utf16, content);
+    case TAG.universalString:
+      return fromUtf32(content);
     default:
-      throw new DerError('a kind of string that names do not have');
+      return undefined;
   }
 }
 
-/** Reads the content of a Name (RFC 5280 4.1.2.4). */
+function decoded(decoder: typeof utf8, content: Buffer): string | undefined {
+  try {
+    return decoder.decode(content);
+  } catch {
+    return undefined;
+  }
+}
+
+function fromUtf32(content: Buffer): string | undefined {
+  if (content.length % 4 !== 0) return undefined;
+  const points = Array.from({ length: content.length / 4 }, (_, at) => content.readUInt32BE(at * 4));
+  const text = points.every((point) => point <= 0x10ffff) ? String.fromCodePoint(...points) : undefined;
+  return text?.isWellFormed() ? text : undefined;
+}
+
+/**
+ * Reads the content of a Name (RFC 5280 4.1.2.4). Only its structure can be wrong: a value that is no text stands as its
+ * octets, since most requests are for a certificate that takes nothing from this subject.
+ *
+ * @throws DerError
+ */
 export function readSubject(rdns: DerReader): SubjectAttribute[] {
   const attributes: SubjectAttribute[] = [];
   while (!rdns.atEnd) {
@@ -42,9 +58,9 @@ export function readSubject(rdns: DerReader): SubjectAttribute[] {
     do {
       const attribute = rdn.enter(TAG.sequence);
       const type = attribute.oid();
-      const { tag, content } = attribute.element();
+      const element = attribute.element();
       attribute.end();
-      attributes.push({ type, value: text(tag, content) });
+      attributes.push({ type, value: textOf(element) ?? `#${element.whole.toString('hex')}` });
     } while (!rdn.atEnd);
   }
   return attributes;

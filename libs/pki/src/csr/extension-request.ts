@@ -2,7 +2,6 @@ import { OID } from '../der/oids.js';
 import { DerError, DerReader } from '../der/read.js';
 import { contextPrimitive, TAG } from '../der/tags.js';
 import { type Extension, readExtensions } from '../x509/read-extensions.js';
-import { ascii } from './directory-string.js';
 import type { RequestedNames } from './request.js';
 
 /**
@@ -49,6 +48,14 @@ export function requestedNames(extensions: readonly Extension[]): RequestedNames
     else names.others += 1;
   } while (!reader.atEnd);
   return names;
+}
+
+const NOT_ASCII = /\P{ASCII}/u;
+
+function ascii(content: Buffer): string {
+  const text = content.toString('latin1');
+  if (NOT_ASCII.test(text)) throw new DerError('a name in its subjectAltName is not ASCII');
+  return text;
 }
 
 function ipAddress(content: Buffer): Buffer {

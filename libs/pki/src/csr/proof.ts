@@ -1,12 +1,15 @@
 import { constants, verify } from 'node:crypto';
+import { algorithmName } from '../der/algorithm-names.js';
 import { OID } from '../der/oids.js';
 import { DerError, type DerReader } from '../der/read.js';
 import { TAG } from '../der/tags.js';
 import { invalid } from '../errors.js';
 import type { DeviceKey } from '../keys/device-key.js';
 
+type Family = 'EC' | 'RSA' | 'Ed25519';
+
 interface Scheme {
-  readonly key: 'EC' | 'RSA' | 'Ed25519';
+  readonly key: Family;
   readonly digest: string | null;
 }
 
@@ -21,6 +24,12 @@ const SCHEMES: Readonly<Record<string, Scheme>> = {
   [OID.ed25519]: { key: 'Ed25519', digest: null },
 };
 
+const WANTED: Readonly<Record<Family, string>> = {
+  EC: 'ECDSA with SHA-256, SHA-384 or SHA-512',
+  RSA: 'RSA PKCS#1 v1.5 (not PSS) with SHA-256, SHA-384 or SHA-512',
+  Ed25519: 'Ed25519',
+};
+
 /**
  * Reads a signature's AlgorithmIdentifier and finds the scheme, which must go with the key.
  * @throws DerError; ProvisionError `csr_signature_algorithm`
@@ -30,17 +39,16 @@ export function signatureScheme(algorithm: DerReader, key: DeviceKey): Scheme {
   const scheme = SCHEMES[id];
   const family = key.algorithm === 'P-256' || key.algorithm === 'P-384' ? 'EC' : key.algorithm;
   if (scheme?.key !== family) {
+    const found = `is signed with ${algorithmName(id)}`;
     throw invalid(
       'csr_signature_algorithm',
-      'The request must be signed with SHA-256, -384 or -512, or Ed25519.',
-      {
-        details: { algorithm: id },
-      },
+      `The request ${found}; with its ${key.algorithm} key it must be signed with ${WANTED[family]}.`,
+      { details: { algorithm: id } },
     );
   }
   // RFC 4055 5 asks for a NULL with RSA, and for readers to accept its absence.
   if (family === 'RSA' && !algorithm.atEnd && algorithm.content(TAG.null).length > 0) {
-    throw new DerError('NULL with content');
+    throw new DerError('the parameters of its signature algorithm are not empty');
   }
   algorithm.end();
   return scheme;
@@ -67,7 +75,7 @@ export function checkProofOfPossession(options: {
   if (!proven) {
     throw invalid(
       'csr_signature_invalid',
-      'The request is not signed with the private key that belongs to it.',
+      'The signature does not fit the request: it was made with another key than the one inside, or the request was changed.',
     );
   }
 }

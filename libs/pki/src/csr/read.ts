@@ -1,11 +1,10 @@
-import { isProvisionError } from '@org/domain';
+import { type PemBlock, isDer, isPrivateKey, isProvisionError, readPem } from '@org/domain';
 import { DerError, DerReader } from '../der/read.js';
 import { context, TAG } from '../der/tags.js';
 import { fingerprint } from '../digest.js';
 import { invalid } from '../errors.js';
 import { readDeviceKey, type DeviceKey, type DeviceKeyAlgorithm } from '../keys/device-key.js';
 import { weakness } from '../keys/weak-keys.js';
-import { readPem } from '../pem.js';
 import { commonNameOf, readSubject } from './directory-string.js';
 import { readExtensionRequest, requestedNames } from './extension-request.js';
 import { checkProofOfPossession, signatureScheme } from './proof.js';
@@ -34,7 +33,7 @@ export function readCsr(input: string | Uint8Array, rules: CsrRules = {}): Certi
   } catch (cause) {
     if (isProvisionError(cause)) throw cause;
     if (!(cause instanceof DerError)) throw cause;
-    throw invalid('csr_malformed', `This is not a PKCS#10 certificate request: ${cause.message}.`, { cause });
+    throw invalid('csr_malformed', `The certificate request is malformed: ${cause.message}.`, { cause });
   }
 }
 
@@ -44,26 +43,39 @@ function toDer(input: string | Uint8Array, maxBytes: number): Buffer {
       details: { maxBytes },
     });
   }
-  if (typeof input !== 'string') {
-    const bytes = Buffer.from(input.buffer, input.byteOffset, input.byteLength);
-    // The request outlives the call, the caller's buffer may not.
-    if (bytes[0] === TAG.sequence) return Buffer.from(bytes);
-    return fromPem(bytes.toString('latin1'));
-  }
-  return fromPem(input);
+  // The request outlives the call, the caller's buffer may not.
+  return typeof input !== 'string' && isDer(input) ? Buffer.from(input) : fromPem(input);
 }
 
-function fromPem(text: string): Buffer {
-  try {
-    const blocks = readPem(text);
-    const [block] = blocks;
-    // OpenSSL before 1.0 wrote NEW.
-    if (blocks.length === 1 && /^(?:NEW )?CERTIFICATE REQUEST$/.test(block!.label)) return block!.der;
-  } catch (cause) {
-    throw invalid('csr_not_pem', 'This is neither a PEM block CERTIFICATE REQUEST nor DER.', { cause });
+/** OpenSSL before 1.0 wrote NEW. */
+const LABEL = /^(?:NEW )?CERTIFICATE REQUEST$/;
+
+function fromPem(input: string | Uint8Array): Buffer {
+  const blocks = pemBlocks(input);
+  if (blocks.some(isPrivateKey)) {
+    throw notPem(
+      'There is a private key beside the request. Send the request alone, and make a new key: this one is no longer secret.',
+    );
   }
-  throw invalid('csr_not_pem', 'There must be one PEM block, and its label must be CERTIFICATE REQUEST.');
+  const [request, ...more] = blocks.filter(({ label }) => LABEL.test(label));
+  if (request && more.length === 0) return request.der;
+  const found = blocks
+    .map(({ label }) => label)
+    .slice(0, 4)
+    .join(', ');
+  throw notPem(`There must be one PEM block CERTIFICATE REQUEST; there is ${found}.`);
 }
+
+function pemBlocks(input: string | Uint8Array): PemBlock[] {
+  try {
+    return readPem(input);
+  } catch (cause) {
+    if (!isProvisionError(cause)) throw cause;
+    throw notPem(`This is not a certificate request in PEM or DER form: ${cause.message}`, cause);
+  }
+}
+
+const notPem = (message: string, cause?: unknown) => invalid('csr_not_pem', message, { cause });
 
 function read(der: Buffer, rules: CsrRules): CertificateRequest {
   const outer = new DerReader(der);
@@ -82,7 +94,7 @@ function read(der: Buffer, rules: CsrRules): CertificateRequest {
 /** CertificationRequestInfo (RFC 2986 4.1). */
 function readInfo(reader: DerReader) {
   const version = reader.integer();
-  if (version.length !== 1 || version[0] !== 0) throw new DerError('its version is not 1');
+  if (version.length !== 1 || version[0] !== 0) throw new DerError('its version is not 1 (RFC 2986)');
   const subject = readSubject(reader.enter(TAG.sequence));
   const publicKey = reader.element(TAG.sequence).whole;
   // Mandatory by the RFC, left out when empty by some; present and empty from mecha-agent.

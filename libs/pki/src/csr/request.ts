@@ -5,6 +5,7 @@ import type { Extension } from '../x509/read-extensions.js';
 export interface SubjectAttribute {
   /** Dotted object identifier of the attribute's type. */
   readonly type: string;
+  /** The text; of a value that is none, `#` and its DER in hexadecimal (RFC 4514 2.4). */
   readonly value: string;
 }
 

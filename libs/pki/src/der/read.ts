@@ -37,9 +37,9 @@ export class DerReader {
   element(tag?: number): Element {
     const bytes = this.#bytes;
     const start = this.#at;
-    if (bytes.length - start < 2) throw new DerError('cut short');
+    if (bytes.length - start < 2) throw new DerError('it is cut short');
     const actual = bytes[start]!;
-    if ((actual & 0x1f) === 0x1f) throw new DerError('tag of several octets');
+    if ((actual & 0x1f) === 0x1f) throw new DerError('a tag has several octets');
     if (tag !== undefined && actual !== tag) {
       throw new DerError(`tag 0x${actual.toString(16)} where 0x${tag.toString(16)} belongs`);
     }
@@ -47,15 +47,15 @@ export class DerReader {
     let length = bytes[start + 1]!;
     if (length >= 0x80) {
       const octets = length & 0x7f;
-      if (octets === 0 || octets > 4) throw new DerError('length is not definite, or too long');
-      if (contentAt + octets > bytes.length) throw new DerError('cut short');
+      if (octets === 0 || octets > 4) throw new DerError('a length is indefinite (BER, not DER) or too long');
+      if (contentAt + octets > bytes.length) throw new DerError('it is cut short');
       length = bytes.readUIntBE(contentAt, octets);
       if (length < 0x80 || length < 2 ** (8 * (octets - 1)))
-        throw new DerError('length is not the shortest form');
+        throw new DerError('a length is not in its shortest form (BER, not DER)');
       contentAt += octets;
     }
     const end = contentAt + length;
-    if (end > bytes.length) throw new DerError('cut short');
+    if (end > bytes.length) throw new DerError('it is cut short');
     this.#at = end;
     return { tag: actual, whole: bytes.subarray(start, end), content: bytes.subarray(contentAt, end) };
   }
@@ -75,7 +75,7 @@ export class DerReader {
   }
 
   end(): void {
-    if (!this.atEnd) throw new DerError('more than belongs here');
+    if (!this.atEnd) throw new DerError('it holds more than belongs there');
   }
 
   oid(): string {
@@ -85,26 +85,27 @@ export class DerReader {
   /** Two's complement octets of an INTEGER in its shortest form. */
   integer(): Buffer {
     const octets = this.content(TAG.integer);
-    if (octets.length === 0) throw new DerError('empty integer');
+    if (octets.length === 0) throw new DerError('an integer is empty');
     if (
       octets.length > 1 &&
       ((octets[0] === 0 && octets[1]! < 0x80) || (octets[0] === 0xff && octets[1]! >= 0x80))
     ) {
-      throw new DerError('integer is not the shortest form');
+      throw new DerError('an integer is not in its shortest form');
     }
     return octets;
   }
 
   boolean(): boolean {
     const octets = this.content(TAG.boolean);
-    if (octets.length !== 1 || (octets[0] !== 0 && octets[0] !== 0xff)) throw new DerError('not a boolean');
+    if (octets.length !== 1 || (octets[0] !== 0 && octets[0] !== 0xff))
+      throw new DerError('a boolean is neither true nor false');
     return octets[0] === 0xff;
   }
 
   /** The octets of a BIT STRING without unused bits. */
   octetAlignedBits(): Buffer {
     const content = this.content(TAG.bitString);
-    if (content[0] !== 0) throw new DerError('bit string of a broken octet');
+    if (content[0] !== 0) throw new DerError('a bit string does not end with a whole octet');
     return content.subarray(1);
   }
 }
@@ -127,17 +128,18 @@ function dottedOf(content: Buffer): string {
   let arc = 0n;
   let septets = 0;
   for (const octet of content) {
-    if (septets === 0 && octet === 0x80) throw new DerError('object identifier is not the shortest form');
+    if (septets === 0 && octet === 0x80)
+      throw new DerError('an object identifier is not in its shortest form');
     arc = (arc << 7n) | BigInt(octet & 0x7f);
     septets += 1;
-    if (septets > 18) throw new DerError('object identifier with a very large arc');
+    if (septets > 18) throw new DerError('an object identifier has a very large arc');
     if (octet & 0x80) continue;
     arcs.push(arc);
     arc = 0n;
     septets = 0;
   }
   const [joined, ...rest] = arcs;
-  if (joined === undefined || septets !== 0) throw new DerError('object identifier is cut short');
+  if (joined === undefined || septets !== 0) throw new DerError('an object identifier is cut short');
   const first = joined < 40n ? 0n : joined < 80n ? 1n : 2n;
   return [first, joined - first * 40n, ...rest].join('.');
 }

@@ -1,3 +1,5 @@
+import type { JsonObject } from '@org/domain';
+import { algorithmName } from '../der/algorithm-names.js';
 import { OID } from '../der/oids.js';
 import { DerError, DerReader } from '../der/read.js';
 import { TAG } from '../der/tags.js';
@@ -23,25 +25,52 @@ const CURVES: Readonly<Record<string, { readonly algorithm: 'P-256' | 'P-384'; r
 export function readDeviceKey(spki: Buffer): DeviceKey {
   const info = new DerReader(spki).enter(TAG.sequence);
   const algorithm = info.enter(TAG.sequence);
-  const type = algorithm.oid();
-  const curve = type === OID.ecPublicKey && algorithm.nextTag === TAG.oid ? algorithm.oid() : undefined;
-  // RFC 3279 2.3.1 wants a NULL for RSA, RFC 8410 nothing for Ed25519.
-  if (type === OID.rsaEncryption && algorithm.content(TAG.null).length > 0)
-    throw new DerError('NULL with content');
-  if (type === OID.rsaEncryption || type === OID.ed25519 || curve !== undefined) algorithm.end();
   const key = info.octetAlignedBits();
   info.end();
-  if (type === OID.rsaEncryption) return readRsa(key);
-  if (type === OID.ed25519 && key.length === 32) return { algorithm: 'Ed25519', bits: 256, point: key };
-  const named = curve === undefined ? undefined : CURVES[curve];
-  if (named && key[0] === 4 && key.length === 1 + named.bits / 4) return { ...named, point: key };
-  throw invalid(
-    'csr_key_unsupported',
-    'The key must be P-256, P-384 (uncompressed, named curve), Ed25519 or RSA.',
-  );
+  const type = algorithm.oid();
+  switch (type) {
+    case OID.rsaEncryption:
+      return readRsa(algorithm, key);
+    case OID.ed25519:
+      return readEd25519(algorithm, key);
+    case OID.ecPublicKey:
+      return readEc(algorithm, key);
+    default:
+      throw unsupported(`is of the kind ${algorithmName(type)}`, { algorithm: type });
+  }
 }
 
-function readRsa(bits: Buffer): DeviceKey {
+/** RFC 8410 3: no parameters. */
+function readEd25519(algorithm: DerReader, point: Buffer): DeviceKey {
+  algorithm.end();
+  if (point.length !== 32) throw new DerError('its Ed25519 key does not have 32 octets');
+  return { algorithm: 'Ed25519', bits: 256, point };
+}
+
+function readEc(algorithm: DerReader, point: Buffer): DeviceKey {
+  if (algorithm.nextTag !== TAG.oid)
+    throw unsupported('has explicit curve parameters instead of a named curve');
+  const curve = algorithm.oid();
+  algorithm.end();
+  const named = CURVES[curve];
+  if (!named) throw unsupported(`is on the curve ${algorithmName(curve)}`, { algorithm: curve });
+  if (point[0] === 2 || point[0] === 3) throw unsupported('is a compressed point');
+  if (point[0] === 4 && point.length === 1 + named.bits / 4) return { ...named, point };
+  throw new DerError(`its ${named.algorithm} key is no point of that curve`);
+}
+
+const unsupported = (what: string, details?: JsonObject) =>
+  invalid(
+    'csr_key_unsupported',
+    `The key ${what}; it must be P-256 or P-384 (named curve, uncompressed), Ed25519 or RSA (rsaEncryption).`,
+    { details },
+  );
+
+function readRsa(algorithm: DerReader, bits: Buffer): DeviceKey {
+  // RFC 3279 2.3.1 wants a NULL, and the certificate takes the key as it is written.
+  if (algorithm.optional(TAG.null)?.content.length !== 0)
+    throw new DerError('its RSA key lacks the NULL that belongs there (RFC 3279 2.3.1)');
+  algorithm.end();
   const outer = new DerReader(bits);
   const reader = outer.enter(TAG.sequence);
   outer.end();
@@ -52,6 +81,6 @@ function readRsa(bits: Buffer): DeviceKey {
 }
 
 function unsigned(octets: Buffer): Buffer {
-  if (octets[0]! >= 0x80) throw new DerError('negative number in an RSA key');
+  if (octets[0]! >= 0x80) throw new DerError('a number in its RSA key is negative');
   return octets[0] === 0 && octets.length > 1 ? octets.subarray(1) : octets;
 }

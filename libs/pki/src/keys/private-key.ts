@@ -1,10 +1,9 @@
 import { createPrivateKey, generateKeyPair, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
-import { Secret } from '@org/domain';
+import { type PemBlock, type ProvisionError, Secret, isDer, isPrivateKey, readPem, toPem } from '@org/domain';
 import { DerReader } from '../der/read.js';
 import { TAG } from '../der/tags.js';
 import { invalid } from '../errors.js';
-import { toPem } from '../pem.js';
 import type { AuthorityKeyAlgorithm } from './algorithm.js';
 
 const generate = promisify(generateKeyPair);
@@ -23,32 +22,62 @@ export async function generateKey(algorithm: AuthorityKeyAlgorithm = 'P-256'): P
 }
 
 /**
- * Reads a private key: PKCS#8 or the older PKCS#1 and SEC1 forms, PEM or DER, encrypted or not.
+ * Reads a private key: PKCS#8 or the older PKCS#1 and SEC1 forms, PEM or DER, encrypted or not. Of several blocks in a PEM
+ * text, such as `EC PARAMETERS` or certificates, the first that is a private key counts.
  *
- * @throws ProvisionError `key_passphrase_required`, `key_passphrase_wrong`, `key_malformed`
+ * @throws ProvisionError `key_passphrase_required`, `key_passphrase_wrong`, `key_cipher_unsupported`, `key_malformed`
  */
 export function readPrivateKey(input: string | Uint8Array | Secret, passphrase?: Secret): KeyObject {
-  const pem =
-    input instanceof Secret ? input.reveal() : typeof input === 'string' ? input : pemOf(Buffer.from(input));
-  const encrypted = /-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m.test(pem);
+  const { label, der, headers } = blockOf(input instanceof Secret ? input.reveal() : input);
+  const encrypted = label === 'ENCRYPTED PRIVATE KEY' || /^Proc-Type: *4, *ENCRYPTED/m.test(headers ?? '');
   if (encrypted && passphrase === undefined) {
     throw invalid('key_passphrase_required', 'This private key is encrypted, and no passphrase was given.');
   }
   try {
-    return createPrivateKey({ key: pem, passphrase: encrypted ? passphrase?.reveal() : undefined });
+    const key = toPem(label, der, headers);
+    return createPrivateKey({ key, passphrase: encrypted ? passphrase?.reveal() : undefined });
   } catch (cause) {
-    // A wrong passphrase shows as bad padding or, by chance, as bad ASN.1 behind good padding.
-    if (encrypted)
-      throw invalid('key_passphrase_wrong', 'The passphrase does not open this private key.', { cause });
-    throw invalid('key_malformed', 'This is not a private key in PEM or DER form.', { cause });
+    throw encrypted
+      ? notOpened(cause)
+      : malformed(`The block "${label}" is damaged, or a kind of key that cannot be read.`, cause);
   }
 }
 
-/** Text stays text; of DER, the first two elements say which of the four forms it is. */
-function pemOf(input: Buffer): string {
-  if (input[0] !== TAG.sequence) return input.toString('latin1');
-  return toPem(derLabel(input), input);
+/** A wrong passphrase shows as bad padding or, by chance, as bad ASN.1 behind good padding. */
+function notOpened(cause: unknown): ProvisionError {
+  if ((cause as NodeJS.ErrnoException).code === 'ERR_OSSL_EVP_UNSUPPORTED') {
+    return invalid(
+      'key_cipher_unsupported',
+      'This private key is encrypted in an old way that is not supported; encrypt it anew with "openssl pkcs8 -topk8".',
+      { cause },
+    );
+  }
+  return invalid('key_passphrase_wrong', 'The passphrase does not open this private key.', { cause });
 }
+
+/** Of DER, the first two elements say which of the four forms it is. */
+function blockOf(input: string | Uint8Array): PemBlock {
+  if (typeof input !== 'string' && isDer(input)) {
+    const der = Buffer.from(input);
+    return { label: derLabel(der), der };
+  }
+  const blocks = pemBlocks(input);
+  const key = blocks.find(isPrivateKey);
+  if (key) return key;
+  const found = [...new Set(blocks.map(({ label }) => label))].join(', ');
+  throw malformed(`There is no private key in this PEM text, only ${found}.`);
+}
+
+function pemBlocks(input: string | Uint8Array): PemBlock[] {
+  try {
+    return readPem(input);
+  } catch (cause) {
+    throw malformed(`This is not a private key in PEM or DER form: ${(cause as Error).message}`, cause);
+  }
+}
+
+const malformed = (message: string, cause?: unknown): ProvisionError =>
+  invalid('key_malformed', message, { cause });
 
 function derLabel(der: Buffer): string {
   try {
@@ -58,7 +87,7 @@ function derLabel(der: Buffer): string {
     if (reader.nextTag === TAG.octetString) return 'EC PRIVATE KEY';
     return reader.nextTag === TAG.integer ? 'RSA PRIVATE KEY' : 'PRIVATE KEY';
   } catch (cause) {
-    throw invalid('key_malformed', 'This is not a private key in PEM or DER form.', { cause });
+    throw malformed('This is not a private key in PEM or DER form.', cause);
   }
 }
 

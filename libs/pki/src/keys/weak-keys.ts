@@ -27,12 +27,15 @@ export function weakness(key: DeviceKey): ProvisionError | undefined {
 function weakModulus(modulus: bigint): ProvisionError | undefined {
   if (hasSmallFactor(modulus)) return invalid('csr_key_small_factor', 'The RSA modulus has a small factor.');
   if (hasRocaFingerprint(modulus)) {
-    return invalid('csr_key_roca', 'The RSA key was made by a faulty chip library (ROCA, CVE-2017-15361).');
+    return invalid(
+      'csr_key_roca',
+      'The RSA key bears the mark of a faulty chip library (ROCA, CVE-2017-15361).',
+    );
   }
   if (hasCloseFactors(modulus)) {
     return invalid(
       'csr_key_close_factors',
-      'The RSA modulus has two factors that are close (CVE-2022-26320).',
+      'The RSA modulus has two factors that are close or the same (CVE-2022-26320).',
     );
   }
   return undefined;

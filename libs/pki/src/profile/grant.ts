@@ -61,7 +61,7 @@ function grantedNames(
   const uri = new Set(given.uri);
   for (const asked of names.dns) dns.add(askedDns(asked, dns, askable.dns));
   for (const asked of names.uri) uri.add(askedUri(asked, uri, askable.uri));
-  if (names.ip.length > 0 && !profile.askableNames.ip) throw forbidden(`IP ${[...names.ip[0]!].join('.')}`);
+  if (names.ip.length > 0 && !profile.askableNames.ip) throw forbidden(`IP ${addressText(names.ip[0]!)}`);
   if (names.email.length > 0) throw forbidden(names.email[0]!);
   if (names.others > 0) throw forbidden('a directory name or other name');
   return { dns: [...dns], uri: [...uri], ip: names.ip };
@@ -78,6 +78,9 @@ function askedUri(asked: string, granted: ReadonlySet<string>, askable: readonly
   if (granted.has(asked) || (isUri(asked) && askable.includes(asked))) return asked;
   throw forbidden(asked);
 }
+
+const addressText = (octets: Buffer): string =>
+  octets.length === 4 ? octets.join('.') : octets.toString('hex').match(/.{4}/g)!.join(':');
 
 const forbidden = (name: string) =>
   invalid('csr_name_forbidden', 'The request asks for a name that this machine may not have.', {

@@ -40,20 +40,22 @@ export interface ParsedCertificate {
 
 /**
  * Reads one certificate, PEM or DER.
- * @throws ProvisionError `certificate_malformed`, `certificate_missing`, `pem_malformed`
+ * @throws ProvisionError `certificate_malformed`, and what `readCertificates` throws
  */
-export function readCertificate(input: string | Uint8Array): ParsedCertificate {
-  const [der] = readCertificates(input);
+export const readCertificate = (input: string | Uint8Array): ParsedCertificate =>
+  fromDer(readCertificates(input)[0]!);
+
+/** Reads every certificate of a PEM bundle, in its order. @throws as `readCertificate` */
+export const readCertificateBundle = (input: string | Uint8Array): ParsedCertificate[] =>
+  readCertificates(input).map(fromDer);
+
+function fromDer(der: Buffer): ParsedCertificate {
   try {
-    return parse(der!);
+    return parse(der);
   } catch (cause) {
-    throw invalid('certificate_malformed', 'This is not an X.509 certificate.', { cause });
+    throw invalid('certificate_malformed', 'This is no X.509 certificate, or a damaged one.', { cause });
   }
 }
-
-/** Reads every certificate of a PEM bundle, in its order. */
-export const readCertificateBundle = (input: string | Uint8Array): ParsedCertificate[] =>
-  readCertificates(input).map(readCertificate);
 
 function parse(der: Buffer): ParsedCertificate {
   const x509 = new X509Certificate(der);

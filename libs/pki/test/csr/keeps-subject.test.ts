@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { CertificateMaker, createCsr, keepsSubject, readCertificate, readCsr } from '../../src/index.js';
+import { oid, sequence, set, tlv } from '../../src/der/write.js';
+import { TAG } from '../../src/der/tags.js';
 import { anAuthority, aProfile, aRequest, NOW } from '../support/authority.js';
 import { aSigner } from '../support/keys.js';
 import { pkijsCsr } from '../support/pkijs-csr.js';
@@ -40,8 +42,17 @@ describe('a request for a new certificate', () => {
     expect(await asking(subject)).toBe(false);
   });
 
-  it('does not keep one that it could not write', () => {
-    const teletex = { ...certificate, subject: Buffer.from('300e310c300a060355040314034d2d31', 'hex') };
-    expect(keepsSubject(request, teletex)).toBe(false);
+  const withSubject = (subject: Buffer) => ({ ...certificate, subject });
+  const teletex = (type: string, value: string) =>
+    set(sequence(oid(type), tlv(TAG.teletexString, Buffer.from(value, 'latin1'))));
+
+  it('keeps a subject that the certificate has in TeletexString', async () => {
+    const other = withSubject(sequence(teletex(O, 'Müller'), teletex(CN, 'machine-1')));
+    const asked = { organization: 'Müller', commonName: 'machine-1' };
+    expect(keepsSubject(readCsr(await createCsr(aSigner(), { subject: asked })), other)).toBe(true);
+    expect(keepsSubject(request, other)).toBe(false);
   });
+
+  it('does not keep a subject that is malformed', () =>
+    expect(keepsSubject(request, withSubject(Buffer.from('300e310c300a06035504031403', 'hex')))).toBe(false));
 });
