@@ -24,11 +24,17 @@ describe('parseDuration', () => {
     ['1h30m', 90 * 60e3],
     ['250ms', 250],
     ['1.5s', 1500],
+    ['.5s', 500],
+    ['1.005s', 1005],
+    ['0.1h', 360e3],
+    ['1.1ms', 1.1],
+    ['2562047h47m16.854775807s', 9223372036854.775],
     ['0', 0],
   ])('reads %s', (text, ms) => expect(parseDuration(text)).toBe(ms));
 
-  it.each(['', '5', 'h', '-1h', '1d', '1h 30m', '1hh'])('refuses %p', (text) =>
-    expect(parseDuration(text)).toBeUndefined(),
+  it.each(['', '5', 'h', '.', '.s', '-1h', '1d', '1h 30m', '1hh', '2562048h', `${'9'.repeat(99)}h`])(
+    'refuses %p',
+    (text) => expect(parseDuration(text)).toBeUndefined(),
   );
 });
 

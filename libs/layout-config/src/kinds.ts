@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { type JsonObject, type JsonValue, REDACTED, Secret, parseDuration } from '@org/domain';
 import { previewKind } from './preview.js';
 
@@ -9,6 +10,8 @@ export interface Kind<T> {
   read(raw: JsonValue): T | undefined;
   /** What may be shown of a value, right or wrong, where that is not the value itself. */
   readonly hide?: (raw: JsonValue) => string;
+  /** Blanks around a variable's value belong to it; elsewhere they do not count. */
+  readonly keepsBlanks?: true;
 }
 
 /** A kind that only text can have. */
@@ -16,9 +19,12 @@ function ofText<T>(wanted: string, read: (text: string) => T | undefined): Kind<
   return { wanted, read: (raw) => (typeof raw === 'string' ? read(raw) : undefined) };
 }
 
-export const text = ofText('a text', (raw) => raw);
+export const text: Kind<string> = { ...ofText('a text', (raw) => raw), keepsBlanks: true };
 
-export const secret = secretText('a text', () => true);
+export const secret: Kind<Secret> = { ...secretText('a text', () => true), keepsBlanks: true };
+
+/** What goes into a header: anything else than visible ASCII would fail at every call, much later. */
+export const token = secretText('a token: one line without blanks', (raw) => /^[\x21-\x7e]+$/.test(raw));
 
 function secretText(wanted: string, fits: (text: string) => boolean): Kind<Secret> {
   return { ...ofText(wanted, (raw) => (fits(raw) ? new Secret(raw) : undefined)), hide: () => REDACTED };
@@ -55,7 +61,8 @@ function integer(wanted: string, least: number, most: number): Kind<number> {
   return {
     wanted,
     read(raw) {
-      const value = typeof raw === 'string' && /^\d{1,15}$/.test(raw) ? Number(raw) : raw;
+      // A number that begins with 0 is octal to some and decimal to others.
+      const value = typeof raw === 'string' && /^(?:0|[1-9]\d{0,14})$/.test(raw) ? Number(raw) : raw;
       return Number.isInteger(value) && (value as number) >= least && (value as number) <= most
         ? (value as number)
         : undefined;
@@ -94,19 +101,20 @@ export const logLevel = ofText('one of debug, info, warn, error', (raw) =>
 /** setTimeout takes no longer waits (2^31 - 1 ms, about 24 days). */
 const LONGEST_WAIT = 2_147_483_647;
 
-/** Milliseconds of a Go duration. */
-export const wait = (least: number) =>
-  ofText(`a duration such as 10s or 1m30s, ${least > 0 ? 'above 0' : 'or 0'}`, (raw) => {
-    const ms = parseDuration(raw);
-    return ms !== undefined && ms >= least && ms <= LONGEST_WAIT ? Math.ceil(ms) : undefined;
-  });
+/** Whole milliseconds of a Go duration; a part of one would be lost. */
+function milliseconds(raw: string, least: number, most: number): number | undefined {
+  const ms = parseDuration(raw);
+  return Number.isInteger(ms) && ms! >= least && ms! <= most ? ms : undefined;
+}
 
-/** Milliseconds of a Go duration, for what no timer waits for. */
+export const wait = (least: number) =>
+  ofText(`a duration such as 10s, 1m30s or 250ms, ${least > 0 ? 'above 0' : 'or 0'}`, (raw) =>
+    milliseconds(raw, least, LONGEST_WAIT),
+  );
+
+/** For what no timer waits for. */
 export const span = (range: string, least: number, most: number) =>
-  ofText(`a duration from ${range}, such as 10m or 168h`, (raw) => {
-    const ms = parseDuration(raw);
-    return ms !== undefined && ms >= least && ms <= most ? Math.ceil(ms) : undefined;
-  });
+  ofText(`a duration from ${range}, such as 10m or 168h`, (raw) => milliseconds(raw, least, most));
 
 /** A Go duration kept as text, for the service that reads it. */
 export const goDuration = ofText('a duration above 0 such as 2400h or 1h30m', (raw) =>
@@ -114,11 +122,16 @@ export const goDuration = ofText('a duration above 0 such as 2400h or 1h30m', (r
 );
 
 function httpUrl(raw: string): URL | undefined {
-  const url = URL.canParse(raw) ? new URL(raw) : undefined;
-  const usable =
-    url && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '' && url.hash === '';
+  // `URL` takes tabs and line ends out, and turns \\ into /.
+  if (!/^https?:\/\/[^\s\\]+$/i.test(raw) || !URL.canParse(raw)) return undefined;
+  const url = new URL(raw);
+  const usable = url.username === '' && url.password === '' && url.hash === '' && isHostAsWritten(url, raw);
   return usable ? url : undefined;
 }
+
+/** To `URL`, 010.0.0.1 is 8.0.0.1, and 10.1 is 10.0.0.1. */
+const isHostAsWritten = ({ hostname }: URL, raw: string): boolean =>
+  isIP(hostname) !== 4 || raw.slice(raw.indexOf('//') + 2).startsWith(hostname);
 
 /** Without trailing slash, so that paths can be appended. */
 export const baseUrl = ofText('an http:// or https:// URL without user, query or fragment', (raw) => {
@@ -150,16 +163,20 @@ export const postgresUrl = secretText(
 /** A TOML table, or a JSON object as text; shown by its kind only, as anything may stand in it. */
 export const table: Kind<JsonObject> = {
   hide: previewKind,
-  wanted: 'a TOML table, or a JSON object as text',
+  wanted: 'a TOML table, or a JSON object as text; no numbers beyond 2^53',
   read(raw) {
     const value = typeof raw === 'string' ? parseJson(raw) : raw;
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
   },
 };
 
+/** Undefined for what is no JSON, or holds a number that JavaScript cannot: `JSON.parse` would change it. */
 function parseJson(raw: string): JsonValue | undefined {
   try {
-    return JSON.parse(raw) as JsonValue;
+    return JSON.parse(raw, (_, value: unknown) => {
+      if (typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER) throw new RangeError();
+      return value;
+    }) as JsonValue;
   } catch {
     return undefined;
   }

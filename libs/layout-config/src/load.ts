@@ -7,7 +7,14 @@ import { preview } from './preview.js';
 import { type Problem, Report, type Warning } from './problem.js';
 import { readLayout } from './read-layout.js';
 import { type ReadFolder, readLayouts } from './read-layouts.js';
-import { type Environment, type SettingOrigin, type Settings, isSet, resolveSettings } from './resolve.js';
+import {
+  type Environment,
+  type SettingOrigin,
+  type Settings,
+  isSet,
+  resolveSettings,
+  withoutLineEnds,
+} from './resolve.js';
 import { checkRules } from './rules.js';
 import { SETTINGS } from './settings/settings.js';
 import { checkShape } from './shape.js';
@@ -49,19 +56,19 @@ export type LoadResult =
 export function configFilePath(env: Environment): { path: string; explicit: boolean } {
   const named = env[SETTINGS.file.env[0]];
   return isSet(named)
-    ? { path: named, explicit: true }
+    ? { path: withoutLineEnds(named), explicit: true }
     : { path: String(SETTINGS.file.default), explicit: false };
 }
 
 /**
  * Environment and file to a checked configuration, frozen. Never throws; everything that is wrong is
- * listed at once. What the file says wins over the environment, `false` included; what it does not say
- * keeps the environment's value or the default.
+ * listed at once. What the file says wins over the environment, `false` included, except under an obsolete key; what it
+ * does not say keeps the environment's value or the default.
  */
 export function loadConfig({ env, file, readFolder, readPemFile, hostName }: LoadInput): LoadResult {
   const report = new Report();
   const document = readToml(file, report);
-  modernise(document, report);
+  modernise(document, env, report);
   checkShape(document, report);
   warnOfUnknownKeys(document, report);
   const written = resolveSettings(env, document, report);

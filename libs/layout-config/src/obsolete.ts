@@ -1,6 +1,8 @@
 import type { JsonObject } from '@org/domain';
 import { type Path, type TomlDocument, pathText } from './document.js';
 import type { Report } from './problem.js';
+import { type Environment, isSet } from './resolve.js';
+import { SETTINGS, type Setting } from './settings/settings.js';
 
 /** Keys of earlier releases, which the original's own sample file still shows, and what they are called today. */
 const RENAMED: ReadonlyArray<readonly [old: string, now: string]> = [
@@ -16,14 +18,38 @@ const RENAMED: ReadonlyArray<readonly [old: string, now: string]> = [
 ];
 
 /**
- * Brings a document of an earlier shape into today's: obsolete keys count as what they are called today,
- * unless that is given too. Every use is told with what to write instead.
+ * Brings a document of an earlier shape into today's: obsolete keys count as what they are called today, unless that is
+ * given too, in the file or by a variable of `env`. The original ignores these keys, so they must not change what its
+ * variables say. Every use is told with what to write instead.
  */
-export function modernise(document: TomlDocument, report: Report): void {
-  for (const [old, now] of RENAMED) moveSetting(document, old.split('.'), now.split('.'), report);
+export function modernise(document: TomlDocument, env: Environment, report: Report): void {
+  for (const [old, now] of RENAMED) {
+    const variable = setVariable(now, env);
+    if (variable === undefined) moveSetting(document, old.split('.'), now.split('.'), report);
+    else yieldTo(variable, { document, old: old.split('.'), now, report });
+  }
   dropEmptyContent(document, report);
   moveEntryMetadata(document, 'client', 'clients', report);
   moveEntryMetadata(document, 'channel', 'channels', report);
+}
+
+/** The variable that says what a key of today would, if one is set. */
+function setVariable(key: string, env: Environment): string | undefined {
+  const setting = Object.values<Setting>(SETTINGS).find((each) => each.key === key);
+  return setting?.env.find((name) => isSet(env[name]));
+}
+
+function yieldTo(
+  variable: string,
+  { document, old, now, report }: { document: TomlDocument; old: Path; now: string; report: Report },
+): void {
+  if (document.get(old) === undefined) return;
+  report.warn(document.subject(old), {
+    message: `the key is obsolete and has no effect here: ${variable} is set`,
+    found: pathText(old),
+    wanted: `no such line; or ${now}, which wins over ${variable}`,
+  });
+  document.remove(old);
 }
 
 function moveSetting(document: TomlDocument, old: Path, now: Path, report: Report): void {

@@ -63,7 +63,8 @@ function filesIn(folder: string, { settings, readFolder, report }: LayoutsInput)
 
 function readFurtherLayout(file: ConfigFile, { main, settings, report }: LayoutsInput): Layout {
   const document = readToml(file, report);
-  modernise(document, report);
+  // What a layout says for itself, no variable says.
+  modernise(document, {}, report);
   checkShape(document, report);
   warnOfUnknownKeys(document, report);
   warnOfSettings(document, report);

@@ -87,13 +87,30 @@ class Resolver {
         subject,
       );
     }
-    if (name !== undefined) return this.#read(setting, this.env[name]!, { from: 'env', name }, { key: name });
+    if (name !== undefined)
+      return this.#read(setting, this.#variable(setting, name), { from: 'env', name }, { key: name });
     return {
       ...this.#shown(setting, setting.default, { from: 'default' }),
       resolved: setting.default === undefined ? undefined : setting.kind.read(setting.default),
       subject: { key: `${env[0]} (or ${key} in the file)` },
       explicit: false,
     };
+  }
+
+  /** A variable's value without what its way here has put around it: line ends of files, blanks of people. */
+  #variable({ kind }: Setting, name: string): string {
+    const value = withoutLineEnds(this.env[name]!);
+    if (!kind.keepsBlanks) return value.trim();
+    if (value.trim() !== value)
+      this.report.warn(
+        { key: name },
+        {
+          message: 'blanks at its beginning or end belong to the value',
+          found: 'blanks around it',
+          wanted: 'none, unless they are meant',
+        },
+      );
+    return value;
   }
 
   #read(setting: Setting, raw: JsonValue, origin: Origin, subject: Subject): Resolved {
@@ -117,7 +134,7 @@ class Resolver {
 
   #warnOfDisagreement(setting: Setting, names: readonly string[]): void {
     const [winner, ...others] = names;
-    const losers = others.filter((name) => this.env[name] !== this.env[winner!]);
+    const losers = others.filter((name) => this.env[name]!.trim() !== this.env[winner!]!.trim());
     if (losers.length === 0) return;
     this.report.warn(
       { key: losers.join(', ') },
@@ -130,10 +147,13 @@ class Resolver {
   }
 }
 
-/** A variable that is set but empty counts as unset, as in the original (Magistrala wire §7.3). */
+/** A variable that is set but empty or blank counts as unset; an empty one does in the original too (Magistrala wire §7.3). */
 export function isSet(value: string | undefined): value is string {
-  return value !== undefined && value !== '';
+  return value !== undefined && value.trim() !== '';
 }
+
+/** `docker --env-file` and shells keep the CR of a file that Windows wrote. */
+export const withoutLineEnds = (value: string): string => value.replace(/[\r\n]+$/, '');
 
 /** Set by Magistrala's docker files and read by nobody. */
 const WITHOUT_EFFECT = new Map([

@@ -5,7 +5,7 @@ import { config, load, problems, warned } from './support.js';
 const fixture = (name: string) => readFileSync(new URL(`fixtures/${name}.toml`, import.meta.url), 'utf8');
 
 test("the original's early sample loads, obsolete keys counting as what they are called today", () => {
-  const result = load(fixture('early-sample'), { MG_PROVISION_HTTP_PORT: '9016' });
+  const result = load(fixture('early-sample'));
   expect(result).toMatchObject({
     ok: true,
     config: {
@@ -39,6 +39,40 @@ test("the original's early sample loads, obsolete keys counting as what they are
     file: 'config.toml',
     line: 12,
   });
+});
+
+test("with the variables of the original's docker files, its early sample gives what the original would use", () => {
+  const result = load(fixture('early-sample'), {
+    MG_PROVISION_HTTP_PORT: '9016',
+    MG_PROVISION_LOG_LEVEL: 'debug',
+    MG_PROVISION_USERS_LOCATION: 'http://users:9002',
+    MG_PROVISION_CLIENTS_LOCATION: 'http://clients:9006',
+    MG_PROVISION_CERTS_SVC_URL: 'http://certs:9019',
+    MG_PROVISION_BS_SVC_URL: 'http://bootstrap:9013',
+    MG_PROVISION_USERNAME: '',
+  });
+  expect(result).toMatchObject({
+    ok: true,
+    config: {
+      server: { port: 9016, logLevel: 'debug' },
+      services: {
+        users: 'http://users:9002',
+        clients: 'http://clients:9006',
+        certs: 'http://certs:9019',
+        // Under today's key: here the file wins in the original too.
+        bootstrap: 'http://localhost:9013',
+      },
+    },
+  });
+  const told = result.warnings.filter(({ message }) => message.endsWith(' is set'));
+  expect(told.map(({ key, message }) => [key, message.split(': ')[1]])).toEqual([
+    ['server.LogLevel', 'MG_PROVISION_LOG_LEVEL is set'],
+    ['server.http_port', 'MG_PROVISION_HTTP_PORT is set'],
+    ['server.clients_location', 'MG_PROVISION_CLIENTS_LOCATION is set'],
+    ['server.users_location', 'MG_PROVISION_USERS_LOCATION is set'],
+    ['server.mg_certs_url', 'MG_PROVISION_CERTS_SVC_URL is set'],
+  ]);
+  expect(told[1]).toMatchObject({ line: 12, wanted: expect.stringContaining('server.port') });
 });
 
 test("the original's compose sample loads, its content as it stands", () => {

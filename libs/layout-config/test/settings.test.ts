@@ -145,12 +145,17 @@ test('what the file does not say keeps the environment, content and built-in lay
 });
 
 test.each([
-  ['MG_PROVISION_HTTP_PORT', ['-1', '65536', 'http', '1.5', ' 80']],
+  ['MG_PROVISION_HTTP_PORT', ['-1', '65536', 'http', '1.5', '09016', '0x10', '1e3', '9 016', '9016\r\n9017']],
   ['MG_PROVISION_LOG_LEVEL', ['trace', 'warning']],
   ['MG_PROVISION_ENV_CLIENTS_TLS', ['yes', 'off']],
   ['MG_PROVISION_CLIENTS_URL', ['localhost:9006', 'ftp://x', 'http://', 'http://x?y=1', 'http://x#y']],
+  [
+    'MG_PROVISION_USERS_URL',
+    ['http:users:9002', 'http://us\ners', 'http:\\\\users', 'http://010.0.0.1', 'http://1'],
+  ],
+  ['MG_PROVISION_API_KEY', ['a b', 'a\nb', 'a\u00e9']],
   ['MG_PROVISION_CERTS_HOURS_VALID', ['0', '0h', '100', '-1h', '1d']],
-  ['MG_PROVISION_OUTBOUND_TIMEOUT', ['0s', '30', '1000h']],
+  ['MG_PROVISION_OUTBOUND_TIMEOUT', ['0s', '30', '1000h', '1.5ms', '1s1ns']],
   ['MG_PROVISION_BODY_LIMIT', ['0', '1MiB', '-5']],
   ['MG_AUTH_GRPC_URL', ['auth', 'http://auth:7001', 'auth:0', 'auth:70000']],
   ['MG_PROVISION_STATE_KEY', ['abc', 'zz'.repeat(32)]],
@@ -172,7 +177,7 @@ test.each([
   ['MG_PROVISION_OPERATOR_TOKENS', ['ana', 'ana:', `:${'ab'.repeat(32)}`, `ana:${'ab'.repeat(31)}`, 'a b:c']],
   ['MG_PROVISION_MAX_LATE_RENEWALS', ['-1', '1001']],
   ['MG_PROVISION_BS_PROFILE_ID', ['x'.repeat(37)]],
-  ['MG_PROVISION_BS_CONTENT', ['{', '[]', '"x"', 'null', '7']],
+  ['MG_PROVISION_BS_CONTENT', ['{', '[]', '"x"', 'null', '7', '{"id":9007199254740993}', '{"n":1e400}']],
 ])('%s refuses %j', (name, values) => {
   for (const value of values)
     expect([value, problems(undefined, { [name]: value }).map(({ key }) => key)]).toEqual([value, [name]]);
@@ -190,6 +195,45 @@ test.each([
     `${'A'.repeat(43)}=`,
   ],
   ['MG_PROVISION_DRAIN_TIMEOUT', '0', (c: Config) => c.server.drainMs, 0],
+  ['MG_PROVISION_DRAIN_TIMEOUT', '1.005s', (c: Config) => c.server.drainMs, 1005],
+  ['MG_PROVISION_HTTP_PORT', ' 9017\r\n', (c: Config) => c.server.port, 9017],
+  ['MG_PROVISION_ENV_CLIENTS_TLS', 'false\r', (c: Config) => c.outbound.tls.verify, false],
+  ['MG_PROVISION_USERS_URL', 'http://[::0001]:9002 ', (c: Config) => c.services.users, 'http://[::1]:9002'],
+  [
+    'MG_PROVISION_CLIENTS_URL',
+    'http://10.0.0.1:9006',
+    (c: Config) => c.services.clients,
+    'http://10.0.0.1:9006',
+  ],
+  [
+    'MG_PROVISION_STATE_PATH',
+    '/var/lib/provision.db\r\n',
+    (c: Config) => c.state.path,
+    '/var/lib/provision.db',
+  ],
+  ['MG_PROVISION_STATE_PATH', ' ', (c: Config) => c.state.path, 'provision.db'],
 ])('%s takes %j', (name, text, read, value) => {
   expect(read(config(undefined, { [name]: text }))).toBe(value);
+});
+
+describe('blanks around a variable', () => {
+  const credentials = { MG_PROVISION_USERNAME: 'ana', MG_PROVISION_PASS: ' pass word \r\n' };
+
+  test('belong to a password, are told, and line ends do not belong to it', () => {
+    const result = load(undefined, credentials);
+    const { kind, password } = (result.ok ? result.config.credentials : {}) as {
+      kind?: string;
+      password?: { reveal(): string };
+    };
+    expect([kind, password?.reveal()]).toEqual(['password', ' pass word ']);
+    expect(result.warnings).toContainEqual(
+      expect.objectContaining({ key: 'MG_PROVISION_PASS', found: 'blanks around it' }),
+    );
+    expect(JSON.stringify(result.warnings)).not.toContain('pass word');
+  });
+
+  test('are no reason to say that two variables disagree', () => {
+    const env = { MG_PROVISION_CLIENTS_URL: 'http://c:1\r', MG_PROVISION_CLIENTS_LOCATION: 'http://c:1' };
+    expect(warned(load(undefined, env))).not.toContain('MG_PROVISION_CLIENTS_LOCATION');
+  });
 });

@@ -72,7 +72,7 @@ export const PLATFORM = {
   apiKey: setting({
     key: 'server.mg_api_key',
     env: ['MG_PROVISION_API_KEY'],
-    kind: kinds.secret,
+    kind: kinds.token,
     doc: 'Magistrala token for requests that bring none; goes before username and password.',
   }),
   username: setting({
