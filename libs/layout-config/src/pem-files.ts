@@ -1,17 +1,25 @@
 import { X509Certificate, createPrivateKey } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
-import { Secret } from '@org/domain';
-import type { Report, Saying } from './problem.js';
+import {
+  type PemBlock,
+  type RawText,
+  Secret,
+  isCertificate,
+  isDer,
+  isPrivateKey,
+  isProvisionError,
+  readPem,
+  toPem,
+} from '@org/domain';
+import type { Report, Saying, Subject } from './problem.js';
 import type { Resolved, Settings } from './resolve.js';
 import { SYSTEM_ANCHORS } from './settings/platform.js';
 
-/** The text of a file; undefined when there is none of that name. Throws when it cannot be read. */
-export type ReadFile = (path: string) => string | undefined;
+/** What is in a file; undefined when there is none of that name. Throws when it cannot be read. */
+export type ReadFile = (path: string) => RawText | undefined;
 
 type CertificateSetting = Resolved<string | undefined>;
 type KeySetting = Resolved<Secret | undefined>;
-
-const CERTIFICATES = /-----BEGIN ((?:X509 )?CERTIFICATE)-----[^]*?-----END \1-----/g;
 
 /**
  * The settings with the texts of the PEM files that they name. What TLS would refuse when the service starts is a problem
@@ -56,82 +64,106 @@ class PemReader {
     return [cert, key];
   }
 
-  /** One or more certificates; undefined where there is a problem with them. */
+  /** One or more certificates, each PEM as RFC 7468 writes it; undefined where there is a problem with them. */
   certificates(setting: CertificateSetting): CertificateSetting {
-    const text = setting.resolved && this.#text(setting, setting.resolved);
-    const ok = text && this.#areCertificates(setting, text);
-    return { ...setting, resolved: ok ? text : undefined };
+    const raw = setting.resolved === undefined ? undefined : this.#raw(setting, setting.resolved);
+    return { ...setting, resolved: raw === undefined ? undefined : this.#certificatesIn(setting, raw) };
   }
 
-  #areCertificates({ subject }: Resolved, text: string): boolean {
-    const wanted = 'certificates in PEM, -----BEGIN CERTIFICATE-----';
-    const blocks = text.match(CERTIFICATES) ?? [];
-    if (blocks.length === 0)
-      this.report.problem(subject, { message: 'there is no certificate in it', found: 'none', wanted });
-    const unreadable = blocks.flatMap((block, index) => {
-      const found = refusalOf(() => new X509Certificate(block));
-      return found === undefined
-        ? []
-        : [{ message: `its certificate ${index + 1} cannot be read`, found, wanted }];
+  #certificatesIn({ subject }: Resolved, raw: RawText): string | undefined {
+    const wanted = 'certificates in PEM (-----BEGIN CERTIFICATE-----) or DER';
+    const blocks = this.#attempt(subject, { message: 'there is no certificate in it', wanted }, () => {
+      const found = blocksOf(raw, 'CERTIFICATE').filter(isCertificate);
+      if (found.length === 0) throw new NothingFound();
+      return found;
     });
-    for (const saying of unreadable) this.report.problem(subject, saying);
-    return blocks.length > 0 && unreadable.length === 0;
+    const certificates = blocks?.map(({ label, der }, index) =>
+      this.#attempt(subject, { message: `its certificate ${index + 1} cannot be read`, wanted }, () =>
+        // Read by its label, a trusted one comes without what OpenSSL writes behind it.
+        toPem('CERTIFICATE', new X509Certificate(toPem(label, der)).raw),
+      ),
+    );
+    return certificates?.every((each) => each !== undefined) ? certificates.join('') : undefined;
   }
 
   #key(setting: KeySetting): KeySetting {
-    const text = setting.resolved && this.#text(setting, setting.resolved.reveal());
-    const ok =
-      text &&
-      this.#succeeds(setting, () => createPrivateKey(text), {
-        message: 'it is no private key that can be used',
-        wanted: 'a private key in PEM, without a passphrase',
-      });
-    return { ...setting, resolved: ok ? new Secret(text) : undefined };
+    const raw = setting.resolved ? this.#raw(setting, setting.resolved.reveal()) : undefined;
+    if (raw === undefined) return { ...setting, resolved: undefined };
+    const saying = {
+      message: 'it is no private key that can be used',
+      wanted: 'a private key in PEM or in DER (PKCS#8), without a passphrase',
+    };
+    const key = this.#attempt(setting.subject, saying, () => keyIn(raw));
+    return { ...setting, resolved: key === undefined ? undefined : new Secret(key) };
   }
 
   #checkPair(certSetting: CertificateSetting, keySetting: KeySetting): void {
     const [cert, key] = [certSetting.resolved!, keySetting.resolved!.reveal()];
-    const leaf = new X509Certificate(cert.match(CERTIFICATES)![0]);
-    if (!leaf.checkPrivateKey(createPrivateKey(key)))
+    if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key)))
       this.report.problem(keySetting.subject, {
         message: `it is not the key of the certificate in ${certSetting.subject.key}`,
         found: 'the key of another',
         wanted: "the certificate's own key; the certificate comes before those of its chain",
       });
     else
-      this.#succeeds(certSetting, () => createSecureContext({ cert, key }), {
-        message: 'TLS does not take it',
-        wanted: 'a certificate and key that OpenSSL takes at its standard security level',
-      });
+      this.#attempt(
+        certSetting.subject,
+        {
+          message: 'TLS does not take it',
+          wanted: 'a certificate and key that OpenSSL takes at its standard security level',
+        },
+        () => createSecureContext({ cert, key }),
+      );
   }
 
-  #text({ subject }: Resolved, value: string): string | undefined {
-    if (value.includes('-----BEGIN ')) return value;
-    let text: string | undefined;
-    const found = refusalOf(() => (text = this.readFile(value))) ?? 'no such file';
-    if (text === undefined)
-      this.report.problem(subject, {
-        message: 'the file cannot be read',
-        found,
-        wanted: 'the path of a PEM file, or the PEM text itself',
-      });
-    return text;
+  /** The PEM text itself, or what the file of that name holds. */
+  #raw({ subject }: Resolved, value: string): RawText | undefined {
+    // Files of variables have one line to a variable: there, \n stands for the end of a line.
+    if (value.includes('-----BEGIN ')) return value.replaceAll(/(?:\\r)?\\n/g, '\n');
+    const saying = {
+      message: 'the file cannot be read',
+      wanted: 'the path of a PEM file, or the PEM text itself',
+    };
+    return this.#attempt(subject, saying, () => {
+      const raw = this.readFile(value);
+      if (raw === undefined) throw new NothingFound('no such file');
+      return raw;
+    });
   }
 
-  #succeeds({ subject }: Resolved, attempt: () => unknown, saying: Omit<Saying, 'found'>): boolean {
-    const found = refusalOf(attempt);
-    if (found !== undefined) this.report.problem(subject, { ...saying, found });
-    return found === undefined;
+  #attempt<T>(subject: Subject, saying: Omit<Saying, 'found'>, work: () => T): T | undefined {
+    try {
+      return work();
+    } catch (error) {
+      this.report.problem(subject, { ...saying, found: reasonOf(error) });
+      return undefined;
+    }
   }
 }
 
-/** Why something throws, in words that hold nothing of what it was given; undefined when it does not. */
-function refusalOf(attempt: () => unknown): string | undefined {
-  try {
-    attempt();
-    return undefined;
-  } catch (error) {
-    const { reason, code } = error as { readonly reason?: string; readonly code?: string };
-    return reason ?? code ?? 'something unreadable';
+class NothingFound extends Error {
+  constructor(readonly reason = 'none') {
+    super(reason);
   }
+}
+
+/** @param label of what is given as DER */
+function blocksOf(raw: RawText, label: string): PemBlock[] {
+  return typeof raw !== 'string' && isDer(raw) ? [{ label, der: Buffer.from(raw) }] : readPem(raw);
+}
+
+/** PEM: of several blocks, such as `EC PARAMETERS` or certificates, the first that is a private key. */
+function keyIn(raw: RawText): string {
+  const block = blocksOf(raw, 'PRIVATE KEY').find(isPrivateKey);
+  if (!block) throw new NothingFound();
+  const pem = toPem(block.label, block.der, block.headers);
+  createPrivateKey(pem);
+  return pem;
+}
+
+/** Why something failed, in words that hold nothing of what it was given. */
+function reasonOf(error: unknown): string {
+  if (isProvisionError(error)) return error.message;
+  const { reason, code } = error as { readonly reason?: string; readonly code?: string };
+  return reason ?? code ?? 'something unreadable';
 }

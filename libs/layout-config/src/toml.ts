@@ -1,8 +1,8 @@
 import toml from '@iarna/toml';
-import type { JsonObject, JsonValue } from '@org/domain';
-import { type AST, parseTOML } from 'toml-eslint-parser';
-import { type Path, TomlDocument, pathText } from './document.js';
+import { type JsonObject, type JsonValue, type RawText, isProvisionError, readText } from '@org/domain';
+import { type Path, TomlDocument, valueAt } from './document.js';
 import type { Report } from './problem.js';
+import { type TomlSource, TomlSyntaxError, readSource, valueOf, withQuotedDates } from './toml-source.js';
 
 /** Nobody writes deeper tables, and code that walks them by recursion must not be brought down by them. */
 const DEEPEST = 64;
@@ -11,17 +11,19 @@ const DEEPEST = 64;
 export interface ConfigFile {
   readonly path: string;
   /** Undefined when there is no such file. */
-  readonly text: string | undefined;
+  readonly text: RawText | undefined;
   /** True when somebody named the file: it must then exist. */
   readonly explicit?: boolean;
 }
 
+const nothing = (file?: string): TomlDocument => new TomlDocument(file, {}, new Map());
+
 /**
- * Reads TOML (0.5, as Magistrala's own parser) into plain JSON values with the position of every key.
+ * Reads TOML (1.0) into plain JSON values with the position of every key; dates and times become text.
  * A syntax error is reported and gives an empty document.
  */
 export function readToml(file: ConfigFile | undefined, report: Report): TomlDocument {
-  if (file === undefined) return new TomlDocument(undefined, {}, new Map());
+  if (file === undefined) return nothing();
   if (file.text === undefined) {
     if (file.explicit) {
       report.problem(
@@ -33,14 +35,34 @@ export function readToml(file: ConfigFile | undefined, report: Report): TomlDocu
         },
       );
     }
-    return new TomlDocument(undefined, {}, new Map());
+    return nothing();
   }
-  const text = file.text.replace(/^\uFEFF/, '');
-  const parsed = parse(text, file.path, report);
-  if (parsed === undefined) return new TomlDocument(file.path, {}, new Map());
+  try {
+    return read(file.path, readText(file.text), report);
+  } catch (error) {
+    const place = isProvisionError(error) ? error.details : (error as Partial<TomlSyntaxError>).place;
+    if (!isProvisionError(error) && !(error instanceof TomlSyntaxError)) throw error;
+    report.problem(
+      { key: '(syntax)', file: file.path, ...place },
+      {
+        message: error.message,
+        found: 'text that cannot be read',
+        wanted: 'TOML (https://toml.io) in UTF-8',
+      },
+    );
+    return nothing(file.path);
+  }
+}
+
+/**
+ * Two parsers read the file: one for values, one for places. The second one also finds dates, which the first one cannot
+ * read everywhere, and both have to agree about everything else.
+ */
+function read(path: string, text: string, report: Report): TomlDocument {
+  const source = readSource(text);
   const unusable: Path[] = [];
-  const value = toJson(parsed, [], unusable) as JsonObject;
-  const document = new TomlDocument(file.path, value, positions(text));
+  const value = toJson(parse(withQuotedDates(text, source)), [], unusable) as JsonObject;
+  const document = new TomlDocument(path, value, source.places);
   for (const path of unusable) {
     report.problem(document.subject(path), {
       message: 'the value cannot be written as JSON',
@@ -48,30 +70,34 @@ export function readToml(file: ConfigFile | undefined, report: Report): TomlDocu
       wanted: 'a finite number, text without NUL, fewer levels',
     });
   }
+  // Of what is refused anyway, nothing can be compared.
+  for (const path of unusable.length > 0 ? [] : disagreements(source, value)) {
+    report.problem(document.subject(path), {
+      message: 'two TOML parsers read this differently',
+      found: 'two values',
+      wanted: 'the same value, written in another way',
+    });
+  }
   return document;
 }
 
-function parse(text: string, file: string, report: Report): object | undefined {
+/** @throws TomlSyntaxError */
+function parse(text: string): object {
   try {
     return toml.parse(text);
   } catch (error) {
-    // Beyond its first words the parser's message quotes the file, which may hold secrets.
-    const { message, line, col } = error as { message: string; line?: number; col?: number };
-    report.problem(
-      { key: '(syntax)', file, ...(line !== undefined && { line: line + 1, column: (col ?? 0) + 1 }) },
-      {
-        message: message.split(/ at row \d/)[0]!.replace(/"[^"]*"/g, '…'),
-        found: 'text that cannot be read',
-        wanted: 'TOML (https://toml.io)',
-      },
+    // What the other parser has read is TOML. Beyond its first words this one's message quotes the file.
+    const { message, line = 0, col = 0 } = error as { message: string; line?: number; col?: number };
+    const why = message.split(/ at row \d/)[0]!.replace(/"[^"]*"/g, '…');
+    throw new TomlSyntaxError(
+      `this is TOML, but not as this program can read it (${why}); write the value in another way`,
+      { line: line + 1, column: col + 1 },
     );
-    return undefined;
   }
 }
 
-/** Dates become ISO text; what JSON cannot hold becomes null and is listed. */
+/** Dates are text by now; what JSON cannot hold becomes null and is listed. */
 function toJson(value: unknown, path: Path, unusable: Path[]): JsonValue {
-  if (value instanceof Date) return value.toISOString();
   if (path.length > DEEPEST) return unusable.push(path) && null;
   if (Array.isArray(value)) return value.map((item, index) => toJson(item, [...path, index], unusable));
   if (typeof value === 'object' && value !== null) {
@@ -86,39 +112,14 @@ function toJson(value: unknown, path: Path, unusable: Path[]): JsonValue {
   return null;
 }
 
-/** Line and column of every key and list element. Empty for text that only the other parser understands. */
-function positions(text: string): Map<string, { line: number; column: number }> {
-  const found = new Map<string, { line: number; column: number }>();
-  const note = (path: Path, node: AST.TOMLNode) => {
-    const { line, column } = node.loc.start;
-    if (!found.has(pathText(path))) found.set(pathText(path), { line, column: column + 1 });
-  };
-  const visitPair = (base: Path, pair: AST.TOMLKeyValue) => {
-    let path = base;
-    for (const key of pair.key.keys) {
-      path = [...path, key.type === 'TOMLBare' ? key.name : key.value];
-      note(path, pair.key);
-    }
-    visitValue(path, pair.value);
-  };
-  const visitValue = (path: Path, value: AST.TOMLContentNode) => {
-    if (value.type === 'TOMLInlineTable') value.body.forEach((pair) => visitPair(path, pair));
-    if (value.type !== 'TOMLArray') return;
-    value.elements.forEach((element, index) => {
-      note([...path, index], element);
-      visitValue([...path, index], element);
-    });
-  };
-  try {
-    for (const node of parseTOML(text).body[0].body) {
-      if (node.type === 'TOMLKeyValue') visitPair([], node);
-      else {
-        node.resolvedKey.forEach((_, index, path) => note(path.slice(0, index + 1), node.key));
-        node.body.forEach((pair) => visitPair(node.resolvedKey, pair));
-      }
-    }
-  } catch {
-    return found;
-  }
-  return found;
+/** Where the values are not those that the source has. */
+function disagreements({ leaves }: TomlSource, value: JsonObject): Path[] {
+  const wrong = leaves.filter(({ path, node }) => !Object.is(valueAt(value, path), valueOf(node)));
+  const hasMore = countLeaves(value) > leaves.length;
+  return [...wrong.map(({ path }) => path), ...(hasMore ? [[]] : [])];
+}
+
+function countLeaves(value: JsonValue): number {
+  if (typeof value !== 'object' || value === null) return 1;
+  return Object.values(value).reduce<number>((sum, each) => sum + countLeaves(each), 0);
 }
