@@ -2,7 +2,8 @@ import { readFileSync, readdirSync } from 'node:fs';
 
 /** Files of this machine that an operator has written: what is not there is undefined, what cannot be read throws. */
 export const localFiles = {
-  readFile: (path: string): string | undefined => unlessMissing(() => readFileSync(path, 'utf8')),
+  /** Not decoded: what is in it may be text of any kind, or DER. */
+  readFile: (path: string): Buffer | undefined => unlessMissing(() => readFileSync(path)),
   /** The names of what is right inside a folder. */
   listFolder: (path: string): string[] | undefined => unlessMissing(() => readdirSync(path)),
 };

@@ -60,7 +60,7 @@ function place(path: string, text: string, name: (from: string, to: string) => v
  *
  * @throws ProvisionError `invalid` (`key_file_exposed`) when anybody but its owner may read or write it
  */
-export function readPrivateFile(path: string): string | undefined {
+export function readPrivateFile(path: string): Buffer | undefined {
   if (!existsSync(path)) return undefined;
   if (statSync(path).mode & 0o077)
     throw new ProvisionError({
@@ -68,5 +68,5 @@ export function readPrivateFile(path: string): string | undefined {
       code: 'key_file_exposed',
       message: `${path}: others may read or change it; replace the key if that may have happened, then chmod 600 it`,
     });
-  return readFileSync(path, 'utf8');
+  return readFileSync(path);
 }

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import type { RawText } from '@org/domain';
 import {
   type ConfigFile,
   type LoadResult,
@@ -11,8 +12,8 @@ import {
 /** How the app lets this library see its surroundings. */
 export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** The text of a file; undefined when there is none of that name. Throws when it cannot be read. */
-  readFile(path: string): string | undefined;
+  /** What is in a file; undefined when there is none of that name. Throws when it cannot be read. */
+  readFile(path: string): RawText | undefined;
   /**
    * The names of the files right inside a folder; undefined when there is none of that name. Throws when it cannot be
    * read. Needed where a folder of layouts is configured.

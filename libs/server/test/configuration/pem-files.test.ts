@@ -19,7 +19,7 @@ beforeAll(() => {
   [own, other] = [makePair(), makePair()];
 });
 
-const read = (env: Record<string, string>, files: Record<string, string> = {}) =>
+const read = (env: Record<string, string>, files: Record<string, string | Buffer> = {}) =>
   readConfiguration({
     env,
     readFile(path) {
@@ -27,7 +27,7 @@ const read = (env: Record<string, string>, files: Record<string, string> = {}) =
       return files[path];
     },
   });
-function problems(env: Record<string, string>, files?: Record<string, string>): readonly Problem[] {
+function problems(env: Record<string, string>, files?: Record<string, string | Buffer>): readonly Problem[] {
   const result = read(env, files);
   return result.ok ? [] : result.problems;
 }
@@ -53,9 +53,52 @@ describe('certificates and keys', () => {
     const { server, grpc, outbound, auth } = result.config;
     expect([server.tls!.cert, server.tls!.key.reveal()]).toEqual([own.cert + other.cert, own.key]);
     expect([grpc.tls!.cert, grpc.tls!.key.reveal()]).toEqual([own.cert, own.key]);
-    expect(outbound.tls.ca).toBe(`# ours\n${other.cert}`);
+    expect(outbound.tls.ca).toBe(other.cert);
     expect([auth.grpc!.clientCert, auth.grpc!.clientKey!.reveal()]).toEqual([own.cert, own.key]);
     expect([auth.grpc!.tls, auth.grpc!.serverCaCerts]).toEqual([true, outbound.tls.ca]);
+  });
+
+  it.each([
+    ['Windows line ends and blanks', (text: string) => text.replaceAll('\n', ' \r\n')],
+    ['the line ends of an old Mac', (text: string) => text.replaceAll('\n', '\r')],
+    ['UTF-16', (text: string) => Buffer.from(`\uFEFF${text}`, 'utf16le')],
+    ['a comment in Latin-1', (text: string) => Buffer.from(`# f\xfcr uns\n${text}`, 'latin1')],
+    ['the older label', (text: string) => text.replaceAll(' CERTIFICATE', ' X509 CERTIFICATE')],
+    ['DER', (text: string) => Buffer.from(text.replaceAll(/-----.*-----/g, ''), 'base64')],
+  ])('with %s are read like plain ones', (_, written) => {
+    const result = read(HTTP, { 'cert.pem': written(own.cert), 'key.pem': written(own.key) });
+    if (!result.ok) throw new Error(JSON.stringify(result.problems));
+    const { tls } = result.config.server;
+    expect([tls!.cert, tls!.key.reveal()]).toEqual([own.cert, own.key]);
+  });
+
+  it('with what OpenSSL adds are read: trust, text, parameters of the curve', () => {
+    const trusted = openssl(['x509', '-in', 'c', '-trustout', '-addtrust', 'serverAuth', '-text'], {
+      c: own.cert,
+    });
+    const parameters = openssl(['ecparam', '-name', 'prime256v1'], {});
+    const result = read(HTTP, { 'cert.pem': trusted, 'key.pem': parameters + own.key });
+    expect(result.ok && result.config.server.tls).toMatchObject({ cert: own.cert });
+    expect(trusted).toContain('BEGIN TRUSTED CERTIFICATE');
+  });
+
+  it('in a variable may have \\n for the ends of their lines', () => {
+    const oneLine = (text: string) => text.replaceAll('\n', '\\n');
+    const env = { MG_PROVISION_SERVER_CERT: oneLine(own.cert), MG_PROVISION_SERVER_KEY: oneLine(own.key) };
+    const result = read(env);
+    expect(result.ok && result.config.server.tls).toMatchObject({ cert: own.cert });
+  });
+
+  it('that are damaged are told with what is wrong with them', () => {
+    const found = (cert: string) => problems(HTTP, { 'cert.pem': cert, 'key.pem': own.key });
+    expect(found('')).toMatchObject([{ found: 'There is no PEM block here (-----BEGIN …-----).' }]);
+    expect(found(own.key)).toMatchObject([{ message: 'there is no certificate in it', found: 'none' }]);
+    expect(found(own.cert.replace('-----END', '----END'))).toMatchObject([
+      { found: 'The PEM block "CERTIFICATE" does not end with -----END CERTIFICATE-----.' },
+    ]);
+    expect(found(own.cert.replace('M', '*'))).toMatchObject([
+      { found: 'The PEM block "CERTIFICATE" is not base64.' },
+    ]);
   });
 
   it('that cannot be read are named where they stand, together with all other problems', () => {

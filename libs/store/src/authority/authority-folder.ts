@@ -46,7 +46,7 @@ export class AuthorityFolder {
   /** @throws ProvisionError `authority_missing`, `trust_anchors_malformed` */
   anchors(): TrustAnchors {
     if (!this.exists()) throw missing(this.path);
-    return parseTrustAnchors(this.#in(() => readFileSync(this.#anchorsPath, 'utf8')));
+    return parseTrustAnchors(this.#in(() => readFileSync(this.#anchorsPath)));
   }
 
   /** Also makes it the authority that issues; its key must have been saved. */

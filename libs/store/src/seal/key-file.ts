@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { ProvisionError } from '@org/domain';
+import { ProvisionError, isProvisionError, readText } from '@org/domain';
 import { createPrivateFile } from '../private-file.js';
 import { unusablePath } from '../unusable-path.js';
 
@@ -24,11 +24,19 @@ export function keyFromFile(path: string): Buffer {
     if (!existsSync(path)) createPrivateFile(path, `${randomBytes(KEY_BYTES).toString('hex')}\n`);
     if (statSync(path).mode & 0o077)
       throw unusable(path, 'state_key_exposed', `others may read it; run chmod 600 on it, or replace it`);
-    const key = parseStateKey(readFileSync(path, 'utf8'));
+    const key = parseStateKey(textIn(path));
     if (!key) throw unusable(path, 'state_key_invalid', `it must hold ${KEY_BYTES} bytes as hex or base64`);
     return key;
   } catch (error) {
     throw unusablePath(path, 'state_path_invalid', error);
+  }
+}
+
+function textIn(path: string): string {
+  try {
+    return readText(readFileSync(path));
+  } catch (error) {
+    throw isProvisionError(error) ? unusable(path, 'state_key_invalid', error.message) : error;
   }
 }
 

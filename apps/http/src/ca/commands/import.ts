@@ -29,8 +29,11 @@ Example:
 export const importCommand = (): Command =>
   new Command('import')
     .description('take over an authority made elsewhere')
-    .requiredOption('--certificate <file>', 'PEM: its certificate and those above it, up to the root')
-    .requiredOption('--key <file>', 'PEM: its private key, readable by its owner only')
+    .requiredOption(
+      '--certificate <file>',
+      'its certificate and those above it, up to the root; PEM, or DER for one alone',
+    )
+    .requiredOption('--key <file>', 'its private key, PEM or DER, readable by its owner only')
     .addOption(jsonOption())
     .addHelpText('after', EXAMPLE)
     .action(importAuthority);
@@ -65,10 +68,7 @@ function readKey(file: string): KeyObject {
     );
   const passphrase = surroundings.env[PASSPHRASE];
   try {
-    return readPrivateKey(
-      new Secret(readFileSync(file, 'utf8')),
-      passphrase ? new Secret(passphrase) : undefined,
-    );
+    return readPrivateKey(readFileSync(file), passphrase ? new Secret(passphrase) : undefined);
   } catch (error) {
     throw inFile(file, error);
   }
@@ -76,7 +76,7 @@ function readKey(file: string): KeyObject {
 
 async function load(file: string, key: KeyObject, now: number): Promise<IssuingAuthority> {
   try {
-    const bundle = readCertificateBundle(readFileSync(file, 'utf8'));
+    const bundle = readCertificateBundle(readFileSync(file));
     const signer = keySigner(key);
     // Bundles come in either order; without a match, loadAuthority says what is wrong.
     const certificate = bundle.find(({ publicKey }) => publicKey.equals(signer.publicKey)) ?? bundle[0]!;
