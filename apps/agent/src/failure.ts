@@ -9,6 +9,7 @@ const CODES: Readonly<Record<string, number>> = {
   // Settings, too, found out only when they are used.
   address_not_local: EXIT.MISUSED,
   pin_exposed: EXIT.MISUSED,
+  pin_unreadable: EXIT.MISUSED,
   agent_busy: EXIT.BUSY,
 };
 

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { FileKeyStore, type FileSystem, type KeyStore, Pkcs11KeyStore } from '@org/device';
 import type { AgentSettings } from '@org/device/settings';
-import { ProvisionError, Secret } from '@org/domain';
+import { ProvisionError, Secret, isProvisionError, readLine } from '@org/domain';
 
 /**
  * Where the settings want the private key to be. A token itself is not asked for anything yet.
  *
- * @throws ProvisionError `invalid` (`pin_missing`, `pin_exposed`); what FileSystem does
+ * @throws ProvisionError `invalid` (`pin_missing`, `pin_exposed`, `pin_unreadable`); what FileSystem does
  */
 export async function openKeyStore({ paths, pkcs11 }: AgentSettings, files: FileSystem): Promise<KeyStore> {
   if (!pkcs11) return new FileKeyStore(paths.privateKey, files);
@@ -27,12 +27,21 @@ async function pinIn(path: string, files: FileSystem): Promise<Secret> {
       `${path}: others can read this PIN (mode ${facts.mode.toString(8)}). chmod 600 ${path}, and change the PIN if somebody may have read it.`,
     );
   }
-  const pin = (await files.read(path))?.replace(/\r?\n$/, '');
+  const pin = lineOf(path, (await files.read(path)) ?? '');
   if (pin) return new Secret(pin);
   throw refusal(
     'pin_missing',
     `${path}: this file is missing or empty; it has to hold the PIN of the token.`,
   );
+}
+
+/** A PIN that is wrong by a blank locks a token after a few attempts, so nobody guesses what was meant. */
+function lineOf(path: string, text: string): string {
+  try {
+    return readLine(text);
+  } catch (error) {
+    throw isProvisionError(error) ? refusal('pin_unreadable', `${path}: ${error.message}`) : error;
+  }
 }
 
 const refusal = (code: string, message: string): ProvisionError =>

@@ -51,7 +51,7 @@ export function readSettings(where: Where): ReadSettings {
 
 function readFile(path: string, explicit: boolean): SettingsFile | { readonly problem: Problem } {
   try {
-    return { path, explicit, text: UTF8.decode(readFileSync(path)) };
+    return { path, explicit, text: readFileSync(path) };
   } catch (error) {
     const { code = 'an error' } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return { path, explicit, text: undefined };
@@ -62,12 +62,8 @@ function readFile(path: string, explicit: boolean): SettingsFile | { readonly pr
   }
 }
 
-/** What is no UTF-8 must not be read as something else: it may be in a secret. */
-const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
 const REASONS: Readonly<Record<string, readonly [found: string, wanted: string]>> = {
   EISDIR: ['a folder', 'a file; --settings takes the path of settings.yml itself'],
   ENOTDIR: ['a file among the folders above it', 'the path of settings.yml'],
-  ERR_ENCODING_INVALID_ENCODED_DATA: ['bytes that are not UTF-8', 'a text file in UTF-8'],
   EACCES: ['no permission to read it', 'a file that the user of this agent may read'],
 };

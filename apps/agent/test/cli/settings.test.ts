@@ -71,18 +71,21 @@ describe('settings that are wrong', () => {
     });
   });
 
-  it('must be UTF-8: other encodings would change secrets', async () => {
+  it('must be UTF-8, or UTF-16 that says so: other encodings would change secrets', async () => {
     const home = aHome();
-    for (const [text, encoding] of [
-      ['server: { token: "sésame" }', 'latin1'],
-      ['\ufeffserver: {}', 'utf16le'],
+    for (const [text, encoding, said] of [
+      [
+        'server: { token: "sésame" }',
+        'latin1',
+        /settings\.yml:1:20 \(syntax\): .*it is not UTF-8; save it as/,
+      ],
+      ['server: {}', 'utf16le', /settings\.yml:1:2 \(syntax\): .*a NUL character, as UTF-16 without/],
     ] as const) {
       writeFileSync(home.settings, text, encoding);
-      expect(await home.run(['status'])).toMatchObject({
-        code: 2,
-        err: expect.stringContaining('cannot be read (found bytes that are not UTF-8;'),
-      });
+      expect(await home.run(['status'])).toMatchObject({ code: 2, err: expect.stringMatching(said) });
     }
+    writeFileSync(home.settings, '\ufeffserver: {}', 'utf16le');
+    expect(await home.run(['status'])).toMatchObject({ code: 3, err: '' });
   });
 
   it('are told with the same exit code when only their use shows it', async () => {
@@ -100,6 +103,17 @@ describe('settings that are wrong', () => {
       message: 'Not there.',
     });
     expect(report(elsewhere)).toBe(2);
+  });
+
+  it('are a PIN with a blank behind it, which locks a token if it is wrong', async () => {
+    const home = aHome();
+    const pin = join(home.path, 'blank');
+    writeFileSync(pin, '1234 \n', { mode: 0o600 });
+    writeFileSync(home.settings, withPin(home, pin));
+    expect(await home.run(['run'])).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/blank: .*begins or ends with a blank/),
+    });
   });
 
   it('are another thing than a PIN that is not there yet', async () => {

@@ -1,4 +1,12 @@
-import type { JsonObject, JsonValue, Report, Subject } from '@org/domain';
+import {
+  type JsonObject,
+  type JsonValue,
+  type RawText,
+  type Report,
+  type Subject,
+  isProvisionError,
+  readText,
+} from '@org/domain';
 import { type Document, LineCounter, isAlias, isMap, isScalar, parseDocument } from 'yaml';
 import { yamlErrorText } from './yaml-errors.js';
 
@@ -6,7 +14,7 @@ import { yamlErrorText } from './yaml-errors.js';
 export interface SettingsFile {
   readonly path: string;
   /** Undefined when there is no such file. */
-  readonly text: string | undefined;
+  readonly text: RawText | undefined;
   /** True when somebody named the file: it must then exist. */
   readonly explicit?: boolean;
 }
@@ -77,8 +85,10 @@ export function readDocument(file: SettingsFile | undefined, report: Report): Se
     missing(file, report);
     return new SettingsDocument();
   }
+  const text = textOf(file.path, file.text, report);
+  if (text === undefined) return new SettingsDocument(file.path);
   const lines = new LineCounter();
-  const document = parseDocument(file.text, { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   // Warnings are of what the reader would pass over.
   const errors = [...document.errors, ...document.warnings];
   for (const error of errors) {
@@ -96,9 +106,24 @@ export function readDocument(file: SettingsFile | undefined, report: Report): Se
       'this is no list of "key: value"',
     );
   } else {
-    return new SettingsDocument(file.path, value ?? {}, placesOf({ document, lines, text: file.text }));
+    return new SettingsDocument(file.path, value ?? {}, placesOf({ document, lines, text }));
   }
   return new SettingsDocument(file.path);
+}
+
+function textOf(path: string, raw: RawText, report: Report): string | undefined {
+  try {
+    return readText(raw);
+  } catch (error) {
+    if (!isProvisionError(error)) throw error;
+    const { line, column } = error.details ?? {};
+    const place = {
+      ...(typeof line === 'number' && { line }),
+      ...(typeof column === 'number' && { column }),
+    };
+    syntax(report, { key: '(syntax)', file: path, ...place }, error.message);
+    return undefined;
+  }
 }
 
 function missing({ path, explicit }: SettingsFile, report: Report): void {
