@@ -31,13 +31,29 @@ export function parseJsonBody(
     });
   const json = (request.body as Buffer | undefined) ?? Buffer.alloc(0);
   assertBounded(json);
+  const text = textOf(json);
   try {
-    const value: unknown = JSON.parse(json.toString('utf8'));
+    const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && !Array.isArray(value)) return value ?? {};
   } catch {
     // Said below, with the same words for every kind of nonsense.
   }
   throw new HttpFailure(400, { kind: 'invalid', code: 'invalid_json', message: WIRE.json });
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** JSON is UTF-8 (RFC 8259 §8.1), with or without a byte order mark; octets that are not would all become U+FFFD. */
+function textOf(json: Buffer): string {
+  try {
+    return utf8.decode(json);
+  } catch {
+    throw new HttpFailure(400, {
+      kind: 'invalid',
+      code: 'json_not_utf8',
+      message: 'the request body is not in UTF-8, as JSON has to be',
+    });
+  }
 }
 
 function assertBounded(json: Buffer): void {
