@@ -1,6 +1,7 @@
 import * as tls from 'node:tls';
 import { type IdentityStore, type Trust, nodeFileSystem } from '@org/device';
-import { certificatePem } from '@org/pki';
+import { ProvisionError, isProvisionError } from '@org/domain';
+import { certificatePem, readCertificates } from '@org/pki';
 import { rootFromHandshake } from './root-from-handshake.js';
 
 export interface AnchorOptions {
@@ -23,7 +24,8 @@ export interface Anchors {
  * in the settings, which the server shows in its handshake; else the system's. A root that a server sent, and nobody
  * pinned, does not take the place of the system's: the server's own TLS certificate may be from a public authority.
  *
- * @throws ProvisionError what the store and `rootFromHandshake` do
+ * @throws ProvisionError what the store and `rootFromHandshake` do; `pem_malformed`, `certificate_missing` where the file
+ * holds no certificates
  */
 export async function serverAnchors(
   url: string,
@@ -31,7 +33,7 @@ export async function serverAnchors(
   signal?: AbortSignal,
 ): Promise<Anchors> {
   const file = await nodeFileSystem().read(serverCaPath);
-  if (file?.trim()) return { from: 'file', pem: file };
+  if (file?.trim()) return { from: 'file', pem: certificatesIn(serverCaPath, file) };
   const trust = await store.trust(rootFingerprint);
   if (trust.kind === 'pinned') {
     const isPinned = rootFingerprint !== undefined || (await store.rootIsPinned());
@@ -41,6 +43,17 @@ export async function serverAnchors(
     return { from: 'fingerprint', pem: await rootFromHandshake(url, trust.sha256, signal) };
   }
   return { from: 'system', pem: undefined };
+}
+
+/** In the one form that every TLS library reads. */
+function certificatesIn(path: string, text: string): string {
+  try {
+    return readCertificates(text).map(certificatePem).join('');
+  } catch (error) {
+    if (!isProvisionError(error)) throw error;
+    const { kind, code, message } = error;
+    throw new ProvisionError({ kind, code, message: `${path}: ${message}`, details: { path }, cause: error });
+  }
 }
 
 const pemOf = ({ roots }: Trust & { kind: 'pinned' }): string[] =>

@@ -87,6 +87,24 @@ describe('what the server is verified by', () => {
     expect(pem!.length).toBeGreaterThan(10 * authority.rootPem.length);
   });
 
+  it('may be written as other systems write files, on the disk too', async () => {
+    const device = await aDevice(withoutPin);
+    const { serverCaPath } = device.settings.provisioning;
+    mkdirSync(dirname(serverCaPath), { recursive: true });
+    const text = authority.rootPem.replaceAll('\n', ' \r').replaceAll(' CERT', ' X509 CERT');
+    writeFileSync(serverCaPath, `# ours\r${text}`);
+    expect(await anchorsOf(device)).toEqual({ from: 'file', pem: authority.rootPem });
+    writeFileSync(serverCaPath, 'no certificate');
+    await expect(anchorsOf(device)).rejects.toMatchObject({
+      code: 'pem_malformed',
+      message: expect.stringMatching(`^${serverCaPath}: There is no PEM block`),
+    });
+    writeFileSync(serverCaPath, '');
+    mkdirSync(dirname(device.settings.paths.root), { recursive: true });
+    writeFileSync(device.settings.paths.root, text);
+    expect(await anchorsOf(device)).toEqual({ from: 'stored_root', pem: authority.rootPem });
+  });
+
   it('is a root that somebody has put on the disk, alone', async () => {
     const device = await aDevice(withoutPin);
     mkdirSync(dirname(device.settings.paths.root), { recursive: true });
