@@ -128,6 +128,8 @@ export interface EnrolmentsTable {
   /** sealed */
   outcome: string | null;
   undo_due: Flag;
+  /** Of the columns that go together: see `rows.ts`. */
+  mac: string;
 }
 
 /** SQLite has no booleans. */
@@ -153,6 +155,8 @@ export interface CodeAsksTable {
 
 /** Times as above. No secrets. */
 export interface MachinesTable {
+  /** Of all other columns. */
+  mac: string;
   id: string;
   version: number;
   domain_id: string;

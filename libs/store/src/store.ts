@@ -66,7 +66,7 @@ export async function openStore({ url, path, key, clock = systemClock }: StoreOp
     journal: new SqlJournal(db, write, sealer, now),
     certificates: new SqlCertificateStore(db),
     codes: new SqlCodeStore(db, write, sealer),
-    machines: new SqlMachineStore(db, write),
+    machines: new SqlMachineStore(db, write, sealer),
     hashKey: deriveKey(stateKey, 'code hashes'),
     ping: async () => void (await sql`select 1`.execute(db)),
     close: () => db.destroy(),

@@ -2,13 +2,60 @@ import type { DeviceFacts, EnrolmentRecord, Pace } from '@org/code-issuance';
 import { Secret } from '@org/domain';
 import type { Selectable } from 'kysely';
 import type { EnrolmentsTable } from '../schema.js';
+import { RowMac } from '../seal/row-mac.js';
 import type { Sealer } from '../seal/sealer.js';
 
 type Row = Selectable<EnrolmentsTable>;
 type PaceRow = Pick<Row, 'poll_interval_ms' | 'polled_at'>;
 
+/**
+ * What says who may do what, and until when. Leases, the pace and what the sweep goes by do not, and may be written by
+ * themselves.
+ */
+const MAC = new RowMac<Row>('enrolments', {
+  id: true,
+  state: true,
+  binding: true,
+  code_hash: true,
+  polling_hash: true,
+  key_fingerprint: true,
+  next_key_fingerprint: true,
+  device: true,
+  common_name: true,
+  origin: true,
+  origin_group: true,
+  created_at: true,
+  expires_at: true,
+  redemptions: true,
+  domain_id: true,
+  approved_by: true,
+  approved_at: true,
+  approval_payload: true,
+  denied_by: true,
+  redeem_by: true,
+  redeemed_at: true,
+  repeat_until: true,
+  finished_at: true,
+  ticket_hash: true,
+  ticket_expires_at: true,
+  ticket_key_fingerprint: true,
+  outcome: true,
+  undo_due: true,
+  version: false,
+  due_at: false,
+  poll_interval_ms: false,
+  polled_at: false,
+  claim: false,
+  lease_until: false,
+});
+
 /** All but the pace, which is written apart. */
-export const rowOf = (record: EnrolmentRecord, sealer: Sealer): Omit<Row, keyof PaceRow> => ({
+export function rowOf(record: EnrolmentRecord, sealer: Sealer): Omit<Row, keyof PaceRow> {
+  const row = fieldsOf(record, sealer);
+  return { ...row, mac: MAC.of(row, sealer) };
+}
+
+const fieldsOf = (record: EnrolmentRecord, sealer: Sealer): Omit<Row, keyof PaceRow | 'mac'> => ({
   ...decisionRowOf(record, sealer),
   id: record.id,
   version: record.version,
@@ -54,7 +101,13 @@ export const paceRowOf = ({ intervalMs, polledAt }: Pace): PaceRow => ({
   polled_at: polledAt ?? null,
 });
 
-export const recordOf = (row: Row, sealer: Sealer): EnrolmentRecord => ({
+/** @throws ProvisionError internal `state_key_mismatch` for a row that was changed by hand */
+export function recordOf(row: Row, sealer: Sealer): EnrolmentRecord {
+  MAC.assert(row, sealer);
+  return recordFrom(row, sealer);
+}
+
+const recordFrom = (row: Row, sealer: Sealer): EnrolmentRecord => ({
   ...decisionOf(row, sealer),
   id: row.id,
   version: row.version,

@@ -1,4 +1,4 @@
-import { type Lease, Secret } from '@org/domain';
+import { type Lease, Secret, leaseLost } from '@org/domain';
 import type {
   Begun,
   Claim,
@@ -53,6 +53,11 @@ const NEW = {
   leftover_count: 0,
 } as const;
 
+/** Whom an answer is for: with it go the gateway's secrets. */
+const ANSWERED = ['run_id', 'domain_id', 'idempotency_key', 'request_hash'] as const;
+const resultOf = (run: Pick<Row, (typeof ANSWERED)[number]>): string =>
+  `result ${JSON.stringify(ANSWERED.map((column) => run[column]))}`;
+
 /** All states but `done`. */
 const UNFINISHED = ['running', 'removing', 'settling'] as const;
 
@@ -89,21 +94,17 @@ export class SqlJournal implements Journal {
 
   async find({ domainId, key }: { domainId: string; key: string }): Promise<Found> {
     const same = await this.#withKey(domainId, this.sealer.fingerprint(key));
-    if (same?.result) return { outcome: 'done', result: this.#result(same.run_id, same.result) };
+    if (same?.result) return { outcome: 'done', result: this.#open(same.result, resultOf(same)) };
     return { outcome: same ? 'in_progress' : 'unknown' };
   }
 
   #withKey(domainId: string, fingerprint: string) {
     return this.db
       .selectFrom('runs')
-      .select(['run_id', 'request_hash', 'result'])
+      .select([...ANSWERED, 'result'])
       .where('domain_id', '=', domainId)
       .where('idempotency_key', '=', fingerprint)
       .executeTakeFirst();
-  }
-
-  #result(runId: string, sealed: string): ProvisionResult {
-    return this.#open<ProvisionResult>(sealed, `result ${runId}`);
   }
 
   async beginRemoval(removal: NewRemoval): Promise<Run | undefined> {
@@ -152,7 +153,7 @@ export class SqlJournal implements Journal {
     if (row.idempotency_key) {
       const same = await this.#withKey(row.domain_id, row.idempotency_key);
       if (same && same.request_hash !== row.request_hash) return { outcome: 'key_reused' };
-      if (same?.result) return { outcome: 'replay', result: this.#result(same.run_id, same.result) };
+      if (same?.result) return { outcome: 'replay', result: this.#open(same.result, resultOf(same)) };
       if (same) return { outcome: 'key_in_progress' };
     }
     const busy = await this.db
@@ -168,19 +169,16 @@ export class SqlJournal implements Journal {
 
   complete(lease: Lease, { result, keepMs }: { result: ProvisionResult; keepMs: number }): Promise<void> {
     return this.write(async (db) => {
-      const { numDeletedRows } = await db
-        .deleteFrom('runs')
-        .where('run_id', '=', lease.id)
-        .where(isOf(lease))
-        .where('idempotency_key', 'is', null)
-        .executeTakeFirst();
-      if (numDeletedRows > 0n) return;
+      const held = db.selectFrom('runs').select(ANSWERED).where('run_id', '=', lease.id).where(isOf(lease));
+      const run = await held.executeTakeFirst();
+      if (!run) throw leaseLost();
+      if (run.idempotency_key === null) return forget(db, lease);
       const { numUpdatedRows } = await db
         .updateTable('runs')
         .set({
           ...NO_LEASE,
           state: 'done',
-          result: this.sealer.seal(JSON.stringify(result), `result ${lease.id}`),
+          result: this.sealer.seal(JSON.stringify(result), resultOf(run)),
           keep_until: this.#leases.in(keepMs),
           plan: '',
           caller_token: null,
@@ -214,11 +212,8 @@ export class SqlJournal implements Journal {
     expectOne(numUpdatedRows);
   }
 
-  async forget(lease: Lease): Promise<void> {
-    const { numDeletedRows } = await this.write((db) =>
-      db.deleteFrom('runs').where('run_id', '=', lease.id).where(isOf(lease)).executeTakeFirstOrThrow(),
-    );
-    expectOne(numDeletedRows);
+  forget(lease: Lease): Promise<void> {
+    return this.write((db) => forget(db, lease));
   }
 
   async claim({ limit, ...claim }: Claim): Promise<Run[]> {
@@ -316,6 +311,11 @@ const isAnyOf =
   (leases: readonly Lease[]) =>
   (eb: ExpressionBuilder<Schema, 'runs'>): Expression<SqlBool> =>
     eb.or(leases.map((lease) => eb.and([eb('run_id', '=', lease.id), isOf(lease)])));
+
+async function forget(db: Kysely<Schema>, lease: Lease): Promise<void> {
+  const held = db.deleteFrom('runs').where('run_id', '=', lease.id).where(isOf(lease));
+  expectOne((await held.executeTakeFirstOrThrow()).numDeletedRows);
+}
 
 const leaseOf = ({
   run_id,

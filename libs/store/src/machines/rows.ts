@@ -2,10 +2,40 @@ import type { DeviceFacts } from '@org/code-issuance';
 import type { Gateway, MachineRecord } from '@org/enrolment';
 import type { Selectable } from 'kysely';
 import type { MachinesTable } from '../schema.js';
+import { RowMac } from '../seal/row-mac.js';
+import type { Sealer } from '../seal/sealer.js';
 
 type Row = Selectable<MachinesTable>;
 
-export const rowOf = (record: MachineRecord): Row => ({
+/** All: what a machine is, who may do what with it, and what is removed with it. */
+const MAC = new RowMac<Row>('machines', {
+  id: true,
+  version: true,
+  domain_id: true,
+  name: true,
+  state: true,
+  device: true,
+  enrolment_id: true,
+  binding: true,
+  approved_by: true,
+  enrolled_at: true,
+  gateway: true,
+  last_seen_at: true,
+  late_renewals: true,
+  reissue_by: true,
+  reissue_at: true,
+  revoked_by: true,
+  revoked_at: true,
+  revocation_reason: true,
+  removal_due: true,
+});
+
+export function rowOf(record: MachineRecord, sealer: Sealer): Row {
+  const row = fieldsOf(record);
+  return { ...row, mac: MAC.of(row, sealer) };
+}
+
+const fieldsOf = (record: MachineRecord): Omit<Row, 'mac'> => ({
   id: record.id,
   version: record.version,
   domain_id: record.domainId,
@@ -27,7 +57,13 @@ export const rowOf = (record: MachineRecord): Row => ({
   removal_due: record.removalDue ? 1 : 0,
 });
 
-export const recordOf = (row: Row): MachineRecord => ({
+/** @throws ProvisionError internal `state_key_mismatch` for a row that was changed by hand */
+export function recordOf(row: Row, sealer: Sealer): MachineRecord {
+  MAC.assert(row, sealer);
+  return recordFrom(row);
+}
+
+const recordFrom = (row: Row): MachineRecord => ({
   id: row.id,
   version: row.version,
   domainId: row.domain_id,

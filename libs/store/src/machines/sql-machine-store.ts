@@ -1,6 +1,7 @@
 import type { MachineQuery, MachineRecord, MachineStore } from '@org/enrolment';
-import { type Kysely, sql } from 'kysely';
-import type { Schema } from '../schema.js';
+import { type Kysely, type Selectable, sql } from 'kysely';
+import type { MachinesTable, Schema } from '../schema.js';
+import type { Sealer } from '../seal/sealer.js';
 import type { Write } from '../sqlite/group-commit.js';
 import { recordOf, rowOf } from './rows.js';
 
@@ -9,13 +10,14 @@ export class SqlMachineStore implements MachineStore {
   constructor(
     private readonly db: Kysely<Schema>,
     private readonly write: Write<Schema>,
+    private readonly sealer: Sealer,
   ) {}
 
   async insert(record: MachineRecord): Promise<boolean> {
     const inserted = await this.write((db) =>
       db
         .insertInto('machines')
-        .values(rowOf(record))
+        .values(rowOf(record, this.sealer))
         .onConflict((conflict) => conflict.column('id').doNothing())
         .executeTakeFirstOrThrow(),
     );
@@ -26,7 +28,7 @@ export class SqlMachineStore implements MachineStore {
     const replaced = await this.write((db) =>
       db
         .updateTable('machines')
-        .set(rowOf(record))
+        .set(rowOf(record, this.sealer))
         .where('id', '=', record.id)
         .where('version', '=', record.version - 1)
         .executeTakeFirstOrThrow(),
@@ -37,7 +39,7 @@ export class SqlMachineStore implements MachineStore {
   async find(id: string): Promise<MachineRecord | undefined> {
     const machine = this.db.selectFrom('machines').selectAll().where('id', '=', id);
     const row = await machine.executeTakeFirst();
-    return row && recordOf(row);
+    return row && recordOf(row, this.sealer);
   }
 
   async list({ domainId, state, offset, limit }: MachineQuery) {
@@ -46,14 +48,14 @@ export class SqlMachineStore implements MachineStore {
     const count = wanted.select(({ fn }) => fn.countAll<number>().as('total'));
     const page = wanted.selectAll().orderBy('enrolled_at', 'desc').orderBy('id', 'desc');
     const { total } = await count.executeTakeFirstOrThrow();
-    return { total, records: (await page.limit(limit).offset(offset).execute()).map(recordOf) };
+    return { total, records: this.#all(await page.limit(limit).offset(offset).execute()) };
   }
 
   async removalDue(limit: number): Promise<MachineRecord[]> {
     const machines = this.db.selectFrom('machines').selectAll();
     // Written out, as the index has it.
     const due = machines.where('removal_due', '=', sql.lit(1)).orderBy('revoked_at').limit(limit);
-    return (await due.execute()).map(recordOf);
+    return this.#all(await due.execute());
   }
 
   async countByState() {
@@ -63,5 +65,9 @@ export class SqlMachineStore implements MachineStore {
       .groupBy('state')
       .execute();
     return Object.fromEntries(counts.map(({ state, count }) => [state, count]));
+  }
+
+  #all(rows: readonly Selectable<MachinesTable>[]): MachineRecord[] {
+    return rows.map((row) => recordOf(row, this.sealer));
   }
 }

@@ -7,6 +7,7 @@ import { indexes } from './2026-11-25-indexes.js';
 import { enrolmentNames } from './2026-11-30-enrolment-names.js';
 import { leases } from './2026-11-30-leases.js';
 import { oneTimeTickets } from './2026-11-30-one-time-tickets.js';
+import { rowMacs } from './2026-11-30-row-macs.js';
 
 /** By name, in the order of their names; a name never changes once released. */
 const MIGRATIONS = {
@@ -17,6 +18,7 @@ const MIGRATIONS = {
   '2026-11-30-enrolment-names': enrolmentNames,
   '2026-11-30-leases': leases,
   '2026-11-30-one-time-tickets': oneTimeTickets,
+  '2026-11-30-row-macs': rowMacs,
 };
 
 /** Brings the schema up to date, as a whole or not at all; several processes may start at once. */
