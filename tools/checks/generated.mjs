@@ -1,11 +1,11 @@
 #!/usr/bin/env node
-/** Checks that what is generated is what its sources give: the types of libs/proto, descriptors, the README's tables. */
+/** Checks that what is generated is what its sources give: the types of libs/proto, descriptors, the page of settings. */
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bringDescriptors } from './descriptors.mjs';
-import { bringReadme } from './readme-settings.mjs';
+import { bringSettingsPage } from './settings-page.mjs';
 
 const stale = [];
 const folder = mkdtempSync(join(tmpdir(), 'provision-generated-'));
@@ -25,7 +25,7 @@ try {
 }
 if (await bringDescriptors({ write: false }))
   stale.push('the descriptors of apps/grpc differ from proto/: npm run generate');
-if (await bringReadme({ write: false }))
-  stale.push('the tables of README.md differ from the settings: npm run generate');
+if (await bringSettingsPage({ write: false }))
+  stale.push('docs/reference/settings.md differs from the settings: npm run generate');
 for (const line of stale) console.error(line);
 process.exitCode = stale.length > 0 ? 1 : 0;
