@@ -213,7 +213,7 @@ describe('provision-http', () => {
     child.kill('SIGTERM');
     expect(await once(child, 'exit')).toEqual([0, null]);
     database.close();
-    expect(log()).toMatch(/"trouble: releasing leases".*"stopped"/s);
+    expect(log()).toContain('"stopped"');
   });
 
   it('waits for nothing longer than the time to drain, and tells callers of runs that it gives up', async () => {

@@ -1,19 +1,14 @@
-import { type Clock, type IdSource, Secret, randomIds, systemClock } from '@org/domain';
+import { type Clock, type IdSource, type Lease, Secret, randomIds, systemClock } from '@org/domain';
 import { deviceMadeCode } from './code/device-made-code.js';
 import { enrolmentCode } from './code/enrolment-code.js';
 import { type IssuanceContext, momentOf } from './context.js';
 import * as approvals from './enrolment/approval.js';
 import { type Changed, change } from './enrolment/change.js';
+import * as leasing from './enrolment/leasing.js';
 import { checkCommonName, checkKeyFingerprint, cleanFacts } from './enrolment/device-facts.js';
 import { open } from './enrolment/open.js';
 import { poll } from './enrolment/pace.js';
-import {
-  type Claim,
-  type Enrolment,
-  type EnrolmentRecord,
-  enrolmentOf,
-  stateAt,
-} from './enrolment/record.js';
+import { type Enrolment, type EnrolmentRecord, enrolmentOf, stateAt } from './enrolment/record.js';
 import * as redemptions from './enrolment/redemption.js';
 import { type EnrolmentState, isFinal } from './enrolment/state.js';
 import type { Moment } from './enrolment/transition.js';
@@ -56,7 +51,7 @@ export class CodeIssuance {
     const settings = { ...DEFAULT_SETTINGS, ...options.settings };
     const hash = new KeyedHash(hashKey);
     const limits = new AttemptLimits({ store, hash, clock, settings: settings.attempts });
-    this.#context = { store, hash, clock, random, ids, settings, limits };
+    this.#context = { store, hash, clock, random, ids, settings, limits, owner: ids.uuid() };
     this.legacy = settings.legacy && new LegacyCodes(this.#context, settings.legacy);
   }
 
@@ -132,28 +127,27 @@ export class CodeIssuance {
     const enrolment = this.#view(record);
     if (record === before) return { step: 'done', enrolment };
     const resumed = before.state === 'approving';
-    return { step: 'carry_out', enrolment, claim: { id, number: record.claim }, resumed };
+    return { step: 'carry_out', enrolment, lease: leasing.leaseOf(record), resumed };
   }
 
-  /** @throws ProvisionError conflict `claim_lost`: what was made must be removed, unless the new holder goes on with it */
-  async completeApproval(claim: Claim, payload: Secret): Promise<Enrolment> {
-    const approval = { claim: claim.number, payload };
-    const { record } = await this.#change(claim.id, (found, moment) =>
-      approvals.approve(found, approval, moment),
+  /** @throws ProvisionError conflict `lease_lost`: what was made must be removed, unless the new holder goes on with it */
+  async completeApproval(lease: Lease, payload: Secret): Promise<Enrolment> {
+    const { record } = await this.#change(lease.id, (found, moment) =>
+      approvals.approve(found, { lease, payload }, moment),
     );
     await this.#context.limits.noteSuccess(record.approval!.operator);
     return this.#view(record);
   }
 
-  /** The approval came to nothing and left nothing behind. @throws ProvisionError conflict `claim_lost` */
-  async releaseApproval(claim: Claim): Promise<void> {
-    await this.#change(claim.id, (found, moment) => approvals.release(found, claim.number, moment));
+  /** The approval came to nothing and left nothing behind. @throws ProvisionError conflict `lease_lost` */
+  async releaseApproval(lease: Lease): Promise<void> {
+    await this.#change(lease.id, (found, moment) => approvals.release(found, lease, moment));
   }
 
   /** Approves where nothing needs doing. Errors as `holdApproval`. */
   async approve(id: string, request: approvals.ApprovalRequest): Promise<Enrolment> {
     const held = await this.holdApproval(id, request);
-    return held.step === 'done' ? held.enrolment : this.completeApproval(held.claim, request.payload);
+    return held.step === 'done' ? held.enrolment : this.completeApproval(held.lease, request.payload);
   }
 
   /**
@@ -202,23 +196,32 @@ export class CodeIssuance {
    * Puts on record what the device gets, before it is given out. May be repeated.
    *
    * @param payload takes the place of the approval's, where that holds what is of no more use now
-   * @throws ProvisionError conflict `claim_lost`: revoke what was issued, and do not give it out
+   * @throws ProvisionError conflict `lease_lost`: revoke what was issued, and do not give it out
    */
-  async recordOutcome(claim: Claim, outcome: Secret, payload?: Secret): Promise<Enrolment> {
-    const { record } = await this.#change(claim.id, (found, moment) =>
-      redemptions.complete(found, { claim: claim.number, outcome, payload }, moment),
+  async recordOutcome(lease: Lease, outcome: Secret, payload?: Secret): Promise<Enrolment> {
+    const { record } = await this.#change(lease.id, (found, moment) =>
+      redemptions.complete(found, { lease, outcome, payload }, moment),
     );
     return this.#view(record);
   }
 
-  /** Lets the device try again at once. @throws ProvisionError conflict `claim_lost` */
-  async giveUpRedemption(claim: Claim): Promise<void> {
-    await this.#change(claim.id, (found, moment) => redemptions.giveUp(found, claim.number, moment));
+  /** How long the leases of approvals and redemptions last, unless they are renewed. */
+  get leaseMs(): number {
+    return this.#context.settings.leaseMs;
   }
 
-  /** Says that the work under a claim goes on. @throws ProvisionError conflict `claim_lost` */
-  async extend(claim: Claim): Promise<void> {
-    await this.#change(claim.id, (found, moment) => redemptions.extend(found, claim.number, moment));
+  /** Says that the work under a lease goes on. @throws ProvisionError conflict `lease_lost` */
+  async renewLease(lease: Lease): Promise<void> {
+    await this.#change(lease.id, (found, moment) => leasing.renewLease(found, lease, moment));
+  }
+
+  /**
+   * Lets anybody go on at once with an approval or a redemption whose attempt failed, where it was left.
+   *
+   * @throws ProvisionError conflict `lease_lost`
+   */
+  async endLease(lease: Lease): Promise<void> {
+    await this.#change(lease.id, (found, moment) => leasing.endLease(found, lease, moment));
   }
 
   async find(id: string): Promise<Enrolment | undefined> {
@@ -304,7 +307,7 @@ export class CodeIssuance {
     return change(
       store,
       () => store.findById(id),
-      (record) => decide(record, momentOf(this.#context, record.binding)),
+      (record, now) => decide(record, momentOf(this.#context, record.binding, now)),
     );
   }
 

@@ -16,10 +16,13 @@ export interface IssuanceContext {
   readonly ids: IdSource;
   readonly settings: CodeSettings;
   readonly limits: AttemptLimits;
+  /** Whose leases this process's are. */
+  readonly owner: string;
 }
 
-export function momentOf({ clock, settings }: IssuanceContext, binding: Binding): Moment {
+/** @param now by the store's time */
+export function momentOf({ owner, settings }: IssuanceContext, binding: Binding, now: number): Moment {
   // Enrolments of old devices outlive the switch that let them in.
   const terms = binding === 'ticket' ? (settings.legacy?.terms ?? settings.terms) : settings.terms;
-  return { now: clock.now(), terms };
+  return { now, terms, owner, leaseMs: settings.leaseMs };
 }

@@ -56,10 +56,6 @@ export const approvalInProgress = (waitMs: number) =>
 export const redemptionInProgress = (waitMs: number) =>
   later(waitMs, 'redemption_in_progress', 'this device is being given its certificate right now');
 
-/** Somebody else goes on with the work; what was made under the lost claim must not be given out. */
-export const claimLost = () =>
-  error('conflict', 'claim_lost', 'another process has taken this enrolment over');
-
 /** Unknown, replaced by a newer one, expired, or used too often. */
 export const ticketRefused = () =>
   error('forbidden', 'ticket_refused', 'this ticket is not valid, or no longer');

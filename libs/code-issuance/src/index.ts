@@ -5,14 +5,7 @@ export { keyFingerprint } from './code/key-fingerprint.js';
 export { CodeIssuance, type CodeIssuanceOptions } from './code-issuance.js';
 export type { ApprovalRequest } from './enrolment/approval.js';
 export type { Pace } from './enrolment/pace.js';
-export type {
-  Approval,
-  Binding,
-  Claim,
-  DeviceFacts,
-  Enrolment,
-  EnrolmentRecord,
-} from './enrolment/record.js';
+export type { Approval, Binding, DeviceFacts, Enrolment, EnrolmentRecord } from './enrolment/record.js';
 export { GUESSABLE_STATES, type EnrolmentState, isFinal } from './enrolment/state.js';
 export { enrolmentUnknown, ticketRefused } from './errors.js';
 export type { Asked, LegacyCodes } from './legacy/legacy-codes.js';

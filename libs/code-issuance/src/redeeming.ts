@@ -1,17 +1,18 @@
-import type { Secret } from '@org/domain';
+import type { Lease, Secret } from '@org/domain';
 import { type IssuanceContext, momentOf } from './context.js';
 import { type Changed, change } from './enrolment/change.js';
 import { checkKeyFingerprint } from './enrolment/device-facts.js';
-import { type Claim, type Enrolment, type EnrolmentRecord, enrolmentOf } from './enrolment/record.js';
+import { leaseOf } from './enrolment/leasing.js';
+import { type Enrolment, type EnrolmentRecord, enrolmentOf } from './enrolment/record.js';
 import { claimRedemption } from './enrolment/redemption.js';
 
 /** What a redemption asks of its caller. */
 export type Redemption =
-  /** Issue a certificate for the key, then `recordOutcome`; or `giveUpRedemption`. */
+  /** Issue a certificate for the key, then `recordOutcome`; or `endLease`, so that the device may try again at once. */
   | {
       readonly step: 'issue';
       readonly enrolment: Enrolment;
-      readonly claim: Claim;
+      readonly lease: Lease;
       /**
        * An earlier attempt ended in the middle: a certificate may have been made, for old devices perhaps for another key.
        * Look before making another.
@@ -29,20 +30,21 @@ export async function redeem(
   find: () => Promise<EnrolmentRecord | undefined>,
 ): Promise<Redemption> {
   checkKeyFingerprint(keyFingerprint);
-  const done = await change(context.store, find, (record) =>
-    claimRedemption(record, keyFingerprint, momentOf(context, record.binding)),
+  const done = await change(context.store, find, (record, now) =>
+    claimRedemption(record, keyFingerprint, momentOf(context, record.binding, now)),
   );
   return redemptionOf(done, context.clock.now());
 }
 
 function redemptionOf({ before, record }: Changed, now: number): Redemption {
   const enrolment = enrolmentOf(record, now);
-  if (record.claim === before.claim) return { step: 'done', enrolment, outcome: record.outcome! };
+  if (record.fencingToken === before.fencingToken)
+    return { step: 'done', enrolment, outcome: record.outcome! };
   const { outcome, keyFingerprint } = record;
   return {
     step: 'issue',
     enrolment,
-    claim: { id: record.id, number: record.claim },
+    lease: leaseOf(record),
     resumed: before.state === 'redeeming' || before.nextKeyFingerprint !== undefined,
     previous: outcome && { outcome, keyFingerprint: keyFingerprint! },
   };

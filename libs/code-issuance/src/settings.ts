@@ -25,10 +25,6 @@ export interface Terms {
   readonly lifetimeMs: number;
   /** From the approval to the redemption: 1 hour; `ticket`: 2 minutes, since the device forgets its code after one. */
   readonly redeemWithinMs: number;
-  /** How long an approval may be silent before another process may take it up: 1 minute. */
-  readonly approvalLeaseMs: number;
-  /** The same for a redemption: 30 s. */
-  readonly redemptionLeaseMs: number;
   /** How long an enrolment that was approved is kept after its end: 30 days. */
   readonly keepMs: number;
   /** The same for one that was not: 1 hour. */
@@ -41,6 +37,8 @@ export interface Terms {
 
 export interface CodeSettings {
   readonly terms: Terms;
+  /** How long an approval or a redemption may be silent before another process may take it up: 15 s. */
+  readonly leaseMs: number;
   /** 5 s. */
   readonly pollIntervalMs: number;
   /** Enrolments that wait for approval at a time: 5000. More would make guessing easier. */
@@ -72,8 +70,6 @@ export interface LegacySettings {
 const TERMS: Terms = {
   lifetimeMs: 10 * MINUTE,
   redeemWithinMs: HOUR,
-  approvalLeaseMs: MINUTE,
-  redemptionLeaseMs: 30 * SECOND,
   keepMs: 30 * DAY,
   keepUnapprovedMs: HOUR,
   repeatWithinMs: 0,
@@ -84,6 +80,7 @@ const per10Minutes = (limit: number): Limit => ({ limit, windowMs: 10 * MINUTE }
 
 export const DEFAULT_SETTINGS: CodeSettings = {
   terms: TERMS,
+  leaseMs: 15 * SECOND,
   pollIntervalMs: 5 * SECOND,
   maxPending: 5_000,
   maxPendingPerAddress: 500,

@@ -1,5 +1,5 @@
-import type { Secret } from '@org/domain';
-import type { Claim, DeviceFacts, Enrolment } from './enrolment/record.js';
+import type { Lease, Secret } from '@org/domain';
+import type { DeviceFacts, Enrolment } from './enrolment/record.js';
 import type { EnrolmentState } from './enrolment/state.js';
 
 export interface BeginRequest {
@@ -41,12 +41,15 @@ export interface Polled {
 
 /** What an approval asks of its caller. */
 export type Held =
-  /** Do what the payload says, then `completeApproval`; or `releaseApproval` when it came to nothing. */
+  /**
+   * Do what the payload says, then `completeApproval`; `releaseApproval` when it came to nothing, or `endLease` when nobody
+   * knows: then whoever asks next goes on with it.
+   */
   | {
       readonly step: 'carry_out';
       /** `approval.payload` is the first holder's, also when this call brought another. */
       readonly enrolment: Enrolment;
-      readonly claim: Claim;
+      readonly lease: Lease;
       /** An earlier attempt ended in the middle: some of it may be done. */
       readonly resumed: boolean;
     }

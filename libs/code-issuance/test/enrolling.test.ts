@@ -30,14 +30,14 @@ describe('a device that is enrolled', () => {
     // Watching is no poll, however often.
     for (let n = 0; n < 3; n++)
       expect(await codes.watch(begun)).toMatchObject({ state: 'pending', slowDown: false });
-    await codes.completeApproval(held.claim, new Secret('{"machineId":"m"}'));
+    await codes.completeApproval(held.lease, new Secret('{"machineId":"m"}'));
     expect((await codes.poll(begun)).state).toBe('approved');
 
     const redemption = expectStep(await codes.redeem({ ...begun, keyFingerprint }), 'issue');
     expect(redemption).toMatchObject({ resumed: false, previous: undefined });
     expect(redemption.enrolment.approval?.payload.reveal()).toBe('{"machineId":"m"}');
     expect((await codes.poll(begun)).state).toBe('approved');
-    await codes.recordOutcome(redemption.claim, new Secret('certificate'));
+    await codes.recordOutcome(redemption.lease, new Secret('certificate'));
     expect((await codes.poll(begun)).state).toBe('redeemed');
     expect(await codes.find(begun.id)).toMatchObject({ state: 'redeemed', keyFingerprint, undoDue: false });
   });
@@ -169,28 +169,28 @@ describe('approval', () => {
     const again = expectStep(await codes.holdApproval(begun.id, request('second')), 'carry_out');
     expect(again.resumed).toBe(true);
     expect(again.enrolment.approval?.payload.reveal()).toBe('first');
-    expect(await outcomeOf(codes.completeApproval(first.claim, new Secret('late')))).toBe('claim_lost');
-    expect(await outcomeOf(codes.completeApproval(again.claim, new Secret('done')))).toBe('ok');
-    expect(await outcomeOf(codes.completeApproval(again.claim, new Secret('twice')))).toBe('ok');
+    expect(await outcomeOf(codes.completeApproval(first.lease, new Secret('late')))).toBe('lease_lost');
+    expect(await outcomeOf(codes.completeApproval(again.lease, new Secret('done')))).toBe('ok');
+    expect(await outcomeOf(codes.completeApproval(again.lease, new Secret('twice')))).toBe('ok');
     expect((await codes.find(begun.id))!.approval!.payload.reveal()).toBe('done');
   });
 
   it('is not cut off by the end of the code, as long as it goes on', async () => {
     const { codes, clock, begun } = await pending();
     clock.advance(10 * MINUTE - 1);
-    const { claim } = expectStep(await codes.holdApproval(begun.id, request()), 'carry_out');
+    const { lease } = expectStep(await codes.holdApproval(begun.id, request()), 'carry_out');
     for (let n = 0; n < 5; n++) {
       clock.advance(MINUTE - 1);
-      await codes.extend(claim);
+      await codes.renewLease(lease);
       expect(await codes.sweep()).toEqual([]);
     }
-    expect((await codes.completeApproval(claim, new Secret('{}'))).state).toBe('approved');
+    expect((await codes.completeApproval(lease, new Secret('{}'))).state).toBe('approved');
   });
 
   it('can be begun by anybody when it came to nothing', async () => {
     const { codes, begun } = await pending();
-    const { claim } = expectStep(await codes.holdApproval(begun.id, request()), 'carry_out');
-    await codes.releaseApproval(claim);
+    const { lease } = expectStep(await codes.holdApproval(begun.id, request()), 'carry_out');
+    await codes.releaseApproval(lease);
     expect(await codes.find(begun.id)).toMatchObject({
       state: 'pending',
       domainId: undefined,
@@ -228,9 +228,9 @@ describe('approval', () => {
     expect(await codes.deny(unused.id, by)).toMatchObject({ state: 'denied', undoDue: true });
 
     const used = await approvedDevice(codes);
-    const claim = expectStep(await codes.redeem(used), 'issue').claim;
+    const lease = expectStep(await codes.redeem(used), 'issue').lease;
     expect(await outcomeOf(codes.deny(used.id, by))).toBe('redemption_in_progress');
-    await codes.recordOutcome(claim, new Secret('its certificate'));
+    await codes.recordOutcome(lease, new Secret('its certificate'));
     expect(await outcomeOf(codes.deny(used.id, by))).toBe('enrolment_redeemed');
   });
 
@@ -238,15 +238,15 @@ describe('approval', () => {
     const { codes, clock } = await pending();
     const by = { domainId: 'plant', operator: 'bob' };
     const failed = await approvedDevice(codes);
-    await codes.giveUpRedemption(expectStep(await codes.redeem(failed), 'issue').claim);
+    await codes.endLease(expectStep(await codes.redeem(failed), 'issue').lease);
     expect(await codes.deny(failed.id, by)).toMatchObject({ state: 'denied', undoDue: true });
     expect(await outcomeOf(codes.redeem(failed))).toBe('enrolment_denied');
 
     const dead = await approvedDevice(codes);
-    const claim = expectStep(await codes.redeem(dead), 'issue').claim;
+    const lease = expectStep(await codes.redeem(dead), 'issue').lease;
     clock.advance(MINUTE);
     expect(await codes.deny(dead.id, by)).toMatchObject({ state: 'denied', undoDue: true });
-    expect(await outcomeOf(codes.recordOutcome(claim, new Secret('too late')))).toBe('claim_lost');
+    expect(await outcomeOf(codes.recordOutcome(lease, new Secret('too late')))).toBe('lease_lost');
   });
 });
 

@@ -26,8 +26,8 @@ export interface Bench {
 }
 
 export function bench(settings: Partial<CodeSettings> = {}): Bench {
-  const store = new MemoryCodeStore();
   const clock = new TestClock();
+  const store = new MemoryCodeStore(clock);
   const hashKey = randomBytes(32);
   return { store, clock, hashKey, codes: new CodeIssuance({ store, clock, hashKey, settings }) };
 }

@@ -22,7 +22,7 @@ describe('redeeming', () => {
     });
     expect(issues).toHaveLength(1);
 
-    await codes.recordOutcome(expectStep(issues[0]!, 'issue').claim, new Secret('certificate'));
+    await codes.recordOutcome(expectStep(issues[0]!, 'issue').lease, new Secret('certificate'));
     const again = await Promise.all(Array.from({ length: 1_000 }, () => codes.redeem(device)));
     expect(new Set(again.map((it) => expectStep(it, 'done').outcome.reveal()))).toEqual(
       new Set(['certificate']),
@@ -39,10 +39,10 @@ describe('redeeming', () => {
     const [second, ...more] = all.filter((it) => it !== null);
     expect(more).toEqual([]);
     expect(expectStep(second!, 'issue').resumed).toBe(true);
-    expect(await outcomeOf(codes.recordOutcome(first.claim, new Secret('late')))).toBe('claim_lost');
-    const { claim } = expectStep(second!, 'issue');
-    await codes.recordOutcome(claim, new Secret('right'));
-    await codes.recordOutcome(claim, new Secret('repeated'));
+    expect(await outcomeOf(codes.recordOutcome(first.lease, new Secret('late')))).toBe('lease_lost');
+    const { lease } = expectStep(second!, 'issue');
+    await codes.recordOutcome(lease, new Secret('right'));
+    await codes.recordOutcome(lease, new Secret('repeated'));
     expect(expectStep(await codes.redeem(device), 'done').outcome.reveal()).toBe('right');
   });
 
@@ -50,20 +50,20 @@ describe('redeeming', () => {
     const { codes } = bench();
     const device = await approvedDevice(codes);
     const first = expectStep(await codes.redeem(device), 'issue');
-    await codes.giveUpRedemption(first.claim);
+    await codes.endLease(first.lease);
     expect(expectStep(await codes.redeem(device), 'issue').resumed).toBe(true);
-    expect(await outcomeOf(codes.giveUpRedemption(first.claim))).toBe('claim_lost');
+    expect(await outcomeOf(codes.endLease(first.lease))).toBe('lease_lost');
   });
 
   it('is not cut off by the end of the time, but ends if nobody finishes it', async () => {
     const { codes, clock } = bench();
     const [slow, gone] = [await approvedDevice(codes), await approvedDevice(codes)];
     clock.advance(3_600_000 - 1);
-    const { claim } = expectStep(await codes.redeem(slow), 'issue');
+    const { lease } = expectStep(await codes.redeem(slow), 'issue');
     await codes.redeem(gone);
-    clock.advance(29_999);
+    clock.advance(14_999);
     expect(await codes.sweep()).toEqual([]);
-    await codes.recordOutcome(claim, new Secret('certificate'));
+    await codes.recordOutcome(lease, new Secret('certificate'));
     clock.advance(10);
     expect(await codes.sweep()).toMatchObject([{ id: gone.id, state: 'expired', undoDue: true }]);
     expect(expectStep(await codes.redeem(slow), 'done').outcome.reveal()).toBe('certificate');
@@ -73,10 +73,10 @@ describe('redeeming', () => {
     const { codes } = bench();
     const [kept, replaced] = [await approvedDevice(codes), await approvedDevice(codes)];
     const outcome = new Secret('certificate');
-    const { claim } = expectStep(await codes.redeem(kept), 'issue');
-    expect((await codes.recordOutcome(claim, outcome)).approval?.payload.reveal()).toBe('{}');
+    const { lease } = expectStep(await codes.redeem(kept), 'issue');
+    expect((await codes.recordOutcome(lease, outcome)).approval?.payload.reveal()).toBe('{}');
     const other = expectStep(await codes.redeem(replaced), 'issue');
-    const done = await codes.recordOutcome(other.claim, outcome, new Secret('less'));
+    const done = await codes.recordOutcome(other.lease, outcome, new Secret('less'));
     expect(done.approval).toMatchObject({ operator: 'ann' });
     expect(done.approval?.payload.reveal()).toBe('less');
 

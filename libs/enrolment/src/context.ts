@@ -1,5 +1,5 @@
 import type { AttemptStore, CodeIssuance } from '@org/code-issuance';
-import type { Clock, IdSource } from '@org/domain';
+import type { Clock, IdSource, LeaseKeeper } from '@org/domain';
 import type { CertificateStore, CsrRules, Issuer, TrustAnchors } from '@org/pki';
 import type { Provisioner } from '@org/provisioning';
 import type { MachineStore } from './machines/machine-store.js';
@@ -42,4 +42,6 @@ export interface EnrolmentsOptions {
 }
 
 /** What all use cases work with. */
-export type EnrolmentContext = Required<EnrolmentsOptions>;
+export interface EnrolmentContext extends Required<EnrolmentsOptions> {
+  readonly leases: LeaseKeeper;
+}

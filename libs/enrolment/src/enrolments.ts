@@ -3,6 +3,7 @@ import type { Secret } from '@org/domain';
 import { approve, deny } from './approval/approve.js';
 import { begin, poll, stateOf } from './begin.js';
 import type { EnrolmentContext, EnrolmentsOptions } from './context.js';
+import { enrolmentLeases } from './leases.js';
 import { findMachine, listMachines } from './machines/list.js';
 import type { Machine, MachineQuery, MachineStore } from './machines/machine-store.js';
 import { reissue } from './machines/reissue.js';
@@ -43,7 +44,13 @@ export class Enrolments {
 
   constructor(options: EnrolmentsOptions) {
     const { csrRules = {}, observer = {}, upkeepEveryMs = 5_000 } = options;
-    this.#context = { ...options, csrRules, observer, upkeepEveryMs };
+    this.#context = {
+      ...options,
+      csrRules,
+      observer,
+      upkeepEveryMs,
+      leases: enrolmentLeases({ ...options, observer }),
+    };
     this.#upkeep = new Upkeep(this.#context);
   }
 

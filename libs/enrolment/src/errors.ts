@@ -1,6 +1,6 @@
 import { ProvisionError, isProvisionError } from '@org/domain';
 
-export const isCode = (error: unknown, ...codes: readonly string[]): boolean =>
+export const isCode = (error: unknown, ...codes: readonly string[]): error is ProvisionError =>
   isProvisionError(error) && codes.includes(error.code);
 
 export const proofInvalid = () =>
@@ -83,4 +83,15 @@ export const platformOff = () =>
     kind: 'unavailable',
     code: 'platform_off',
     message: 'no platform is configured to make the gateway on',
+  });
+
+/** The run of an approval may be complete, or removed by now or soon. It is gone on with by itself; asking again is safe. */
+export const approvalUnknown = (cause: ProvisionError) =>
+  new ProvisionError({
+    kind: 'ambiguous',
+    code: 'outcome_unknown',
+    message:
+      'the gateway may have been created, or is being removed again; approve the device again in a moment to go on',
+    cause,
+    details: { retryAfter: 5 },
   });

@@ -42,6 +42,7 @@ export async function redeemAs(
 ): Promise<Identity> {
   let lost: Lost | undefined;
   for (;;) {
+    const askedAt = context.clock.monotonic();
     const redemption = await claim().catch((error: unknown) => letGo(context, lost, error));
     if (redemption.step === 'done') {
       const outcome = JSON.parse(redemption.outcome.reveal()) as Outcome;
@@ -51,15 +52,13 @@ export async function redeemAs(
     }
     let issued: Issued | undefined;
     try {
-      issued = await issue(context, redemption, handedIn);
-      return await record(context, redemption, issued);
+      return await context.leases.during(redemption.lease, askedAt, async () => {
+        issued = await issue(context, redemption, handedIn);
+        return record(context, redemption, issued);
+      });
     } catch (error) {
       // A faster attempt revokes also what is not signed yet.
-      if (!isCode(error, 'claim_lost', 'not_intended')) {
-        // Else the device would have to wait for the lease.
-        await context.codes.giveUpRedemption(redemption.claim).catch(() => undefined);
-        throw error;
-      }
+      if (!isCode(error, 'lease_lost', 'not_intended')) throw error;
     }
     const { enrolment } = redemption;
     lost = { enrolment, serial: issued?.certificate.serial };
@@ -120,11 +119,11 @@ async function certificateFor(
 /** The machine after its certificate: one that is on record can be seen and revoked. */
 async function record(
   context: EnrolmentContext,
-  { claim, enrolment }: Issue,
+  { lease, enrolment }: Issue,
   { made, certificate }: Issued,
 ): Promise<Identity> {
   // By now the enrolment may be denied or expired, and undone: no machine may appear after that.
-  await context.codes.extend(claim);
+  await context.codes.renewLease(lease);
   await putOnRecord(context, enrolment, made);
   const { machineId, bootstrap } = made;
   const { serial } = certificate;
@@ -133,7 +132,7 @@ async function record(
   await revokeOthers(context, { machineId, serial });
   const outcome: Outcome = { machineId, serial, ...(bootstrap && { bootstrap }) };
   const text = new Secret(JSON.stringify(outcome));
-  await context.codes.recordOutcome(claim, text, payload(withoutToken(made)));
+  await context.codes.recordOutcome(lease, text, payload(withoutToken(made)));
   const { id, domainId } = enrolment;
   context.observer.redeemed?.({ enrolmentId: id, domainId: domainId!, machineId, serial });
   return identityOf(context, outcome, certificate);

@@ -9,7 +9,7 @@ import { ANN, World } from './support/world.js';
 
 type Write = 'recordIntents' | 'recordSigned';
 
-/** A redemption by a process that gets stuck at a write: before it is done, or after it. */
+/** A redemption by a process that freezes at a write: before it is done, or after it. */
 async function slowRedemption(write: Write, when: 'before' | 'after') {
   const world = new World({ platform: true });
   const { target: certificates, goOn } = stuckAt(world.stores.certificates, { call: write, when });
@@ -21,7 +21,12 @@ async function slowRedemption(write: Write, when: 'before' | 'after') {
   const first = device.redeem(slow);
   await settle();
   expect(await outcomeOf(device.redeem(enrolments))).toBe('redemption_in_progress');
-  return { world, enrolments, device, first, goOn, fate };
+  const thaw = fate.freeze();
+  const thawAndGoOn = () => {
+    thaw();
+    goOn();
+  };
+  return { world, enrolments, device, first, goOn: thawAndGoOn, fate };
 }
 
 const STAGES: [Write, 'before' | 'after'][] = [

@@ -90,7 +90,7 @@ export interface CrlsTable {
 }
 
 /** Times as above; hashes are keyed. */
-export interface EnrolmentsTable {
+export interface EnrolmentsTable extends LeaseColumns {
   id: string;
   version: number;
   state: EnrolmentState;
@@ -109,8 +109,6 @@ export interface EnrolmentsTable {
   due_at: number;
   poll_interval_ms: number;
   polled_at: number | null;
-  claim: number;
-  lease_until: number;
   redemptions: number;
   domain_id: string | null;
   approved_by: string | null;

@@ -65,7 +65,7 @@ export async function openStore({ url, path, key, clock = systemClock }: StoreOp
   return {
     journal: new SqlJournal(db, write, sealer, now),
     certificates: new SqlCertificateStore(db),
-    codes: new SqlCodeStore(db, write, sealer),
+    codes: new SqlCodeStore(db, write, sealer, now),
     machines: new SqlMachineStore(db, write, sealer),
     hashKey: deriveKey(stateKey, 'code hashes'),
     ping: async () => void (await sql`select 1`.execute(db)),

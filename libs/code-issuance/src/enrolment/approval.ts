@@ -1,13 +1,13 @@
-import type { Secret } from '@org/domain';
+import { type Lease, type Secret, leaseLost } from '@org/domain';
 import {
   approvalInProgress,
-  claimLost,
   enrolmentDenied,
   enrolmentExpired,
   enrolmentRedeemed,
   enrolmentUnknown,
   redemptionInProgress,
 } from '../errors.js';
+import { granted, isHeldUnder } from './leasing.js';
 import { type EnrolmentRecord, stateAt } from './record.js';
 import { type Moment, after, changed } from './transition.js';
 
@@ -26,10 +26,10 @@ export interface ApprovalRequest {
  * @throws ProvisionError when another domain has it, it is being approved, or it is denied or expired
  */
 export function hold(record: EnrolmentRecord, request: ApprovalRequest, moment: Moment): EnrolmentRecord {
-  const { now, terms } = moment;
+  const { now } = moment;
   const state = stateAt(record, now);
   if (state !== 'pending' && record.domainId !== request.domainId) throw hidden(record);
-  const lease = { claim: record.claim + 1, leaseUntil: now + terms.approvalLeaseMs };
+  const lease = granted(record, moment);
   if (state === 'pending') {
     const { domainId, operator, payload } = request;
     return after('hold', record, moment, { ...lease, domainId, approval: { operator, payload, at: now } });
@@ -43,22 +43,22 @@ export function hold(record: EnrolmentRecord, request: ApprovalRequest, moment: 
   return record;
 }
 
-/** Ends a hold. @throws ProvisionError conflict `claim_lost` */
+/** Ends a hold. @throws ProvisionError conflict `lease_lost` */
 export function approve(
   record: EnrolmentRecord,
-  { claim, payload }: { readonly claim: number; readonly payload: Secret },
+  { lease, payload }: { readonly lease: Lease; readonly payload: Secret },
   moment: Moment,
 ): EnrolmentRecord {
-  if (record.claim === claim && record.state === 'approved') return record;
-  assertHeld(record, claim);
+  if (isHeldUnder(record, lease) && record.state === 'approved') return record;
+  assertHeld(record, lease);
   const redeemBy = moment.now + moment.terms.redeemWithinMs;
   const approval = { ...record.approval!, payload, at: moment.now };
   return after('approve', record, moment, { approval, redeemBy, leaseUntil: 0 });
 }
 
-/** Ends a hold that came to nothing. @throws ProvisionError conflict `claim_lost` */
-export function release(record: EnrolmentRecord, claim: number, moment: Moment): EnrolmentRecord {
-  assertHeld(record, claim);
+/** Ends a hold that came to nothing. @throws ProvisionError conflict `lease_lost` */
+export function release(record: EnrolmentRecord, lease: Lease, moment: Moment): EnrolmentRecord {
+  assertHeld(record, lease);
   return after('release', record, moment, { leaseUntil: 0, domainId: undefined, approval: undefined });
 }
 
@@ -116,6 +116,6 @@ function assertIdle({ leaseUntil }: EnrolmentRecord, now: number): void {
   if (leaseUntil > now) throw approvalInProgress(leaseUntil - now);
 }
 
-function assertHeld(record: EnrolmentRecord, claim: number): void {
-  if (record.state !== 'approving' || record.claim !== claim) throw claimLost();
+function assertHeld(record: EnrolmentRecord, lease: Lease): void {
+  if (record.state !== 'approving' || !isHeldUnder(record, lease)) throw leaseLost();
 }

@@ -10,19 +10,20 @@ export interface Changed {
 
 /**
  * Decides on what is stored and writes the decision if nothing has changed meanwhile; otherwise decides again. Every turn
- * that is lost was another's progress, so this ends.
+ * that is lost was another's progress, so this ends. A lease that is over by the store's time before the decision is
+ * written is over when it is: then nobody has renewed it in between.
  *
  * @throws ProvisionError not_found `enrolment_unknown`, and what `decide` throws
  */
 export async function change(
   store: CodeStore,
   find: () => Promise<EnrolmentRecord | undefined>,
-  decide: (record: EnrolmentRecord) => EnrolmentRecord,
+  decide: (record: EnrolmentRecord, now: number) => EnrolmentRecord,
 ): Promise<Changed> {
   for (;;) {
-    const before = await find();
+    const [before, now] = await Promise.all([find(), store.now()]);
     if (!before) throw enrolmentUnknown();
-    const record = decide(before);
+    const record = decide(before, now);
     if (record === before || (await store.replace(record))) return { before, record };
   }
 }

@@ -20,8 +20,9 @@ export interface Opening {
  * @throws ProvisionError unavailable `too_many_pending`
  */
 export async function open(context: IssuanceContext, opening: Opening): Promise<EnrolmentRecord | undefined> {
-  const { store, ids, settings } = context;
-  const { now, terms } = momentOf(context, opening.binding);
+  const { store, ids, settings, clock } = context;
+  const now = clock.now();
+  const { terms } = momentOf(context, opening.binding, now);
   const expiresAt = now + terms.lifetimeMs;
   const record: EnrolmentRecord = {
     ...opening,
@@ -42,7 +43,8 @@ export async function open(context: IssuanceContext, opening: Opening): Promise<
 const NEW = {
   version: 1,
   state: 'pending',
-  claim: 0,
+  leaseOwner: undefined,
+  fencingToken: 0,
   leaseUntil: 0,
   redemptions: 0,
   domainId: undefined,

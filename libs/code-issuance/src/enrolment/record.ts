@@ -78,9 +78,11 @@ export interface EnrolmentRecord extends Enrolment {
   /** The address group of `origin`, for limits. */
   readonly originGroup: string;
   readonly pace: Pace;
-  /** Number of the claim on the work that `approving` and `redeeming` stand for; one more with each claim. */
-  readonly claim: number;
-  /** Until when nobody else may claim it. */
+  /** Who was last given a lease on the work that `approving` and `redeeming` stand for; undefined before the first. */
+  readonly leaseOwner: string | undefined;
+  /** One more with each lease. */
+  readonly fencingToken: number;
+  /** Until when nobody else may have one. */
   readonly leaseUntil: number;
   /** The ticket that was given out last; no other is valid. */
   readonly ticket: Ticket | undefined;
@@ -94,13 +96,6 @@ export interface EnrolmentRecord extends Enrolment {
   readonly outcome: Secret | undefined;
   /** When the sweep has to look at it: to expire it or, once final, to forget it. */
   readonly dueAt: number;
-}
-
-/** The right to finish a piece of work; void as soon as somebody else has claimed it. */
-export interface Claim {
-  /** Of the enrolment. */
-  readonly id: string;
-  readonly number: number;
 }
 
 /** Without hashes, leases and outcome; in the state that it has at `now`. */

@@ -1,6 +1,5 @@
-import type { Secret } from '@org/domain';
+import { type Lease, type Secret, leaseLost } from '@org/domain';
 import {
-  claimLost,
   enrolmentDenied,
   enrolmentExpired,
   enrolmentPending,
@@ -9,6 +8,7 @@ import {
   ticketRefused,
 } from '../errors.js';
 import { withPayload } from './approval.js';
+import { granted, isHeldUnder } from './leasing.js';
 import { type EnrolmentRecord, type Ticket, stateAt } from './record.js';
 import type { Terms } from '../settings.js';
 import { type Moment, after, changed } from './transition.js';
@@ -16,7 +16,7 @@ import { type Moment, after, changed } from './transition.js';
 /**
  * Takes the redemption, so that one certificate is made at a time and for one key.
  *
- * @returns with the same claim when this key has redeemed already: its outcome is to be given again
+ * @returns with the same fencing token when this key has redeemed already: its outcome is to be given again
  * @throws ProvisionError when the enrolment is not approved, belongs to another key, or is being redeemed
  */
 export function claimRedemption(
@@ -48,8 +48,7 @@ function claim(record: EnrolmentRecord, keyFingerprint: string, moment: Moment):
   return after('claim', record, moment, {
     ...(record.state === 'redeemed' ? { nextKeyFingerprint: keyFingerprint } : { keyFingerprint }),
     ticket: usedBy(keyFingerprint, record),
-    claim: record.claim + 1,
-    leaseUntil: now + terms.redemptionLeaseMs,
+    ...granted(record, moment),
     redemptions: record.redemptions + 1,
   });
 }
@@ -66,19 +65,16 @@ function withTicketUsed(record: EnrolmentRecord, keyFingerprint: string, terms: 
 /**
  * Puts on record what the device gets; repeating it changes nothing.
  *
- * @throws ProvisionError conflict `claim_lost`: another process has taken over, or the enrolment has expired
+ * @throws ProvisionError conflict `lease_lost`: another process has taken over, or the enrolment has expired
  */
 export function complete(
   record: EnrolmentRecord,
-  {
-    claim,
-    outcome,
-    payload,
-  }: { readonly claim: number; readonly outcome: Secret; readonly payload?: Secret },
+  { lease, outcome, payload }: { readonly lease: Lease; readonly outcome: Secret; readonly payload?: Secret },
   moment: Moment,
 ): EnrolmentRecord {
   const { state, nextKeyFingerprint } = record;
-  if (record.claim !== claim || (state !== 'redeeming' && state !== 'redeemed')) throw claimLost();
+  const mayComplete = state === 'redeeming' || state === 'redeemed';
+  if (!mayComplete || !isHeldUnder(record, lease)) throw leaseLost();
   if (state === 'redeemed' && !nextKeyFingerprint) return record;
   const first = {
     redeemedAt: moment.now,
@@ -93,22 +89,6 @@ export function complete(
     leaseUntil: 0,
   });
 }
-
-/** Ends a claim that failed, so that the device need not wait for the lease. @throws ProvisionError `claim_lost` */
-export function giveUp(record: EnrolmentRecord, claim: number, { now, terms }: Moment): EnrolmentRecord {
-  if (record.claim !== claim || !isUnderWay(record)) throw claimLost();
-  return changed(record, terms, { leaseUntil: now });
-}
-
-/** Says that the work under a claim goes on. @throws ProvisionError `claim_lost` */
-export function extend(record: EnrolmentRecord, claim: number, { now, terms }: Moment): EnrolmentRecord {
-  if (record.claim !== claim || !(record.state === 'approving' || isUnderWay(record))) throw claimLost();
-  const leaseMs = record.state === 'approving' ? terms.approvalLeaseMs : terms.redemptionLeaseMs;
-  return changed(record, terms, { leaseUntil: now + leaseMs });
-}
-
-const isUnderWay = ({ state, nextKeyFingerprint }: EnrolmentRecord): boolean =>
-  state === 'redeeming' || (state === 'redeemed' && nextKeyFingerprint !== undefined);
 
 /** Whether a ticket may be given out: the first, or another after a lost answer. */
 export function mayHaveTicket(record: EnrolmentRecord, now: number): boolean {

@@ -6,6 +6,9 @@ import { type EnrolmentEvent, type EnrolmentState, isFinal, stateAfter } from '.
 export interface Moment {
   readonly now: number;
   readonly terms: Terms;
+  /** Who is given the lease where the change begins work that takes a while. */
+  readonly owner: string;
+  readonly leaseMs: number;
 }
 
 type Change = Partial<Omit<EnrolmentRecord, 'id' | 'state' | 'version' | 'dueAt'>>;

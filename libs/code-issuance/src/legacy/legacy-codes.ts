@@ -109,7 +109,7 @@ export class LegacyCodes {
 
   /**
    * The device hands a ticket and its key in. From then on the ticket is good for that key only, and where addresses are
-   * bound it never was for another address. Use `CodeIssuance.recordOutcome` with the claim.
+   * bound it never was for another address. Use `CodeIssuance.recordOutcome` with the lease.
    *
    * @throws ProvisionError forbidden `ticket_refused`, `key_mismatch`; as `CodeIssuance.redeem`, and what `check` throws
    */
@@ -171,8 +171,8 @@ export class LegacyCodes {
     const { before, record } = await change(
       store,
       () => store.findById(id),
-      (found) => {
-        const { now, terms } = momentOf(this.#context, found.binding);
+      (found, now) => {
+        const { terms } = momentOf(this.#context, found.binding, now);
         const may = found.binding === 'ticket' && mayHaveTicket(found, now);
         return may ? changed(found, terms, { ticket: given }) : found;
       },
@@ -208,7 +208,7 @@ export class LegacyCodes {
     await change(
       store,
       () => store.findById(id),
-      (record) => expire(record, momentOf(this.#context, record.binding)),
+      (record, now) => expire(record, momentOf(this.#context, record.binding, now)),
     );
   }
 

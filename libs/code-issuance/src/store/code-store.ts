@@ -37,6 +37,9 @@ export interface AskCaps {
 
 /** Enrolments. */
 export interface EnrolmentStore {
+  /** What time it is for all who share the store, in milliseconds since 1970: leases are decided by nothing else. */
+  now(): Promise<number>;
+
   /**
    * Adds a record. `code_taken`: an enrolment whose written state is not final has this `codeHash`. The caps may be passed
    * by as many as insert at the same moment.

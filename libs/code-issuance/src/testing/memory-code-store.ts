@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from '@org/domain';
 import type { EnrolmentRecord } from '../enrolment/record.js';
 import type { Pace } from '../enrolment/pace.js';
 import { GUESSABLE_STATES, type EnrolmentState, isFinal } from '../enrolment/state.js';
@@ -6,11 +7,17 @@ import type { Ask, AskCaps, CodeStore, EnrolmentQuery, PendingCaps } from '../st
 
 /** A code store that dies with the process: for tests. */
 export class MemoryCodeStore implements CodeStore {
+  constructor(private readonly clock: Pick<Clock, 'now'> = systemClock) {}
+
   /** In the order of insertion. */
   readonly #records = new Map<string, EnrolmentRecord>();
   readonly #buckets = new Map<string, number>();
   readonly #known = new Map<string, number>();
   readonly #asks = new Map<string, Ask>();
+
+  async now(): Promise<number> {
+    return this.clock.now();
+  }
 
   async insert(record: EnrolmentRecord, { now, total, ofOrigin }: PendingCaps) {
     if (this.#find((it) => it.codeHash === record.codeHash && !isFinal(it.state))) return 'code_taken';

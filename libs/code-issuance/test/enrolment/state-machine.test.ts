@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { ProvisionError, Secret } from '@org/domain';
+import { type Lease, ProvisionError, Secret } from '@org/domain';
 import fc from 'fast-check';
 import {
   DEFAULT_SETTINGS,
@@ -9,6 +9,7 @@ import {
   isFinal,
 } from '../../src/index.js';
 import * as approvals from '../../src/enrolment/approval.js';
+import { endLease, leaseOf, renewLease } from '../../src/enrolment/leasing.js';
 import { stateAt } from '../../src/enrolment/record.js';
 import * as redemptions from '../../src/enrolment/redemption.js';
 import type { Moment } from '../../src/enrolment/transition.js';
@@ -20,22 +21,27 @@ const KEYS = ['k'.repeat(43), 'l'.repeat(43)];
 const text = fc.string({ maxLength: 4 }).map((it) => new Secret(it));
 const domainId = fc.constantFrom('plant', 'elsewhere');
 const operator = fc.constantFrom('ann', 'bob');
-/** The present claim, mostly; an old one or one that never was, sometimes. */
-const offset = fc.constantFrom(0, 0, 0, -1, 1);
+/** The present lease, mostly; an old one, one that never was or another process's, sometimes. */
+const leasing = fc
+  .tuple(fc.constantFrom(0, 0, 0, -1, 1), fc.constantFrom({}, {}, { owner: 'somebody else' }))
+  .map(([off, other]) => (record: EnrolmentRecord): Lease => {
+    const lease = leaseOf(record);
+    return { ...lease, fencingToken: lease.fencingToken + off, ...other };
+  });
 
 const event: fc.Arbitrary<{ name: string; run: Event }> = fc.oneof(
   fc.record({ domainId, operator, payload: text }).map((it) => ({
     name: 'hold',
     run: ((record, moment) => approvals.hold(record, it, moment)) as Event,
   })),
-  fc.tuple(offset, text).map(([off, payload]) => ({
+  fc.tuple(leasing, text).map(([leaseFor, payload]) => ({
     name: 'approve',
     run: ((record, moment) =>
-      approvals.approve(record, { claim: record.claim + off, payload }, moment)) as Event,
+      approvals.approve(record, { lease: leaseFor(record), payload }, moment)) as Event,
   })),
-  offset.map((off) => ({
+  leasing.map((leaseFor) => ({
     name: 'release',
-    run: ((record, moment) => approvals.release(record, record.claim + off, moment)) as Event,
+    run: ((record, moment) => approvals.release(record, leaseFor(record), moment)) as Event,
   })),
   fc.record({ domainId, operator }).map((it) => ({
     name: 'deny',
@@ -45,18 +51,18 @@ const event: fc.Arbitrary<{ name: string; run: Event }> = fc.oneof(
     name: 'claim',
     run: ((record, moment) => redemptions.claimRedemption(record, key, moment)) as Event,
   })),
-  fc.tuple(offset, text).map(([off, outcome]) => ({
+  fc.tuple(leasing, text).map(([leaseFor, outcome]) => ({
     name: 'complete',
     run: ((record, moment) =>
-      redemptions.complete(record, { claim: record.claim + off, outcome }, moment)) as Event,
+      redemptions.complete(record, { lease: leaseFor(record), outcome }, moment)) as Event,
   })),
-  offset.map((off) => ({
-    name: 'give up',
-    run: ((record, moment) => redemptions.giveUp(record, record.claim + off, moment)) as Event,
+  leasing.map((leaseFor) => ({
+    name: 'end lease',
+    run: ((record, moment) => endLease(record, leaseFor(record), moment)) as Event,
   })),
-  offset.map((off) => ({
-    name: 'extend',
-    run: ((record, moment) => redemptions.extend(record, record.claim + off, moment)) as Event,
+  leasing.map((leaseFor) => ({
+    name: 'renew lease',
+    run: ((record, moment) => renewLease(record, leaseFor(record), moment)) as Event,
   })),
   fc.constant({ name: 'expire', run: approvals.expire as Event }),
   fc.constant({ name: 'undone', run: approvals.undone as Event }),
@@ -78,7 +84,7 @@ const STRAIGHT: readonly Happening[] = [
   {
     name: 'approve',
     wait: 0,
-    run: (record, moment) => approvals.approve(record, { claim: record.claim, payload }, moment),
+    run: (record, moment) => approvals.approve(record, { lease: leaseOf(record), payload }, moment),
   },
   {
     name: 'claim',
@@ -88,10 +94,12 @@ const STRAIGHT: readonly Happening[] = [
   {
     name: 'complete',
     wait: 0,
-    run: (record, moment) => redemptions.complete(record, { claim: record.claim, outcome: payload }, moment),
+    run: (record, moment) =>
+      redemptions.complete(record, { lease: leaseOf(record), outcome: payload }, moment),
   },
 ];
-const wait = fc.constantFrom(0, 0, 0, 1_000, 31_000, 61_000, 3_600_000);
+const wait = fc.constantFrom(0, 0, 0, 1_000, 16_000, 61_000, 3_600_000);
+const CLAIM = { owner: 'process-1', leaseMs: 15_000 };
 const surprises = fc.array(
   fc.tuple(event, wait).map(([it, ms]): Happening => ({ ...it, wait: ms })),
   { maxLength: 20 },
@@ -118,7 +126,7 @@ function tell(binding: 'key' | 'ticket', events: readonly Happening[]): Turn[] {
     now += wait;
     const before = record;
     try {
-      record = run(record, { now, terms });
+      record = run(record, { ...CLAIM, now, terms });
     } catch (error) {
       expect(error).toBeInstanceOf(ProvisionError);
     }
@@ -148,7 +156,7 @@ describe.each(['key', 'ticket'] as const)('whatever happens to an enrolment boun
         seen.add(before.state);
         if (after.state === 'redeeming') expect(seen.has('approved')).toBe(true);
         if (after.state === 'redeemed') expect(seen.has('redeeming')).toBe(true);
-        const claimed = after.state === 'redeeming' && after.claim > before.claim;
+        const claimed = after.state === 'redeeming' && after.fencingToken > before.fencingToken;
         if (claimed) expect(stateAt(before, now)).not.toBe('expired');
       }
     });
@@ -161,11 +169,11 @@ describe.each(['key', 'ticket'] as const)('whatever happens to an enrolment boun
     });
   });
 
-  it('no claim is given out twice, or while another is held', () => {
+  it('no lease is given out twice, or while another is held', () => {
     always((turns) => {
       for (const { now, before, after } of turns) {
-        if (after.claim === before.claim) continue;
-        expect(after.claim).toBe(before.claim + 1);
+        if (after.fencingToken === before.fencingToken) continue;
+        expect(after.fencingToken).toBe(before.fencingToken + 1);
         expect(before.leaseUntil).toBeLessThanOrEqual(now);
       }
     });
@@ -187,7 +195,7 @@ describe.each(['key', 'ticket'] as const)('whatever happens to an enrolment boun
       const last = turns.at(-1);
       if (!last || isFinal(last.after.state)) return;
       const terms = binding === 'key' ? DEFAULT_SETTINGS.terms : LEGACY_SETTINGS.terms;
-      const expired = approvals.expire(last.after, { now: last.after.dueAt, terms });
+      const expired = approvals.expire(last.after, { ...CLAIM, now: last.after.dueAt, terms });
       expect(expired.state).toBe('expired');
       expect(expired.undoDue).toBe(last.after.approval !== undefined);
       expect(last.after.dueAt).toBeLessThan(last.now + 3_600_000 + 600_001);

@@ -33,9 +33,9 @@ describe('a code that a device made', () => {
     const ticket = ticketOf(asked);
     expect(Buffer.from(ticket.reveal(), 'base64url')).toHaveLength(32);
     const key = aKey();
-    const { claim, enrolment } = expectStep(await redeem(codes, ticket, key), 'issue');
+    const { lease, enrolment } = expectStep(await redeem(codes, ticket, key), 'issue');
     expect(enrolment.approval?.payload.reveal()).toBe('{"machineId":"m"}');
-    await codes.recordOutcome(claim, new Secret('certificate'));
+    await codes.recordOutcome(lease, new Secret('certificate'));
     expect(expectStep(await redeem(codes, ticket, key), 'done').outcome.reveal()).toBe('certificate');
     expect(await codes.find(id)).toMatchObject({ state: 'redeemed', keyFingerprint: key });
   });
@@ -91,8 +91,8 @@ describe('a code that a device made', () => {
     const ticket = ticketOf(await ask(codes));
     expect(await watch()).toBe('approved');
     expect(await watch('203.0.113.9')).toBe('waiting');
-    const { claim } = expectStep(await redeem(codes, ticket, aKey()), 'issue');
-    await codes.recordOutcome(claim, new Secret('certificate'));
+    const { lease } = expectStep(await redeem(codes, ticket, aKey()), 'issue');
+    await codes.recordOutcome(lease, new Secret('certificate'));
     expect(await watch()).toBe('approved');
   });
 
@@ -172,7 +172,7 @@ describe('a ticket', () => {
   };
   const finish = async (codes: CodeIssuance, ticket: Secret, key: string, outcome: string) => {
     const redemption = expectStep(await redeem(codes, ticket, key), 'issue');
-    await codes.recordOutcome(redemption.claim, new Secret(outcome));
+    await codes.recordOutcome(redemption.lease, new Secret(outcome));
     return redemption;
   };
 
@@ -185,9 +185,9 @@ describe('a ticket', () => {
   it('is good for the key that used it first, as often as that comes, and for no other', async () => {
     const { codes, id, ticket } = await approved();
     const [first, other] = [aKey(), aKey()];
-    const { claim } = expectStep(await redeem(codes, ticket, first), 'issue');
+    const { lease } = expectStep(await redeem(codes, ticket, first), 'issue');
     expect(await outcomeOf(redeem(codes, ticket, other))).toBe('ticket_refused');
-    await codes.recordOutcome(claim, new Secret('certificate'));
+    await codes.recordOutcome(lease, new Secret('certificate'));
     expect(await outcomeOf(redeem(codes, ticket, other))).toBe('ticket_refused');
     expect(expectStep(await redeem(codes, ticket, first), 'done').outcome.reveal()).toBe('certificate');
     expect(await codes.find(id)).toMatchObject({ state: 'redeemed', keyFingerprint: first });
@@ -266,7 +266,7 @@ describe('a ticket', () => {
     expect(expectStep(await another(first), 'done').outcome.reveal()).toBe('first');
     clock.advance(30_000);
     expect(expectStep(await another(third), 'issue').resumed).toBe(true);
-    expect(await outcomeOf(codes.recordOutcome(crashed.claim, new Secret('late')))).toBe('claim_lost');
+    expect(await outcomeOf(codes.recordOutcome(crashed.lease, new Secret('late')))).toBe('lease_lost');
   });
 
   it('makes no more than five certificates', async () => {

@@ -2,20 +2,21 @@ import { randomBytes } from 'node:crypto';
 import type { Enrolment, Held } from '@org/code-issuance';
 import { type IdSource, Secret } from '@org/domain';
 import type { EnrolmentContext } from '../context.js';
-import { isCode } from '../errors.js';
+import { approvalUnknown, isCode } from '../errors.js';
 import type { ApproveCall, EnrolmentView, Subject } from '../use-case-types.js';
 import { viewOf } from '../view.js';
 import { makeGateway, nothingCameOf, removeGateway } from './gateway.js';
-import { keepingHold } from './hold.js';
 import { type Made, type Order, machineIdOf, payload, readPayload } from './payload.js';
 
 export async function approve(context: EnrolmentContext, call: ApproveCall): Promise<EnrolmentView> {
-  const { codes, ids, provisioner } = context;
+  const { codes, ids, clock, provisioner } = context;
   const { id, domainId, operator } = call;
   const content = provisioner ? orderOf(call, ids) : unbound(call, ids);
   const request = { domainId, operator: operator.id, payload: payload(content) };
+  const askedAt = clock.monotonic();
   const held = await codes.holdApproval(id, request);
-  return viewOf(held.step === 'done' ? held.enrolment : await carryOut(context, held, operator.token));
+  if (held.step === 'done') return viewOf(held.enrolment);
+  return viewOf(await carryOut(context, { ...held, askedAt }, operator.token));
 }
 
 export async function deny(
@@ -34,50 +35,73 @@ export async function takeUp(
   context: EnrolmentContext,
   { id, domainId, approval }: Enrolment,
 ): Promise<void> {
-  const held = await context.codes
-    .holdApproval(id, { domainId: domainId!, ...approval! })
-    .catch((error: unknown) => {
-      if (!isCode(error, 'approval_in_progress')) throw error;
-    });
-  if (held?.step === 'carry_out') await carryOut(context, held, undefined);
+  const { codes, clock } = context;
+  const askedAt = clock.monotonic();
+  const held = await codes.holdApproval(id, { domainId: domainId!, ...approval! }).catch((error: unknown) => {
+    if (!isCode(error, 'approval_in_progress')) throw error;
+  });
+  if (held?.step === 'carry_out') await carryOut(context, { ...held, askedAt }, undefined);
+}
+
+/** An approval that is this process's to carry out. */
+interface HeldApproval extends Extract<Held, { step: 'carry_out' }> {
+  /** When its lease was asked for, by `clock.monotonic()`. */
+  readonly askedAt: number;
 }
 
 /**
  * Does what a held approval says. Whatever happens to this process, the enrolment remembers what was begun: it is taken up
- * again, or undone when it expires.
+ * again, or undone when it expires. An attempt that failed ends its lease, so that nobody has to wait for that.
  *
  * @param token of who asks now; the first holder's may be over
  */
 async function carryOut(
   context: EnrolmentContext,
-  held: Extract<Held, { step: 'carry_out' }>,
+  held: HeldApproval,
   token: Secret | undefined,
 ): Promise<Enrolment> {
-  const { codes, observer } = context;
-  const { enrolment, claim, resumed } = held;
+  const { lease, askedAt, enrolment } = held;
   const content = readPayload(enrolment.approval!.payload);
   const order: Order | Made =
     token && content.step === 'order' ? { ...content, token: token.reveal() } : content;
-  const made = await keepingHold(context, claim, () =>
-    makeGateway(context, enrolment, { order, resumed }),
-  ).catch(async (error: unknown) => {
-    if (nothingCameOf(error, resumed)) await codes.releaseApproval(claim).catch(() => undefined);
-    throw error;
+  return context.leases.during(lease, askedAt, async (own) => {
+    own.assertHeld();
+    return complete(context, { held, order, made: await make(context, held, order) });
   });
+}
+
+async function make(
+  context: EnrolmentContext,
+  { enrolment, lease, resumed }: HeldApproval,
+  order: Order | Made,
+): Promise<Made> {
   try {
-    const approved = await codes.completeApproval(claim, payload(made));
+    return await makeGateway(context, enrolment, { order, resumed });
+  } catch (error: unknown) {
+    if (nothingCameOf(error, resumed)) await context.codes.releaseApproval(lease).catch(() => undefined);
+    throw isCode(error, 'outcome_unknown') ? approvalUnknown(error) : error;
+  }
+}
+
+interface Carried {
+  readonly held: HeldApproval;
+  readonly order: Order | Made;
+  readonly made: Made;
+}
+
+async function complete(context: EnrolmentContext, carried: Carried): Promise<Enrolment> {
+  const { held, made } = carried;
+  const { codes, observer } = context;
+  try {
+    const approved = await codes.completeApproval(held.lease, payload(made));
     const { id: enrolmentId, domainId, approval } = approved;
-    observer.approved?.({
-      enrolmentId,
-      domainId,
-      machineId: made.machineId,
-      by: approval!.operator,
-      resumed,
-    });
+    const { machineId } = made;
+    const by = approval!.operator;
+    observer.approved?.({ enrolmentId, domainId, machineId, by, resumed: held.resumed });
     return approved;
   } catch (error) {
-    if (!isCode(error, 'claim_lost')) throw error;
-    return overtaken(context, enrolment, { order, made, error });
+    if (!isCode(error, 'lease_lost')) throw error;
+    return overtaken(context, carried, error);
   }
 }
 
@@ -88,9 +112,10 @@ async function carryOut(
  */
 async function overtaken(
   context: EnrolmentContext,
-  { id, domainId }: Enrolment,
-  { order, made, error }: { readonly order: Order | Made; readonly made: Made; readonly error: unknown },
+  { held, order, made }: Carried,
+  error: unknown,
 ): Promise<Enrolment> {
+  const { id, domainId } = held.enrolment;
   const now = await context.codes.find(id);
   const isVoid = !now?.approval || now.state === 'denied' || now.state === 'expired';
   const current = isVoid ? undefined : readPayload(now.approval.payload);

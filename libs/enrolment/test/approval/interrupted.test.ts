@@ -40,10 +40,12 @@ describe('an approval whose process died', () => {
     const world = new World({ platform: true });
     const { codes } = world.stores;
     const { target, goOn } = stuckAt(codes, { call: 'replace', when: 'before', where: isApproved });
-    const first = (await world.process({ ...world.outside, codes: target })).enrolments;
+    const fate = new Fate();
+    const first = (await world.process(fate.of({ ...world.outside, codes: target }))).enrolments;
     const device = await new Device().begin(first);
     const approval = approve(first, device);
     await settle();
+    const thaw = fate.freeze();
     expect(world.platform.clients.size).toBe(1);
     world.platform.interfere = (operation) => {
       throw new ProvisionError({ kind: 'forbidden', code: 'no_member', message: `no ${operation} any more` });
@@ -51,6 +53,7 @@ describe('an approval whose process died', () => {
     world.clock.advance(2 * MINUTE);
     await world.tend();
     expect(await codes.findById(device.begun.id)).toMatchObject({ state: 'approved' });
+    thaw();
     goOn();
     const { machineId } = await approval;
     expect([...world.platform.clients.keys()]).toEqual([machineId]);
@@ -95,7 +98,7 @@ describe('an approval whose process died', () => {
       const fate = new Fate();
       const { codes } = world.stores;
       const { target } = stuckAt(codes, { call: 'replace', when: 'before', where: isApproved });
-      const { enrolments } = await world.process({ ...fate.of(world.outside), codes: target });
+      const { enrolments } = await world.process(fate.of({ ...world.outside, codes: target }));
       const device = await new Device().begin(enrolments);
       void approve(enrolments, device, options);
       await settle();

@@ -7,6 +7,7 @@ import { aCsr, aSigner } from '../support/authority.js';
 import { settle } from '../support/clock.js';
 import { enrolled } from '../support/device.js';
 import { outcomeOf, tally } from '../support/errors.js';
+import { Fate } from '../support/fate.js';
 import { stuckAt } from '../support/stuck.js';
 import { ANN, World } from '../support/world.js';
 
@@ -105,16 +106,22 @@ describe('an old device', () => {
     expect(await world.valid()).toHaveLength(1);
   });
 
-  /** A request that gets stuck before its certificate is recorded, in a process of its own. */
+  /** A request in a process of its own that freezes before the certificate is recorded. */
   async function stuckRequest({ world, ticket }: Awaited<ReturnType<typeof approved>>) {
     const { target: certificates, goOn } = stuckAt(world.stores.certificates, {
       call: 'recordIntents',
       when: 'before',
     });
-    const { enrolments } = await world.process({ ...world.outside, certificates });
+    const fate = new Fate();
+    const { enrolments } = await world.process(fate.of({ ...world.outside, certificates }));
     const request = enrolments.sign(await signCall(await ticket()));
     await settle();
-    return { request, goOn };
+    const thaw = fate.freeze();
+    const thawAndGoOn = () => {
+      thaw();
+      goOn();
+    };
+    return { request, goOn: thawAndGoOn };
   }
 
   it('keeps the certificate of its newest key when an earlier request comes to its end late', async () => {

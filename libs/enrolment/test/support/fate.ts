@@ -11,6 +11,7 @@ export interface Death {
 export class Fate {
   calls = 0;
   #death: Death;
+  #thawed: Promise<void> = Promise.resolve();
 
   constructor(death: Death = { at: Infinity, when: 'before' }) {
     this.#death = death;
@@ -19,6 +20,13 @@ export class Fate {
   /** What is under way ends without an answer. */
   kill(): void {
     this.#death = { at: this.calls, when: 'after' };
+  }
+
+  /** No call gets through until it thaws. @returns what ends that */
+  freeze(): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#thawed = promise;
+    return resolve;
   }
 
   get dead(): boolean {
@@ -42,6 +50,7 @@ export class Fate {
         const method: unknown = Reflect.get(target, name);
         if (typeof method !== 'function') return method;
         return async (...args: unknown[]): Promise<unknown> => {
+          await this.#thawed;
           this.calls += 1;
           const { at, when } = this.#death;
           if (this.calls > at || (this.calls === at && when === 'before'))

@@ -50,7 +50,7 @@ export class World {
   readonly clock = new ManualClock();
   readonly hashKey = randomBytes(32);
   readonly stores = {
-    codes: new MemoryCodeStore(),
+    codes: new MemoryCodeStore(this.clock),
     machines: new MemoryMachineStore(),
     certificates: new MemoryCertificateStore(),
     journal: new MemoryJournal(this.clock),

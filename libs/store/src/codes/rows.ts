@@ -45,7 +45,8 @@ const MAC = new RowMac<Row>('enrolments', {
   due_at: false,
   poll_interval_ms: false,
   polled_at: false,
-  claim: false,
+  owner: false,
+  fencing_token: false,
   lease_until: false,
 });
 
@@ -72,7 +73,8 @@ const fieldsOf = (record: EnrolmentRecord, sealer: Sealer): Omit<Row, keyof Pace
   created_at: record.createdAt,
   expires_at: record.expiresAt,
   due_at: record.dueAt,
-  claim: record.claim,
+  owner: record.leaseOwner ?? null,
+  fencing_token: record.fencingToken,
   lease_until: record.leaseUntil,
   redemptions: record.redemptions,
 });
@@ -125,7 +127,8 @@ const recordFrom = (row: Row, sealer: Sealer): EnrolmentRecord => ({
   expiresAt: row.expires_at,
   dueAt: row.due_at,
   pace: { intervalMs: row.poll_interval_ms, polledAt: row.polled_at ?? undefined },
-  claim: row.claim,
+  leaseOwner: row.owner ?? undefined,
+  fencingToken: row.fencing_token,
   leaseUntil: row.lease_until,
   redemptions: row.redemptions,
 });

@@ -50,13 +50,18 @@ describe.each(databases)('a code store in %s', (_, open) => {
   it('lets one of 100 changes at once make a version, and that one whole', async () => {
     const record = sampleRecord();
     await store.codes.insert(record, ROOM);
-    const changes = times(100, (n) => ({ ...record, version: 2, claim: n, keyFingerprint: `key ${n}` }));
+    const changes = times(100, (n) => ({
+      ...record,
+      version: 2,
+      fencingToken: n,
+      keyFingerprint: `key ${n}`,
+    }));
     const done = await Promise.all(changes.map((change) => store.codes.replace(change)));
     expect(done.filter(Boolean)).toHaveLength(1);
     const winner = done.indexOf(true);
     expect(await store.codes.findById(record.id)).toMatchObject({
       version: 2,
-      claim: winner,
+      fencingToken: winner,
       keyFingerprint: `key ${winner}`,
     });
   });

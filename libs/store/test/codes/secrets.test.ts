@@ -25,12 +25,12 @@ async function enrol(codes: CodeIssuance): Promise<Secret[]> {
   const held = await codes.holdApproval(id, request);
   if (held.step !== 'carry_out') throw new Error('approved before');
   const done = new Secret('the-clients-secret');
-  await codes.completeApproval(held.claim, done);
+  await codes.completeApproval(held.lease, done);
   const redemption = await codes.redeem({ pollingSecret, keyFingerprint });
   if (redemption.step !== 'issue') throw new Error('redeemed before');
   expect(redemption.enrolment.approval?.payload.reveal()).toBe(done.reveal());
   const outcome = new Secret('the-certificate');
-  await codes.recordOutcome(redemption.claim, outcome);
+  await codes.recordOutcome(redemption.lease, outcome);
   const again = await codes.redeem({ pollingSecret, keyFingerprint });
   expect(again.step === 'done' && again.outcome.reveal()).toBe(outcome.reveal());
   const undashed = new Secret(code.reveal().replace('-', ''));

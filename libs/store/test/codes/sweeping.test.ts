@@ -10,9 +10,9 @@ afterAll(removeFiles);
 
 it('a sweep leaves nothing of attempts, operators and codes of devices whose time is over', async () => {
   const path = newPath();
-  const { codes: store, hashKey, close } = await openStore({ path, key: undefined });
   let now = 1_790_000_000_000;
   const clock = { ...systemClock, now: () => now };
+  const { codes: store, hashKey, close } = await openStore({ path, key: undefined, clock });
   const codes = new CodeIssuance({ store, hashKey, clock, settings: { legacy: LEGACY_SETTINGS } });
   const who = { operator: 'ann', address: '198.51.100.1' };
   const keyFingerprint = randomBytes(32).toString('base64url');
