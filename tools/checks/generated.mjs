@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { bringAuthorization } from './authorization-table.mjs';
 import { bringDescriptors } from './descriptors.mjs';
 import { bringSettingsPage } from './settings-page.mjs';
 
@@ -25,6 +26,8 @@ try {
 }
 if (await bringDescriptors({ write: false }))
   stale.push('the descriptors of apps/grpc differ from proto/: npm run generate');
+if (await bringAuthorization({ write: false }))
+  stale.push('docs/reference/authorization.md differs from the table of operations: npm run generate');
 if (await bringSettingsPage({ write: false }))
   stale.push('docs/reference/settings.md differs from the settings: npm run generate');
 for (const line of stale) console.error(line);

@@ -1,7 +1,7 @@
 import type { Server as HttpsServer } from 'node:https';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { Server } from '@org/server';
+import { type Server, ruleFor } from '@org/server';
 import type { FastifyInstance } from 'fastify';
 import { AppModule } from './app.module.js';
 import { serveDocumentation } from './documentation/openapi.js';
@@ -11,6 +11,7 @@ import { limitBodiesByRoute } from './request/body-limit.js';
 import { noteOrigins } from './request/origin.js';
 import { LONGEST_ID } from './request/readable-id.pipe.js';
 import { logRequests, requestIdOf } from './request/request-log.js';
+import { operationOf } from './security/caller.guard.js';
 import { serveTls } from './tls/serve-tls.js';
 
 /** Milliseconds a client may take to send its request: slow ones must not hold connections for ever. */
@@ -53,8 +54,16 @@ export async function createApp(server: Server, limits = LIMITS): Promise<NestFa
     fastify.addHook('onClose', async () => tls.close());
   }
   serveDocumentation(app);
+  serveOnlyWhatHasARule(fastify);
   await app.init();
   return app;
+}
+
+/** A route that the table of operations lacks would be open to nobody, and that is to be noticed before it is asked for. */
+function serveOnlyWhatHasARule(fastify: FastifyInstance): void {
+  fastify.addHook('onRoute', ({ method, url }) => {
+    for (const each of [method].flat()) ruleFor(operationOf(each, url));
+  });
 }
 
 /** A caller who is answered while the app stops would keep its connection open, and that the process alive. */

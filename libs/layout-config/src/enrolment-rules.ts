@@ -11,6 +11,7 @@ export function checkEnrolmentRules(settings: Settings, report: Report): void {
   checkOperators(settings, report);
   checkOneCertificate(settings, report);
   warnOfEnrolment(settings, report);
+  warnOfEqualMembers(settings, report);
   warnOfPlainHttp(settings, report);
   warnOfWeakening(settings, report);
 }
@@ -93,6 +94,18 @@ function warnOfEnrolment(settings: Settings, report: Report): void {
       found: 'no credentials of the service',
       wanted: 'MG_PROVISION_API_KEY, or MG_PROVISION_USERNAME and MG_PROVISION_PASS',
     });
+}
+
+/** The auth service alone knows what a member may do; without it, only changing one client can be tried out. */
+function warnOfEqualMembers(settings: Settings, report: Report): void {
+  const { platform, authGrpcUrl } = settings;
+  if (!isEnrolmentOn(settings) || platform.resolved !== 'magistrala' || authGrpcUrl.explicit) return;
+  report.warn(authGrpcUrl.subject, {
+    message:
+      'the rights of members cannot be checked: every member of a domain may look codes up, deny devices, and list its machines and leftovers',
+    found: 'no MG_AUTH_GRPC_URL',
+    wanted: "MG_AUTH_GRPC_URL: host:port of Magistrala's auth service",
+  });
 }
 
 /** Silent where proxies are named: who names them has thought of TLS there. */

@@ -106,6 +106,16 @@ test.each([
   );
 });
 
+test('members whose rights nobody can tell are warned of where devices enrol', () => {
+  const warns = (env: Record<string, string>) =>
+    load(undefined, env).warnings.some(({ message }) => message.includes('rights of members'));
+  expect(warns(BUILTIN)).toBe(true);
+  expect(warns({})).toBe(false);
+  expect(warns({ ...BUILTIN, MG_PROVISION_ENROLMENT: 'off' })).toBe(false);
+  expect(warns({ ...BUILTIN, MG_PROVISION_PLATFORM: 'none' })).toBe(false);
+  expect(warns({ ...BUILTIN, MG_AUTH_GRPC_URL: 'auth:7001' })).toBe(false);
+});
+
 describe('the HTTP app without TLS', () => {
   const warns = (env: Record<string, string>, text?: string) =>
     load(text, env).warnings.some(({ message }) => message.includes('HTTP APP USES NO TLS'));

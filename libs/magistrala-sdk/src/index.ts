@@ -8,6 +8,7 @@ export {
 } from './auth/caller.js';
 export { type AuthClient, type AuthClientOptions, createAuthClient } from './auth/grpc.js';
 export { type JwksVerifier, type JwksVerifierOptions, createJwksVerifier } from './auth/jwks.js';
+export { RIGHTS, type Right, type RightPlace } from './auth/rights.js';
 export type {
   Certificate,
   CertificateSubject,

@@ -188,10 +188,11 @@ export class Provisioner {
       leaseMs,
     });
     if (begun.outcome === 'replay') {
-      // The answer holds secrets: only for who could have asked for it.
-      await this.#options.platform.open({ domainId, token }).assertMember();
+      const result = replayOf(begun.result, plan.externalId);
+      // It holds secrets, which the platform guards no more.
+      await this.#options.platform.open({ domainId, token }).assertMayUpdate(result.gatewayId);
       observer.run?.(factsOf({ plan }), { outcome: 'replayed', ms: clock.monotonic() - askedAt });
-      return replayOf(begun.result, plan.externalId);
+      return result;
     }
     if (begun.outcome !== 'started') throw refused(begun, plan);
     return this.#work(begun.lease, askedAt, (lease) => {

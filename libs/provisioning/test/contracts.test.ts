@@ -19,6 +19,7 @@ platformContract('memory', async () => {
   return {
     session: platform.open(access),
     stranger: undefined,
+    reader: undefined,
     late: platform.open({ ...access, lease: lost }),
     close: async () => undefined,
   };

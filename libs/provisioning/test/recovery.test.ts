@@ -195,13 +195,13 @@ describe('an idempotency key', () => {
     await expect(process.provision(other)).rejects.toMatchObject({ code: 'idempotency_key_reused' });
   });
 
-  it('gives its answer only to members of the domain', async () => {
+  it('gives its answer only to those who may change its gateway', async () => {
     const world = new World();
     const process = world.process();
     const call = world.call({ idempotencyKey: 'order-7' });
     await process.provision(call);
     world.platform.interfere = (operation) => {
-      if (operation === 'assertMember')
+      if (operation === 'assertMayUpdate')
         throw Object.assign(new Error('no'), { kind: 'forbidden', code: 'no' });
     };
     await expect(process.provision(call)).rejects.toMatchObject({ kind: 'forbidden' });

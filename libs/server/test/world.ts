@@ -2,7 +2,7 @@ import { Secret } from '@org/domain';
 import { createTransport } from '@org/http-client';
 import { type ConfigFile, loadConfig } from '@org/layout-config';
 import { type Emulator, provisionEnvironment, startEmulator } from '@org/magistrala-emulator';
-import { createMagistrala } from '@org/magistrala-sdk';
+import { type AuthClient, createMagistrala } from '@org/magistrala-sdk';
 import { createBootstrapAdmin } from '@org/bootstrap-client';
 import { type PlatformSession, callerToken } from '@org/provisioning';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -18,12 +18,9 @@ export async function openWorld() {
   const transport = createTransport({ limits: { totalMs: 5_000 } });
   const { users, clients, channels, certs } = createMagistrala({ urls: emulator.urls, transport });
   const bootstrap = createBootstrapAdmin({ baseUrl: emulator.urls.bootstrap, transport });
-  const platform = magistralaPlatform({
-    clients,
-    channels,
-    bootstrap,
-    certificates: magistralaCertificates(certs),
-  });
+  const certificates = magistralaCertificates(certs);
+  const services = { clients, channels, bootstrap, certificates };
+  const platform = magistralaPlatform(services);
   const login = async ({ username, password }: { username: string; password: string }) =>
     (await users.issueToken({ username, password: new Secret(password) })).accessToken;
 
@@ -39,8 +36,8 @@ export async function openWorld() {
     reader: await login(reader),
     admin: await login(emulator.admin),
   };
-  const session = (token: Secret): PlatformSession =>
-    platform.open({ domainId: domain.id, token: callerToken(token) });
+  const session = (token: Secret, auth?: AuthClient): PlatformSession =>
+    magistralaPlatform({ ...services, auth }).open({ domainId: domain.id, token: callerToken(token) });
   return {
     emulator,
     platform,

@@ -2,7 +2,7 @@ import { Server, type ServerCredentials, type ServerOptions } from '@grpc/grpc-j
 import { ReflectionService } from '@grpc/reflection';
 import { ServerGrpc } from '@nestjs/microservices';
 import { HealthImplementation } from 'grpc-health-check';
-import { PACKAGES, SERVICES, reflected } from './services.js';
+import { PACKAGES, SERVICES, assertRules, reflected } from './services.js';
 
 export interface TransportOptions {
   /** host:port */
@@ -33,6 +33,7 @@ export class GrpcTransport extends ServerGrpc {
 
   /** Listens when everything is there to be called; Nest would listen first. */
   override async bindEvents(): Promise<void> {
+    assertRules();
     await super.bindEvents();
     const server = this.#server!;
     this.#health.addToServer(server);

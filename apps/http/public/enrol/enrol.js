@@ -23,6 +23,10 @@ const ADVICE = {
   enrolment_expired: ['code', 'This code has ended. Type the new one that the device shows.'],
   enrolment_unknown: ['code', 'This code has ended. Type the new one that the device shows.'],
   enrolment_denied: ['code', 'This device was denied meanwhile. Type another code.'],
+  may_not_create: [
+    'token',
+    'Your token may not create clients in this domain, so it may not approve devices. Ask an administrator of the domain.',
+  ],
   not_a_member: ['domain', 'Your token may not approve devices in this domain. Check both.'],
   operator_needs_credentials: [
     'token',

@@ -6,7 +6,6 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiRefusal } from '../documentation/refusals.js';
 import { HttpFailure } from '../errors/http-failure.js';
 import { BodyLimit } from '../request/body-limit.js';
-import { Caller } from '../security/caller.guard.js';
 import { SERVER } from '../server.token.js';
 import { cacheUntil } from './caching.js';
 
@@ -23,7 +22,6 @@ export class AuthorityController {
   constructor(@Inject(SERVER) private readonly server: Server) {}
 
   @Get('v1/ca')
-  @Caller('anyone')
   @Header('Cache-Control', `public, max-age=${ANCHORS_MAX_AGE_S}`)
   @Header('Vary', 'Accept')
   @ApiOperation({
@@ -40,7 +38,6 @@ export class AuthorityController {
   }
 
   @Get('v1/ca.cer')
-  @Caller('anyone')
   @Header('Cache-Control', `public, max-age=${ANCHORS_MAX_AGE_S}`)
   @ApiOperation({ summary: 'The certificate of the authority that issues now, DER' })
   @ApiProduces('application/pkix-cert')
@@ -50,7 +47,6 @@ export class AuthorityController {
   }
 
   @Get('crl')
-  @Caller('anyone')
   @ApiOperation({ summary: 'Certificates revoked by the authority that issues now (RFC 5280), DER' })
   @ApiProduces('application/pkix-crl')
   @ApiOkResponse(DER_LIST)
@@ -60,7 +56,6 @@ export class AuthorityController {
   }
 
   @Get('crl/:issuerId')
-  @Caller('anyone')
   @ApiOperation({ summary: 'Certificates revoked by the authority with this key identifier, DER' })
   @ApiProduces('application/pkix-crl')
   @ApiOkResponse(DER_LIST)
@@ -84,7 +79,6 @@ export class AuthorityController {
   @Post('ocsp')
   @BodyLimit('request')
   @HttpCode(200)
-  @Caller('anyone')
   @ApiOperation({ summary: 'The state of certificates (RFC 6960); the body is an OCSP request, DER' })
   @ApiProduces('application/ocsp-response')
   async ocsp(
@@ -98,7 +92,6 @@ export class AuthorityController {
   }
 
   @Get('ocsp/*')
-  @Caller('anyone')
   @ApiOperation({
     summary: 'The same by GET (RFC 6960, A.1): the request in base64 after /ocsp/; may be cached',
   })

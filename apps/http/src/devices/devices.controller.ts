@@ -7,7 +7,6 @@ import { ApiRefusal, OUTAGE } from '../documentation/refusals.js';
 import { BodyLimit } from '../request/body-limit.js';
 import { JsonBody } from '../request/json-body.js';
 import { CallerAddress } from '../request/origin.js';
-import { Caller } from '../security/caller.guard.js';
 import { Needs } from '../security/feature.guard.js';
 import { SERVER } from '../server.token.js';
 import { BegunDto, IdentityDto, PolledDto, toBegun, toIdentity, toPolled } from './device-answer.dto.js';
@@ -21,7 +20,6 @@ const NO_SUCH = 'No enrolment has this secret (any more); or enrolment is off (`
 @ApiRefusal(404, 'Enrolment is off (`enrolment_off`)')
 @ApiRefusal(503, OUTAGE)
 @Needs('enrolment')
-@Caller('anyone')
 @Controller('v1/enrolments')
 export class DevicesController {
   constructor(@Inject(SERVER) private readonly server: Server) {}

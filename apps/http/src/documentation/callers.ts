@@ -8,7 +8,10 @@ const ofDomain = (tag: string, domain: string) =>
     ApiBearerAuth(),
     ApiParam({ name: 'domainID', description: domain }),
     ApiRefusal(401, 'No token, or a bad one'),
-    ApiRefusal(403, 'The caller may not act for the domain'),
+    ApiRefusal(
+      403,
+      'The caller is no member of the domain, or lacks the right (docs/reference/authorization.md)',
+    ),
     ApiRefusal(503, 'The platform or the database does not answer; see Retry-After'),
   );
 

@@ -3,7 +3,6 @@ import { Controller, Get, Res } from '@nestjs/common';
 import { ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { ApiRefusal } from '../documentation/refusals.js';
-import { Caller } from '../security/caller.guard.js';
 import { Needs } from '../security/feature.guard.js';
 
 /**
@@ -37,7 +36,6 @@ const read = (name: FileName): string =>
 @ApiTags('enrolments')
 @ApiRefusal(404, 'Enrolment is off (`enrolment_off`)')
 @Needs('enrolment')
-@Caller('anyone')
 @Controller('enrol')
 export class EnrolPageController {
   readonly #files = {

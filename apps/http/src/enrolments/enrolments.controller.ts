@@ -10,7 +10,6 @@ import { JsonBody } from '../request/json-body.js';
 import { CallerAddress } from '../request/origin.js';
 import { ApiPaging, parseChoice, parsePaging } from '../request/paging.js';
 import { ReadableId } from '../request/readable-id.pipe.js';
-import { Caller } from '../security/caller.guard.js';
 import { Needs } from '../security/feature.guard.js';
 import { CallingOperator } from '../security/operator.decorator.js';
 import { SERVER } from '../server.token.js';
@@ -19,7 +18,6 @@ import { ApproveDto, LookUpDto, parseApprove, parseLookUp } from './enrolment-re
 
 @ApiForOperators('enrolments')
 @Needs('enrolment')
-@Caller('operator')
 @Controller(':domainID/enrolments')
 export class EnrolmentsController {
   constructor(@Inject(SERVER) private readonly server: Server) {}

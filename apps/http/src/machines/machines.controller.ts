@@ -9,7 +9,6 @@ import { BodyLimit } from '../request/body-limit.js';
 import { JsonBody } from '../request/json-body.js';
 import { ApiPaging, parseChoice, parsePaging } from '../request/paging.js';
 import { ReadableId } from '../request/readable-id.pipe.js';
-import { Caller } from '../security/caller.guard.js';
 import { Needs } from '../security/feature.guard.js';
 import { CallingOperator } from '../security/operator.decorator.js';
 import { SERVER } from '../server.token.js';
@@ -26,7 +25,6 @@ import { RevokeDto, parseRevoke } from './revoke.dto.js';
 
 @ApiForOperators('machines')
 @Needs('enrolment')
-@Caller('operator')
 @Controller(':domainID/machines')
 export class MachinesController {
   constructor(@Inject(SERVER) private readonly server: Server) {}

@@ -7,7 +7,6 @@ import { ApiRefusal } from '../documentation/refusals.js';
 import { JsonBody } from '../request/json-body.js';
 import { parseIdempotencyKey } from '../request/idempotency-key.js';
 import { ReadableId } from '../request/readable-id.pipe.js';
-import { Caller } from '../security/caller.guard.js';
 import { CallerToken } from '../security/caller-token.decorator.js';
 import { SERVER } from '../server.token.js';
 import { ProvisionRequestDto, parseProvisionRequest } from './provision-request.dto.js';
@@ -20,7 +19,6 @@ export class MappingController {
 
   @Post()
   @HttpCode(201)
-  @Caller('optional')
   @ApiOperation({
     summary: 'Provision a gateway: clients, channels, connections, configuration, certificates',
   })

@@ -18,7 +18,6 @@ import { BodyLimit } from '../request/body-limit.js';
 import { JsonBody } from '../request/json-body.js';
 import { CallerAddress } from '../request/origin.js';
 import { rfc3339 } from '../request/rfc3339.js';
-import { Caller } from '../security/caller.guard.js';
 import { Needs } from '../security/feature.guard.js';
 import { SERVER } from '../server.token.js';
 import { type Envelope, granted } from './envelope.js';
@@ -44,7 +43,6 @@ const NO_MESSAGING = [
 @ApiEnvelopeRefusal(500, 'A defect, which is in the log (`internal`)')
 @UseFilters(EnvelopeFilter)
 @Needs('old_devices')
-@Caller('anyone')
 @Controller()
 export class MechaController {
   constructor(@Inject(SERVER) private readonly server: Server) {}

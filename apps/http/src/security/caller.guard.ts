@@ -1,59 +1,49 @@
-import { type CanActivate, type ExecutionContext, Inject, Injectable, SetMetadata } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
+import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { missingCredentials } from '@org/provisioning';
 import type { Operator } from '@org/enrolment';
-import type { Server } from '@org/server';
+import { type Rule, type Server, ruleFor } from '@org/server';
 import type { Secret } from '@org/domain';
 import type { FastifyRequest } from 'fastify';
 import { SERVER } from '../server.token.js';
 import { bearerToken } from './bearer.js';
 
-/**
- * What a route asks of its caller: a token of a member; a token of a member or of a configured operator; a token or
- * none at all; nothing.
- */
-export type CallerRule = 'member' | 'operator' | 'optional' | 'anyone';
-
-const RULE = 'caller-rule';
-/** For a route, or for all of a controller's. */
-export const Caller = (rule: CallerRule) => SetMetadata(RULE, rule);
-
 export interface CallerRequest extends FastifyRequest {
   callerToken?: Secret;
-  /** Who acts for the domain, where the rule is `operator`. */
+  /** Who acts for the domain, where the rule is for operators. */
   operator?: Operator;
 }
+
+/** A route in the words of the table of operations. @param url with Fastify's `:name` for parameters */
+export const operationOf = (method: string, url: string): string =>
+  `${method === 'HEAD' ? 'GET' : method} ${url.replaceAll(/:(\w+)/g, '{$1}')}`;
 
 /** Runs before a body is looked at, so that strangers learn nothing from our checks (wire §7.2, order). */
 @Injectable()
 export class CallerGuard implements CanActivate {
-  constructor(
-    private readonly reflector: Reflector,
-    @Inject(SERVER) private readonly server: Server,
-  ) {}
+  constructor(@Inject(SERVER) private readonly server: Server) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const where = [context.getHandler(), context.getClass()];
-    const rule = this.reflector.getAllAndOverride<CallerRule | undefined>(RULE, where) ?? 'member';
-    if (rule === 'anyone') return true;
     const request = context.switchToHttp().getRequest<CallerRequest>();
+    const rule = ruleFor(operationOf(request.method, request.routeOptions.url!));
+    if (rule.who === 'anyone' || rule.who === 'device') return true;
     const header = request.headers.authorization;
     const token = bearerToken(header);
     // A header that is there but unusable is a mistake, never a wish to be anonymous.
-    if (!token && (header !== undefined || rule !== 'optional' || !this.server.acceptsAnonymous))
+    if (!token && (header !== undefined || rule.who !== 'caller' || !this.server.acceptsAnonymous))
       throw missingCredentials();
     if (token) await this.#identify(request, token, rule);
     return true;
   }
 
-  async #identify(request: CallerRequest, token: Secret, rule: Exclude<CallerRule, 'anyone'>): Promise<void> {
+  async #identify(request: CallerRequest, token: Secret, { who, right, about }: Rule): Promise<void> {
     const { callers } = this.server;
+    const { domainID: domainId, machineID } = request.params as { domainID: string; machineID?: string };
     request.callerToken = token;
-    if (rule === 'operator')
-      request.operator = await callers.operator({ token, domainId: domainOf(request) });
-    else await callers.authenticate(token);
-    if (rule === 'member') await callers.assertMember(token, domainOf(request));
+    if (who === 'caller') return callers.authenticate(token);
+    const claim = { token, domainId };
+    const member =
+      who === 'operator' ? (request.operator = await callers.operator(claim)) : await callers.member(claim);
+    if (right && about === 'domain') await member.assertMay(right);
+    if (right && about === 'machine') await member.assertMay(right, machineID);
   }
 }
-
-const domainOf = (request: FastifyRequest): string => (request.params as { domainID: string }).domainID;

@@ -101,7 +101,7 @@ describe('machines', () => {
   it('are left alone by who may only look at the domain', async () => {
     const { machine_id: id } = await enrolled('five');
     const reader = operator(app, world.tokens.reader, world.domainId);
-    expect((await reader.get(`machines/${id}`)).status).toBe(200);
+    expect((await reader.get(`machines/${id}`)).status).toBe(403);
     for (const [path, body] of [
       [`machines/${id}/revoke`, { remove_gateway: true }],
       [`machines/${id}/revoke`, {}],

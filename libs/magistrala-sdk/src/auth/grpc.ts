@@ -2,7 +2,8 @@ import { type ClientUnaryCall, type ServiceError, Metadata, credentials, status 
 import { service as health } from 'grpc-health-check';
 import { type ErrorKind, ProvisionError, type Secret } from '@org/domain';
 import { authV1 } from '@org/proto';
-import { type Caller, domainUserId, roleOf, tokenTypeOf } from './caller.js';
+import { type Caller, roleOf, tokenTypeOf } from './caller.js';
+import { type Right, type RightPlace, domainPolicy, questionsAbout } from './rights.js';
 
 export interface AuthClientOptions {
   /** host:port */
@@ -30,12 +31,11 @@ export interface AuthClient {
   authenticate(token: Secret, options?: Options): Promise<Caller>;
   /** Whether the caller is a member of the domain. Does not tell whether the domain is enabled. */
   isMember(caller: Caller, domainId: string, options?: Options): Promise<boolean>;
-  /** Whether the caller may delete this client or, without an id, any of the domain; a personal access token by its scope. */
-  mayDeleteClient(
-    caller: Caller,
-    of: { readonly domainId: string; readonly clientId?: string },
-    options?: Options,
-  ): Promise<boolean>;
+  /**
+   * Whether the caller has the right on this client or, which is enough, on all clients of the domain; a personal access
+   * token, whether its scopes allow it besides.
+   */
+  may(caller: Caller, right: Right, place: RightPlace, options?: Options): Promise<boolean>;
   /** @throws ProvisionError `unavailable` unless the service says that it serves. */
   checkHealth(options?: Options): Promise<void>;
   close(): void;
@@ -68,17 +68,11 @@ export function createAuthClient({ address, timeoutMs = 1_000, tls }: AuthClient
       return callerOf(answer);
     },
     isMember: (caller, domainId, options) =>
-      isAllowed({ policyReq: inDomain(caller, domainId, 'membership') }, options),
-    mayDeleteClient: (caller, { domainId, clientId }, options) => {
-      const any = inDomain(caller, domainId, 'client_delete_permission');
-      const one = { ...any, permission: 'delete_permission', objectType: 'client' };
-      return isAllowed(
-        {
-          policyReq: clientId === undefined ? any : { ...one, object: clientId },
-          patReq: patRequest(caller, domainId, { operation: 'delete', entityId: clientId ?? '*' }),
-        },
-        options,
-      );
+      isAllowed({ policyReq: domainPolicy(caller, domainId, 'membership') }, options),
+    async may(caller, right, place, options) {
+      for (const question of questionsAbout(caller, right, place))
+        if (await isAllowed(question, options)) return true;
+      return false;
     },
     checkHealth: async (options) => {
       const { path, requestSerialize, responseDeserialize } = health['Check'] as HealthCheck;
@@ -106,35 +100,6 @@ interface HealthCheck {
   readonly requestSerialize: (request: { service: string }) => Buffer;
   readonly responseDeserialize: (bytes: Buffer) => { status: string };
 }
-
-const NO_POLICY: authV1.PolicyReq = {
-  domain: '',
-  subjectType: '',
-  subjectKind: '',
-  subjectRelation: '',
-  subject: '',
-  relation: '',
-  permission: '',
-  object: '',
-  objectType: '',
-};
-
-const inDomain = (caller: Caller, domainId: string, permission: string): authV1.PolicyReq => ({
-  ...NO_POLICY,
-  subjectType: 'user',
-  subject: domainUserId(caller, domainId),
-  permission,
-  objectType: 'domain',
-  object: domainId,
-});
-
-/** As Magistrala's clients service asks about operations on clients. */
-const patRequest = (
-  { patId, userId }: Caller,
-  domain: string,
-  what: Pick<authV1.PATReq, 'operation' | 'entityId'>,
-): authV1.PATReq | undefined =>
-  patId === undefined ? undefined : { patId, userId, domain, entityType: 'clients', ...what };
 
 function channelCredentials(tls: AuthClientOptions['tls']) {
   if (tls === undefined) return credentials.createInsecure();

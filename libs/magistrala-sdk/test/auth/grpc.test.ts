@@ -136,39 +136,63 @@ describe('isMember', () => {
   });
 });
 
-describe('mayDeleteClient', () => {
-  it('asks for the permission in the domain, and for the scope of a personal access token', async () => {
-    const asked: authV1.AuthZReq[] = [];
+describe('may', () => {
+  const asked: authV1.AuthZReq[] = [];
+  const policy = (permission: string, objectType: string, object: string) =>
+    expect.objectContaining({ subject: 'd-1_u-1', permission, objectType, object });
+  const pat = { ...user, tokenType: 'personal_access_token', patId: 'p-1' } as const;
+  const scope = { patId: 'p-1', userId: 'u-1', domain: 'd-1', entityType: 'clients' };
+
+  beforeEach(() => {
+    asked.length = 0;
     authorize = (call, callback) => {
       asked.push(call.request);
       callback(null, { authorized: true, id: '' });
     };
-    expect(await client.mayDeleteClient(user, { domainId: 'd-1' })).toBe(true);
-    const pat = { ...user, tokenType: 'personal_access_token', patId: 'p-1' } as const;
-    expect(await client.mayDeleteClient(pat, { domainId: 'd-1' })).toBe(true);
-    const policyReq = expect.objectContaining({
-      subject: 'd-1_u-1',
-      permission: 'client_delete_permission',
-      objectType: 'domain',
-      object: 'd-1',
-    });
-    const scope = { entityType: 'clients', operation: 'delete', entityId: '*' };
-    const patReq = { patId: 'p-1', userId: 'u-1', domain: 'd-1', ...scope };
-    expect(asked).toEqual([
-      { policyReq, patReq: undefined },
-      { policyReq, patReq },
-    ]);
+  });
 
-    expect(await client.mayDeleteClient(pat, { domainId: 'd-1', clientId: 'c-1' })).toBe(true);
-    expect(asked[2]).toEqual({
-      policyReq: expect.objectContaining({
-        subject: 'd-1_u-1',
-        permission: 'delete_permission',
-        objectType: 'client',
-        object: 'c-1',
-      }),
-      patReq: { ...patReq, entityId: 'c-1' },
-    });
+  it.each([
+    ['list_configurations', 'membership', 'bootstrap', 'list'],
+    ['create_clients', 'client_create_permission', 'clients', 'create_clients'],
+    ['update_clients', 'client_update_permission', 'clients', 'update'],
+    ['delete_clients', 'client_delete_permission', 'clients', 'delete'],
+  ] as const)(
+    '%s asks for %s on the domain, and a token for the scope',
+    async (right, permission, entityType, operation) => {
+      expect(await client.may(user, right, { domainId: 'd-1' })).toBe(true);
+      expect(await client.may(pat, right, { domainId: 'd-1' })).toBe(true);
+      const policyReq = policy(permission, 'domain', 'd-1');
+      expect(asked).toEqual([
+        { policyReq, patReq: undefined },
+        { policyReq, patReq: { ...scope, entityType, operation, entityId: '*' } },
+      ]);
+    },
+  );
+
+  it('asks about the client first, and about all of the domain where that is refused', async () => {
+    const onClient = {
+      policyReq: policy('update_permission', 'client', 'c-1'),
+      patReq: { ...scope, operation: 'update', entityId: 'c-1' },
+    };
+    expect(await client.may(pat, 'update_clients', { domainId: 'd-1', clientId: 'c-1' })).toBe(true);
+    expect(asked).toEqual([onClient]);
+
+    authorize = (call, callback) => {
+      asked.push(call.request);
+      callback(refuse(status.PERMISSION_DENIED));
+    };
+    expect(await client.may(pat, 'update_clients', { domainId: 'd-1', clientId: 'c-1' })).toBe(false);
+    const onAll = {
+      policyReq: policy('client_update_permission', 'domain', 'd-1'),
+      patReq: { ...scope, operation: 'update', entityId: '*' },
+    };
+    expect(asked.slice(1)).toEqual([onClient, onAll]);
+  });
+
+  it('is an error, not "no", when the service fails', async () => {
+    authorize = (_, callback) => callback(refuse(status.INTERNAL));
+    const asking = client.may(user, 'delete_clients', { domainId: 'd-1' });
+    expect(await code(asking)).toBe('unavailable auth_unavailable');
   });
 });
 

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { createAuthClient, createJwksVerifier } from '../../src/index.js';
+import { RIGHTS, type Right, createAuthClient, createJwksVerifier } from '../../src/index.js';
 import { password, platform } from '../platform.js';
 
 const { emulator, transport, users, login, newUser, newDomain } = await platform();
@@ -30,6 +30,18 @@ describe('a token of the platform', () => {
     expect(await auth.isMember(await auth.authenticate(token), domainId)).toBe(true);
     expect(await auth.isMember(await auth.authenticate((await newUser()).token), domainId)).toBe(false);
     expect(await auth.isMember(await auth.authenticate(await login('admin')), domainId)).toBe(true);
+  });
+});
+
+describe('a right', () => {
+  it('is had by the administrator of a domain on all clients, and by nobody outside', async () => {
+    const owner = await newUser();
+    const { domainId } = await newDomain(owner.token);
+    const stranger = await auth.authenticate((await newUser()).token);
+    for (const right of Object.keys(RIGHTS) as Right[]) {
+      expect(await auth.may(await auth.authenticate(owner.token), right, { domainId })).toBe(true);
+      expect(await auth.may(stranger, right, { domainId })).toBe(false);
+    }
   });
 });
 

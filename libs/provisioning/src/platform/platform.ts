@@ -97,6 +97,11 @@ export interface CertificateOrder {
 export interface PlatformSession {
   /** Throws `unauthenticated` or `forbidden` unless the caller is a member of the domain. */
   assertMember(signal?: AbortSignal): Promise<void>;
+  /**
+   * To be asked before the caller is given what lets it pass for the client. Throws `forbidden` unless the caller may
+   * change the client, or all clients of the domain: to be able to look at it is not enough.
+   */
+  assertMayUpdate(clientId: string, signal?: AbortSignal): Promise<void>;
 
   findConfiguration(externalId: string, signal?: AbortSignal): Promise<ExistingConfiguration | undefined>;
   /** The ids of the clients whose metadata carries this external id. */

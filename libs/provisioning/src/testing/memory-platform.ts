@@ -61,6 +61,7 @@ export class MemoryPlatform implements Platform {
       configurations.get(id) ?? raise('not_found', 'no such configuration');
     return {
       assertMember: async () => undefined,
+      assertMayUpdate: async () => undefined,
       findConfiguration: async (externalId) =>
         [...configurations.values()].find((it) => it.externalId === externalId),
       findGatewayClients: async (externalId) =>

@@ -8,6 +8,8 @@ export interface PlatformUnderTest {
   readonly stranger: PlatformSession | undefined;
   /** A member's session whose lease has been lost. */
   readonly late: PlatformSession;
+  /** A session of a member who may only look; undefined where there are no members. */
+  readonly reader: PlatformSession | undefined;
   close(): Promise<void>;
 }
 
@@ -144,6 +146,18 @@ export function platformContract(name: string, open: () => Promise<PlatformUnder
       await session.createClients([a]);
       await expect(under.late.removeClient(a.id)).rejects.toMatchObject({ code: 'lease_lost' });
       expect((await session.viewClients([a.id])).size).toBe(1);
+    });
+
+    it('knows who may change a client from who may only look at it', async () => {
+      const a = client();
+      await session.createClients([a]);
+      const before = (await session.viewClients([a.id])).get(a.id);
+      await expect(session.assertMayUpdate(a.id)).resolves.toBeUndefined();
+      for (const other of [under.reader, under.stranger])
+        if (other) await expect(other.assertMayUpdate(a.id)).rejects.toMatchObject({ kind: 'forbidden' });
+      if (under.reader) expect((await under.reader.viewClients([a.id])).size).toBe(1);
+      const { updated_at: _, updated_by: __, ...rest } = (await session.viewClients([a.id])).get(a.id)!;
+      expect(before).toMatchObject(rest);
     });
 
     it('knows members from strangers', async () => {

@@ -1,7 +1,7 @@
 import type { Secret } from '@org/domain';
 import type { Operator } from '@org/enrolment';
 import type { ConfiguredOperator } from '@org/layout-config';
-import type { Members } from './members.js';
+import type { Member, Members } from './members.js';
 import { operatorFinder } from './operator-tokens.js';
 import { badToken, operatorNeedsCredentials } from './refusals.js';
 
@@ -14,15 +14,22 @@ export interface Callers {
    */
   authenticate(token: Secret): Promise<void>;
   /** @throws ProvisionError as `authenticate`, and `forbidden` unless the caller is a member of the domain */
-  assertMember(token: Secret, domainId: string): Promise<void>;
+  member(claim: Claim): Promise<Member>;
   /**
    * Who acts for a domain: the configured operator whose token it is, in any domain; else a member of this one.
    *
-   * @throws ProvisionError as `assertMember`; `forbidden` (`operator_needs_credentials`) for a configured operator where
+   * @throws ProvisionError as `member`; `forbidden` (`operator_needs_credentials`) for a configured operator where
    *   there is a platform and the service has no credentials of its own for it
    */
-  operator(claim: { readonly token: Secret; readonly domainId: string }): Promise<Operator>;
+  operator(claim: Claim): Promise<CallingOperator>;
 }
+
+export interface Claim {
+  readonly token: Secret;
+  readonly domainId: string;
+}
+
+export type CallingOperator = Operator & Member;
 
 export interface CallersOptions {
   readonly operators: readonly ConfiguredOperator[];
@@ -34,27 +41,34 @@ export interface CallersOptions {
 
 export function createCallers({ operators, members, hasOwnCredentials }: CallersOptions): Callers {
   const nameOf = operatorFinder(operators);
-  const assertConfigured = async (token: Secret) => {
-    if (nameOf(token) === undefined) throw badToken();
+  const configured = (token: Secret): CallingOperator | undefined => {
+    const name = nameOf(token);
+    return name === undefined ? undefined : operating(almighty(name), { known: true, token: undefined });
+  };
+  const assertConfigured = (token: Secret): CallingOperator => {
+    const operator = configured(token);
+    if (!operator) throw badToken();
+    return operator;
   };
   return {
-    authenticate: members ? (token) => members.authenticate(token) : assertConfigured,
-    assertMember: members
-      ? async (token, domainId) => void (await members.member(token, domainId))
-      : assertConfigured,
-    async operator({ token, domainId }) {
-      const name = nameOf(token);
-      if (name !== undefined) {
-        if (members && !hasOwnCredentials) throw operatorNeedsCredentials();
-        return {
-          id: `operator:${name}`,
-          known: true,
-          token: undefined,
-          assertMayRemove: async () => undefined,
-        };
-      }
-      if (!members) throw badToken();
-      return { known: false, token, ...(await members.member(token, domainId)) };
+    authenticate: async (token) =>
+      void (members ? await members.authenticate(token) : assertConfigured(token)),
+    member: async (claim) => (members ? members.member(claim) : assertConfigured(claim.token)),
+    async operator(claim) {
+      const { token } = claim;
+      if (!members) return assertConfigured(token);
+      const operator = configured(token);
+      if (operator && !hasOwnCredentials) throw operatorNeedsCredentials();
+      return operator ?? operating(await members.member(claim), { known: false, token });
     },
   };
 }
+
+/** Operators of the configuration may do everything. */
+const almighty = (name: string): Member => ({ id: `operator:${name}`, assertMay: async () => undefined });
+
+const operating = (member: Member, facts: Pick<Operator, 'known' | 'token'>): CallingOperator => ({
+  ...member,
+  ...facts,
+  assertMayRemove: (machineId) => member.assertMay('delete_clients', machineId),
+});

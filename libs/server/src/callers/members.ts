@@ -1,30 +1,37 @@
 import { createHash } from 'node:crypto';
-import type { Secret } from '@org/domain';
+import { type ProvisionError, type Secret, isProvisionError } from '@org/domain';
 import {
   type AuthClient,
   type Caller,
   type JwksVerifier,
+  type Right,
   isPersonalAccessToken,
   needsVerification,
   tokenTypeOf,
 } from '@org/magistrala-sdk';
 import { type Platform, callerToken } from '@org/provisioning';
 import { readClaims } from './claims.js';
-import { badToken, inWireWords, mayNotRemove, notAllowed, unverifiedUser } from './refusals.js';
+import { badToken, inWireWords, mayNot, notAllowed, unverifiedUser } from './refusals.js';
 
 /** The platform's users. */
 export interface Members {
   /** As `Callers.authenticate`. */
   authenticate(token: Secret): Promise<void>;
   /** @throws ProvisionError as `authenticate`, and `forbidden` unless the caller is a member of the domain */
-  member(token: Secret, domainId: string): Promise<Member>;
+  member(claim: { readonly token: Secret; readonly domainId: string }): Promise<Member>;
 }
 
 export interface Member {
   /** The user's; for a personal access token that no auth service tells about, an id of the token. */
   readonly id: string;
-  /** As `Operator.assertMayRemove`. Without an auth service there is nobody to ask: every member may, then. */
-  assertMayRemove(clientId?: string): Promise<void>;
+  /**
+   * Without an auth service only the right to update one client can be tried out: it stands for the others, then, and
+   * what is about the whole domain is for all members.
+   *
+   * @param clientId the client it is about, whose creator has rights of his own; all of the domain when undefined
+   * @throws ProvisionError forbidden, with a code for each right
+   */
+  assertMay(right: Right, clientId?: string): Promise<void>;
 }
 
 export interface MembersOptions {
@@ -52,31 +59,35 @@ export function createMembers({ auth, jwks, platform, allowUnverifiedUser }: Mem
   };
   return {
     authenticate: async (token) => void (await identify(token)),
-    async member(token, domainId) {
+    async member({ token, domainId }) {
       const caller = await identify(token);
       if (auth && caller) {
         if (!(await auth.isMember(caller, domainId))) throw notAllowed();
         return {
           id: caller.userId,
-          assertMayRemove: (clientId) => assertMayRemove(auth, caller, { domainId, clientId }),
+          async assertMay(right, clientId) {
+            if (!(await auth.may(caller, right, { domainId, clientId }))) throw mayNot(right);
+          },
         };
       }
-      await inWireWords(platform.open({ domainId, token: callerToken(token) }).assertMember());
-      return { id: caller?.userId ?? idOfAcceptedToken(token), assertMayRemove: async () => undefined };
+      const session = platform.open({ domainId, token: callerToken(token) });
+      await inWireWords(session.assertMember());
+      return {
+        id: caller?.userId ?? idOfAcceptedToken(token),
+        async assertMay(right, clientId) {
+          if (clientId !== undefined) await session.assertMayUpdate(clientId).catch(because(mayNot(right)));
+        },
+      };
     },
   };
 }
 
-/** Who may delete all may go on also where the one is gone; who may delete only what he made is asked about that. */
-async function assertMayRemove(
-  auth: AuthClient,
-  caller: Caller,
-  { domainId, clientId }: { readonly domainId: string; readonly clientId: string | undefined },
-): Promise<void> {
-  if (await auth.mayDeleteClient(caller, { domainId })) return;
-  if (clientId !== undefined && (await auth.mayDeleteClient(caller, { domainId, clientId }))) return;
-  throw mayNotRemove();
-}
+/** For `catch`: says another thing of a refusal. */
+const because =
+  (refusal: ProvisionError) =>
+  (error: unknown): never => {
+    throw isProvisionError(error) && error.kind === 'forbidden' ? refusal : error;
+  };
 
 /** The platform has just accepted this very token, so what it says of itself holds. */
 function idOfAcceptedToken(token: Secret): string {

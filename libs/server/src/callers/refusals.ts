@@ -1,4 +1,5 @@
 import { ProvisionError, isProvisionError } from '@org/domain';
+import { RIGHTS, type Right } from '@org/magistrala-sdk';
 
 const refused = (code: string, message: string, cause?: unknown) =>
   new ProvisionError({ kind: 'unauthenticated', code, message, cause });
@@ -16,12 +17,22 @@ export const notAllowed = (cause?: unknown) =>
     cause,
   });
 
-export const mayNotRemove = () =>
-  new ProvisionError({
+const MAY_NOT: Record<Right, readonly [code: string, what: string]> = {
+  list_configurations: ['may_not_read', 'read bootstrap configurations of this domain'],
+  create_clients: ['may_not_create', 'create clients in this domain'],
+  update_clients: ['may_not_update', 'update the client, or all clients of this domain'],
+  delete_clients: ['may_not_remove', 'delete the client, or all clients of this domain'],
+};
+
+export function mayNot(right: Right): ProvisionError {
+  const [code, what] = MAY_NOT[right];
+  const { entityType, operation } = RIGHTS[right].scope;
+  return new ProvisionError({
     kind: 'forbidden',
-    code: 'may_not_remove',
-    message: 'this is for those who may delete clients of the domain; ask one of its administrators',
+    code,
+    message: `this takes the right to ${what}; a personal access token also needs the scope ${operation} on ${entityType}. Ask an administrator of the domain`,
   });
+}
 
 export const operatorNeedsCredentials = () =>
   new ProvisionError({

@@ -17,7 +17,8 @@ export interface Certificates {
    * its name could pass for it, even after it is revoked.
    *
    * @throws ProvisionError conflict `machine_enrolled`; `not_found` for a client that does not exist or that the caller may
-   *   not see; `unavailable` when there was no answer: what was issued then is revoked, as its key is known to nobody
+   *   not see; forbidden `may_not_update` for one that the caller may only see; `unavailable` when there was no answer: what
+   *   was issued then is revoked, as its key is known to nobody
    */
   issue(call: CertificateCall): Promise<IssuedCertificate>;
 }
@@ -35,6 +36,7 @@ export function createCertificates({ platform, defaultTtl, machines }: Certifica
       const session = platform.open({ domainId, token: callerToken(token) });
       if (!(await session.viewClients([clientId])).has(clientId))
         throw await unknownClient(session, clientId);
+      await session.assertMayUpdate(clientId);
       if (await machines?.find(clientId)) throw machineEnrolled(clientId);
       const before = new Set((await session.certificatesOf(clientId)).map(({ serial }) => serial));
       const issued = await session

@@ -1,8 +1,9 @@
 import { type JsonObject, Secret, isProvisionError } from '@org/domain';
 import type { BootstrapAdmin } from '@org/bootstrap-client';
-import type { Channels, Clients } from '@org/magistrala-sdk';
+import type { AuthClient, Channels, Clients } from '@org/magistrala-sdk';
 import type { Access, Platform, PlatformSession } from '@org/provisioning';
 import type { CertificateSource } from './certificate-source.js';
+import { mayNot } from '../callers/refusals.js';
 import { configurationMethods } from './configurations.js';
 import { renewingRefusedTokens } from './refused-token.js';
 
@@ -13,6 +14,8 @@ export interface MagistralaServices {
   readonly bootstrap: BootstrapAdmin;
   /** Magistrala's certs service, or this product's own authority. */
   readonly certificates: CertificateSource;
+  /** Says who may do what; undefined where only a try can. */
+  readonly auth?: AuthClient | undefined;
 }
 
 /** What a call to a service takes beside its arguments. */
@@ -46,6 +49,7 @@ function openSession(services: MagistralaServices, { domainId, token, lease }: A
 
 type EntityMethods = Pick<
   PlatformSession,
+  | 'assertMayUpdate'
   | 'findGatewayClients'
   | 'createClients'
   | 'viewClients'
@@ -57,8 +61,16 @@ type EntityMethods = Pick<
   | 'connect'
 >;
 
-function entityMethods({ clients, channels }: MagistralaServices, callOf: CallOf): EntityMethods {
+function entityMethods({ clients, channels, auth }: MagistralaServices, callOf: CallOf): EntityMethods {
   return {
+    async assertMayUpdate(clientId, signal) {
+      const call = await callOf(signal);
+      const { domainId, token } = call;
+      const may = auth
+        ? await auth.may(await auth.authenticate(token, call), 'update_clients', { domainId, clientId }, call)
+        : await isUpdated(clients, clientId, call);
+      if (!may) throw mayNot('update_clients');
+    },
     async findGatewayClients(externalId, signal) {
       const filter = { metadata: { external_id: externalId }, status: 'all' } as const;
       return (await clients.list(filter, await callOf(signal))).items.map(({ id }) => id);
@@ -87,6 +99,20 @@ function entityMethods({ clients, channels }: MagistralaServices, callOf: CallOf
       );
     },
   };
+}
+
+/**
+ * Whether a change of nothing is accepted: it takes the same right as any change, and moves no more than the time of the
+ * last one. Nobody can change a client that is disabled or gone.
+ */
+async function isUpdated(clients: Clients, id: string, call: Call): Promise<boolean> {
+  try {
+    await clients.update(id, {}, call);
+    return true;
+  } catch (error) {
+    if (isProvisionError(error) && ['forbidden', 'not_found'].includes(error.kind)) return false;
+    throw error;
+  }
 }
 
 interface Viewed {

@@ -41,7 +41,7 @@ export function openProvisioning(options: ProvisioningOptions): Provisioning {
   const services = connectServices(config, metrics);
   const { users, clients, channels, certs, bootstrap, auth, jwks } = services;
   const certificates = authority ? builtinCertificates(authority) : magistralaCertificates(certs);
-  const platform = magistralaPlatform({ clients, channels, bootstrap, certificates });
+  const platform = magistralaPlatform({ clients, channels, bootstrap, certificates, auth });
   const ownToken = createOwnToken({
     credentials: config.credentials,
     users,

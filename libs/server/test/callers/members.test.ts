@@ -6,7 +6,8 @@ import { createMembers } from '../../src/callers/members.js';
 /** A platform that takes any token. */
 const platform = { open: () => ({ assertMember: async () => undefined }) } as unknown as Platform;
 const members = createMembers({ auth: undefined, jwks: undefined, platform, allowUnverifiedUser: false });
-const idOf = async (token: string) => (await members.member(new Secret(token), 'domain')).id;
+const idOf = async (token: string) =>
+  (await members.member({ token: new Secret(token), domainId: 'domain' })).id;
 const jwt = (claims: object) => `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.x`;
 
 describe('a member whom only the platform can tell', () => {

@@ -96,10 +96,14 @@ describe('operators of the configuration', () => {
   it('are the only callers without a platform', async () => {
     const { callers } = servers.get('no platform')!.server;
     await expect(callers.authenticate(ana.token)).resolves.toBeUndefined();
-    await expect(callers.assertMember(ana.token, 'any')).resolves.toBeUndefined();
+    await expect(callers.member({ token: ana.token, domainId: 'any' })).resolves.toMatchObject({
+      id: 'operator:ana',
+    });
     const { owner } = world.tokens;
     await expect(callers.authenticate(owner)).rejects.toMatchObject({ kind: 'unauthenticated' });
-    await expect(callers.assertMember(owner, 'any')).rejects.toMatchObject({ kind: 'unauthenticated' });
+    await expect(callers.member({ token: owner, domainId: 'any' })).rejects.toMatchObject({
+      kind: 'unauthenticated',
+    });
     await expect(operator('no platform', owner)).rejects.toMatchObject({ kind: 'unauthenticated' });
   });
 

@@ -1,20 +1,38 @@
 import { leaseLost } from '@org/domain';
+import { type AuthClient, createAuthClient } from '@org/magistrala-sdk';
 import { callerToken } from '@org/provisioning';
 import { platformContract } from '@org/provisioning/testing';
 import { openWorld } from '../world.js';
 
+const lost = {
+  assertHeld: () => {
+    throw leaseLost();
+  },
+};
+
+function sessions(world: Awaited<ReturnType<typeof openWorld>>, auth?: AuthClient) {
+  const { owner, stranger, reader } = world.tokens;
+  return {
+    session: world.session(owner, auth),
+    stranger: world.session(stranger, auth),
+    reader: world.session(reader, auth),
+    late: world.platform.open({ domainId: world.domain.id, token: callerToken(owner), lease: lost }),
+  };
+}
+
 platformContract('Magistrala', async () => {
   const world = await openWorld();
-  const { owner, stranger } = world.tokens;
-  const lost = {
-    assertHeld: () => {
-      throw leaseLost();
-    },
-  };
+  return { ...sessions(world), close: world.close };
+});
+
+platformContract('Magistrala with its auth service', async () => {
+  const world = await openWorld();
+  const auth = createAuthClient({ address: world.emulator.authGrpc, timeoutMs: 30_000 });
   return {
-    session: world.session(owner),
-    stranger: world.session(stranger),
-    late: world.platform.open({ domainId: world.domain.id, token: callerToken(owner), lease: lost }),
-    close: world.close,
+    ...sessions(world, auth),
+    async close() {
+      auth.close();
+      await world.close();
+    },
   };
 });

@@ -1,0 +1,109 @@
+import type { Right } from '@org/magistrala-sdk';
+
+/**
+ * Who may call:
+ *
+ * - `anyone`: nothing is asked.
+ * - `device`: who holds a device's code, polling secret, ticket or certificate; the use case checks it.
+ * - `caller`: who brings a token that is good, or none where anonymous callers are accepted; the platform then judges what is
+ *   done with it, call by call.
+ * - `member`: a member of the domain.
+ * - `operator`: a member of the domain; or an operator of the configuration, who may do everything.
+ */
+export type Who = 'anyone' | 'device' | 'caller' | 'member' | 'operator';
+
+/** What an operation asks of its caller. */
+export interface Rule {
+  readonly who: Who;
+  /** What a member must be allowed besides. */
+  readonly right?: Right;
+  /**
+   * What the right is asked about: all clients of the `domain`; the client of the `machine` in the path, or else all; or the
+   * `client` of something that only the use case knows, which then asks.
+   */
+  readonly about?: 'domain' | 'machine' | 'client';
+}
+
+const ANYONE: Rule = { who: 'anyone' };
+const DEVICE: Rule = { who: 'device' };
+/** Finding a device and approving it ends in new clients. */
+const ENROLLING: Rule = { who: 'operator', right: 'create_clients', about: 'domain' };
+const REMOVING: Rule = { who: 'operator', right: 'delete_clients', about: 'client' };
+
+/**
+ * The one place that says who may do what, for both apps: neither serves what is not in here. By method and path, or by the
+ * full name of a gRPC method. `docs/reference/authorization.md` shows it.
+ */
+export const OPERATIONS: Readonly<Record<string, Rule>> = {
+  'POST /{domainID}/mapping': { who: 'caller', right: 'update_clients', about: 'client' },
+  'GET /{domainID}/mapping': { who: 'member', right: 'list_configurations', about: 'domain' },
+  'POST /{domainID}/cert': { who: 'member', right: 'update_clients', about: 'client' },
+  'GET /{domainID}/leftovers': { who: 'member', right: 'update_clients', about: 'domain' },
+
+  'POST /{domainID}/enrolments/lookup': ENROLLING,
+  'GET /{domainID}/enrolments': ENROLLING,
+  'GET /{domainID}/enrolments/{enrolmentID}': ENROLLING,
+  'POST /{domainID}/enrolments/{enrolmentID}/approve': ENROLLING,
+  'POST /{domainID}/enrolments/{enrolmentID}/deny': REMOVING,
+  'GET /{domainID}/machines': { who: 'operator', right: 'update_clients', about: 'domain' },
+  'GET /{domainID}/machines/{machineID}': { who: 'operator', right: 'update_clients', about: 'machine' },
+  'POST /{domainID}/machines/{machineID}/revoke': REMOVING,
+  'POST /{domainID}/machines/{machineID}/reissue': REMOVING,
+
+  'POST /v1/enrolments': ANYONE,
+  'POST /v1/enrolments/poll': DEVICE,
+  'POST /v1/enrolments/redeem': DEVICE,
+  ...everyLabel('GET', 'cacerts', ANYONE),
+  ...everyLabel('GET', 'csrattrs', ANYONE),
+  ...everyLabel('POST', 'simpleenroll', DEVICE),
+  ...everyLabel('POST', 'simplereenroll', DEVICE),
+  'GET /v1/ping': ANYONE,
+  'GET /v1/provisioning/manifest/find': DEVICE,
+  'POST /v1/provisioning/cert/sign': DEVICE,
+  'POST /cert-sign': DEVICE,
+  'POST /v1/messaging/get_nonce': ANYONE,
+  'POST /v1/messaging/issue_token': ANYONE,
+  'POST /v1/auth/get_nonce': ANYONE,
+  'POST /v1/auth/issue_token': ANYONE,
+  'provision.v1.EnrolmentService/Begin': ANYONE,
+  'provision.v1.EnrolmentService/Poll': DEVICE,
+  'provision.v1.EnrolmentService/Await': DEVICE,
+  'provision.v1.EnrolmentService/Redeem': DEVICE,
+  'provision.v1.EnrolmentService/Renew': DEVICE,
+  'provision.v1.EnrolmentService/CheckIn': DEVICE,
+  'provision.v1.EnrolmentService/GetTrustAnchors': ANYONE,
+  'provisioning.ProvisioningService/ping': ANYONE,
+  'provisioning.ProvisioningService/generateCode': ANYONE,
+  'provisioning.ProvisioningService/provisionByCode': DEVICE,
+  'provisioning.ProvisioningService/deprovision': DEVICE,
+
+  'GET /v1/ca': ANYONE,
+  'GET /v1/ca.cer': ANYONE,
+  'GET /crl': ANYONE,
+  'GET /crl/{issuerId}': ANYONE,
+  'POST /ocsp': ANYONE,
+  'GET /ocsp/*': ANYONE,
+  'GET /enrol': ANYONE,
+  'GET /enrol/enrol.js': ANYONE,
+  'GET /enrol/enrol.css': ANYONE,
+  'GET /enrol/icon.svg': ANYONE,
+  'GET /docs': ANYONE,
+  'GET /docs/*': ANYONE,
+  'GET /openapi.json': ANYONE,
+  'GET /health': ANYONE,
+  'GET /ready': ANYONE,
+  'GET /metrics': ANYONE,
+};
+
+/** EST clients may put a label into the path (RFC 7030 3.2.2). */
+function everyLabel(method: string, name: string, rule: Rule): Record<string, Rule> {
+  const path = `${method} /.well-known/est`;
+  return { [`${path}/${name}`]: rule, [`${path}/{label}/${name}`]: rule };
+}
+
+/** @throws Error for an operation that nobody has thought of: a defect, which must not be served */
+export function ruleFor(operation: string): Rule {
+  const rule = OPERATIONS[operation];
+  if (!rule) throw new Error(`${operation} is not in the table of operations, so nobody may call it`);
+  return rule;
+}
