@@ -36,6 +36,7 @@ export async function startApp(
       // Busy machines are slow; tests of time limits set short ones.
       MG_AUTH_GRPC_TIMEOUT: '30s',
       MG_PROVISION_OUTBOUND_TIMEOUT: '60s',
+      MG_PROVISION_OUTBOUND_WRITE_TIMEOUT: '60s',
       ...env,
     },
     readFile: () => toml,

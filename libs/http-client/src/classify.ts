@@ -58,7 +58,6 @@ export function failureOfExchange(failure: ExchangeFailure, safe: boolean): Fail
 function exchangeCode({ sent, aborted, cause }: ExchangeFailure): HttpErrorCode {
   if (aborted) return cause === TIME_IS_UP ? 'timeout' : 'aborted';
   const code = codeOf(cause);
-  if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') return 'timeout';
   if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') return 'answer_too_large';
   if (isParserError(cause)) return 'unreadable_answer';
   return sent ? 'connection_lost' : 'connect_failed';

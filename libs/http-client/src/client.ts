@@ -4,7 +4,7 @@ import { type Answer, exchange } from './exchange.js';
 import type { Decode } from './go-json.js';
 import { type Outcome, outcomeOf } from './outcome.js';
 import { queryString } from './path.js';
-import type { Attempt, DecodedRequest, RequestOptions } from './request.js';
+import { type Attempt, type DecodedRequest, type RequestOptions, isSafe } from './request.js';
 import { DEFAULT_RETRY, type RetryOptions, pauseBeforeRetry } from './retry.js';
 import { limitTime } from './time-limit.js';
 import type { Transport } from './transport.js';
@@ -27,7 +27,8 @@ export interface HttpClient {
   readonly service: string;
   /**
    * Sends a request, repeats it where that is allowed, and decodes the answer; without `decode` its body is
-   * ignored, so that an empty one is fine.
+   * ignored, so that an empty one is fine. Where the time limit or the signal ends the wait for one that changes
+   * something and was sent, the error is `ambiguous`, and the call goes on: see `TimeLimits.abandonMs`.
    *
    * @throws HttpError
    */
@@ -63,12 +64,18 @@ class PooledHttpClient implements HttpClient {
   }
 
   async request<T>(options: RequestOptions & { readonly decode?: Decode<T> }): Promise<T> {
-    const limit = limitTime(this.#transport.limits.totalMs, options.signal);
+    const limit = limitTime(this.#limitOf(options), options.signal);
     try {
       return (await this.#repeat(options, limit.signal)) as T;
     } finally {
       limit.end();
     }
+  }
+
+  #limitOf(options: RequestOptions): number {
+    const { readMs, writeMs, slowMs } = this.#transport.limits;
+    if (options.slow) return slowMs;
+    return isSafe(options) ? readMs : writeMs;
   }
 
   async #repeat(options: DecodedRequest, signal: AbortSignal): Promise<unknown> {
@@ -139,7 +146,9 @@ class PooledHttpClient implements HttpClient {
       headers,
       body: options.json === undefined ? options.body : JSON.stringify(options.json),
     };
-    return (signal) => exchange(this.#transport.agent, request, signal);
+    const { agent, abandoned } = this.#transport;
+    return (signal) =>
+      exchange(agent, request, { signal, abandoned: isSafe(options) ? undefined : abandoned });
   }
 }
 

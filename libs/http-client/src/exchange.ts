@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Agent, Dispatcher } from 'undici';
+import type { AbandonedCalls } from './abandoned.js';
 
 /** One answer, read to its end. */
 export interface Answer {
@@ -25,6 +26,13 @@ export class ExchangeFailure extends Error {
   }
 }
 
+export interface ExchangeOptions {
+  /** Ends the wait; a request that was not sent by then is not. */
+  readonly signal: AbortSignal;
+  /** Takes over a request that was sent when the wait ends, so that its connection is not cut; it is cut when absent. */
+  readonly abandoned: AbandonedCalls | undefined;
+}
+
 /**
  * Sends one request and reads its answer. Works on undici's `dispatch`, because its `request` and `fetch` cannot
  * say whether anything was sent, which decides between "did not happen" and "may have happened", and because
@@ -34,8 +42,8 @@ export class ExchangeFailure extends Error {
  */
 export function exchange(
   agent: Agent,
-  options: Dispatcher.DispatchOptions,
-  signal: AbortSignal,
+  request: Dispatcher.DispatchOptions,
+  { signal, abandoned }: ExchangeOptions,
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     let controller: Dispatcher.DispatchController | undefined;
@@ -43,7 +51,7 @@ export function exchange(
     let headers: IncomingHttpHeaders = {};
     const chunks: Buffer[] = [];
 
-    const settle = () => signal.removeEventListener('abort', onAbort);
+    let settle = () => signal.removeEventListener('abort', onAbort);
     const fail = (cause: unknown) => {
       settle();
       const aborted = signal.aborted && cause === signal.reason;
@@ -51,7 +59,9 @@ export function exchange(
     };
     const onAbort = () => {
       fail(signal.reason);
-      controller?.abort(asError(signal.reason));
+      const cut = () => controller?.abort(asError(signal.reason));
+      if (controller && abandoned) settle = abandoned.take(cut);
+      else cut();
     };
     if (signal.aborted) return fail(signal.reason);
     signal.addEventListener('abort', onAbort, { once: true });
@@ -74,7 +84,7 @@ export function exchange(
       onResponseError: (_, error) => fail(error),
     };
     try {
-      agent.dispatch(options, handler);
+      agent.dispatch(request, handler);
     } catch (error) {
       fail(error);
     }

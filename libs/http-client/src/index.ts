@@ -1,3 +1,4 @@
+export type { AbandonedCalls } from './abandoned.js';
 export type { CallOptions, DomainCallOptions } from './call.js';
 export { type HttpClient, type HttpClientOptions, createHttpClient } from './client.js';
 export { type Failure, HttpError, type HttpErrorCode, isHttpError } from './errors.js';

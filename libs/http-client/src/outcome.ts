@@ -1,7 +1,7 @@
 import { failureOfAnswer, failureOfDecoding, failureOfExchange } from './classify.js';
 import type { Failure } from './errors.js';
 import { type Answer, ExchangeFailure } from './exchange.js';
-import type { DecodedRequest } from './request.js';
+import { type DecodedRequest, isSafe } from './request.js';
 
 /** What came of one try: a decoded value, or a failure. */
 export interface Outcome {
@@ -16,7 +16,7 @@ export async function outcomeOf(
   send: () => Promise<Answer>,
   now: () => number,
 ): Promise<Outcome> {
-  const safe = request.safe ?? (request.method === 'GET' || request.method === 'HEAD');
+  const safe = isSafe(request);
   const failed = (failure: Failure): Outcome => ({
     status: failure.status,
     failure: { ...failure, ...request.refine?.(failure) },

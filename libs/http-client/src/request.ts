@@ -53,6 +53,8 @@ export interface RequestOptions {
   readonly repeatable?: boolean;
   /** Whether it changes nothing, so that a lost answer is `unavailable`, not `ambiguous`. Default: GET and HEAD. */
   readonly safe?: boolean;
+  /** Whether it is known to take long: it has a time limit of its own. */
+  readonly slow?: boolean;
   /** What a failure means where this operation knows better than the status says; undefined where it does not. */
   readonly refine?: Refine;
   readonly signal?: AbortSignal;
@@ -60,3 +62,7 @@ export interface RequestOptions {
 
 /** @internal A request together with its decoder, if it has one. */
 export type DecodedRequest = RequestOptions & { readonly decode?: Decode<unknown> };
+
+/** @internal Whether it changes nothing. */
+export const isSafe = ({ safe, method }: Pick<RequestOptions, 'safe' | 'method'>): boolean =>
+  safe ?? (method === 'GET' || method === 'HEAD');

@@ -1,7 +1,9 @@
 import { X509Certificate } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import * as tls from 'node:tls';
 import { Agent } from 'undici';
 import { ProvisionError } from '@org/domain';
+import { AbandonedCalls } from './abandoned.js';
 
 /** How the other side's certificate is verified. */
 export interface TlsOptions {
@@ -13,16 +15,24 @@ export interface TlsOptions {
   readonly exclusive?: boolean;
 }
 
-/** Time limits, in milliseconds. */
+/**
+ * Time limits, in milliseconds. Those of calls are how long their caller waits: for a connection, repeats and the pauses
+ * between them included.
+ */
 export interface TimeLimits {
   /** TCP and TLS together. Default 3 s. */
   readonly connectMs: number;
-  /** From the request's last byte to the answer's headers. Default 15 s, what Magistrala's services allow themselves. */
-  readonly headersMs: number;
-  /** Between two pieces of the answer's body. Default 15 s. */
-  readonly bodyMs: number;
-  /** One call altogether: waiting for a connection, repeats and the pauses between them included. Default 30 s. */
-  readonly totalMs: number;
+  /** Calls that change nothing. Default 30 s. */
+  readonly readMs: number;
+  /** Calls that change something. Default 30 s. */
+  readonly writeMs: number;
+  /** Calls of which it is known that they take long (`slow`). Default 60 s. */
+  readonly slowMs: number;
+  /**
+   * How long a call that changes something goes on when nobody waits for it any more, before its connection is cut
+   * after all. Default 2 min; 0 cuts it at once.
+   */
+  readonly abandonMs: number;
 }
 
 export interface TransportOptions {
@@ -38,11 +48,24 @@ export interface TransportOptions {
 export interface Transport {
   readonly agent: Agent;
   readonly limits: TimeLimits;
-  /** Waits for calls under way, then closes every connection. Later calls fail with `connect_failed`. */
-  close(): Promise<void>;
+  /** Calls that nobody waits for any more, and that are not answered yet. */
+  readonly abandoned: AbandonedCalls;
+  /**
+   * Waits for calls under way, those that nobody waits for included, then closes every connection. Later calls fail with
+   * `connect_failed`.
+   *
+   * @param withinMs after which it waits no longer, and cuts those that nobody waits for; no such limit when undefined
+   */
+  close(withinMs?: number): Promise<void>;
 }
 
-const DEFAULT_LIMITS: TimeLimits = { connectMs: 3_000, headersMs: 15_000, bodyMs: 15_000, totalMs: 30_000 };
+const DEFAULT_LIMITS: TimeLimits = {
+  connectMs: 3_000,
+  readMs: 30_000,
+  writeMs: 30_000,
+  slowMs: 60_000,
+  abandonMs: 120_000,
+};
 
 /**
  * Connections that are not used are closed after 10 s, well before the 60 s after which Magistrala's services
@@ -56,13 +79,28 @@ export function createTransport(options: TransportOptions = {}): Transport {
   const agent = new Agent({
     connect: { timeout: limits.connectMs, ...tlsOptions(options.tls) },
     connections: options.connections ?? 128,
-    headersTimeout: limits.headersMs,
-    bodyTimeout: limits.bodyMs,
+    // Every call has a limit of its own here; these would cut a call that changes something.
+    headersTimeout: 0,
+    bodyTimeout: 0,
     keepAliveTimeout: KEEP_ALIVE_MS,
     keepAliveMaxTimeout: KEEP_ALIVE_MS,
     maxResponseSize: options.maxAnswerBytes ?? 16 * 1024 * 1024,
   });
-  return { agent, limits, close: () => agent.close() };
+  const abandoned = new AbandonedCalls(limits.abandonMs);
+  let closed: Promise<void> | undefined;
+  return {
+    agent,
+    limits,
+    abandoned,
+    async close(withinMs) {
+      closed ??= agent.close();
+      if (withinMs === undefined) return closed;
+      const inTime = new AbortController();
+      const late = delay(withinMs, 'late', { signal: inTime.signal }).catch(() => undefined);
+      if ((await Promise.race([closed, late])) === 'late') abandoned.cutAll();
+      inTime.abort();
+    },
+  };
 }
 
 /** The secure context is made once: loading some 150 trust anchors for each connection would be slow. */

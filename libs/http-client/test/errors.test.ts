@@ -123,7 +123,7 @@ describe('nothing was sent, so that it did certainly not happen,', () => {
 
   it('when the time is up before there is a connection', async () => {
     const address = await serveTcp(() => undefined);
-    const client = clientFor(`https://${address}`, {}, { limits: { connectMs: 300, totalMs: 30 } });
+    const client = clientFor(`https://${address}`, {}, { limits: { connectMs: 300, writeMs: 30 } });
     expect(await failed(client.request(post))).toMatchObject({
       kind: 'unavailable',
       code: 'timeout',
@@ -140,7 +140,7 @@ describe('nothing was sent, so that it did certainly not happen,', () => {
 });
 
 describe('no usable answer is unavailable to a read, ambiguous to a write,', () => {
-  const limits = { headersMs: 60, bodyMs: 60 };
+  const limits = { readMs: 60, writeMs: 60 };
   const both = async (url: string, code: string) => {
     const client = clientFor(url, once, { limits, maxAnswerBytes: 1000 });
     expect(await failed(client.request({ ...get, decode }))).toMatchObject({ kind: 'unavailable', code });
@@ -199,7 +199,7 @@ describe('no usable answer is unavailable to a read, ambiguous to a write,', () 
 
   it('when the time for the whole call is up', async () => {
     const server = await serve(() => undefined);
-    const client = clientFor(server.url, {}, { limits: { totalMs: 60 } });
+    const client = clientFor(server.url, {}, { limits: { writeMs: 60 } });
     expect(await failed(client.request({ ...post, repeatable: true }))).toMatchObject({
       kind: 'ambiguous',
       code: 'timeout',

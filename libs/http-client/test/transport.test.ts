@@ -35,7 +35,7 @@ describe('connections', () => {
 
   it('are as many as allowed, and a call that waits for one gives up in time, unsent', async () => {
     const server = await busyServer();
-    const client = clientFor(server.url, {}, { connections: 1, limits: { totalMs: 500 } });
+    const client = clientFor(server.url, {}, { connections: 1, limits: { readMs: 500 } });
     const first = client.request(get);
     await server.nextWaits(1);
     const leaving = new AbortController();

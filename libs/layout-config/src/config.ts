@@ -116,8 +116,12 @@ export interface Config {
   readonly services: ServiceUrls;
   readonly outbound: {
     readonly tls: OutboundTls;
-    /** Milliseconds for the whole of one call, answer included. */
-    readonly timeoutMs: number;
+    /** How long a caller of the platform waits, in milliseconds: for calls that read, ... */
+    readonly readMs: number;
+    /** ... that change something, ... */
+    readonly writeMs: number;
+    /** ... and that create a configuration. */
+    readonly configurationMs: number;
   };
   readonly credentials: OwnCredentials;
   readonly auth: {
@@ -157,7 +161,7 @@ export interface Config {
   readonly recovery: {
     /** Milliseconds that a silent process keeps its runs. */
     readonly leaseMs: number;
-    /** Milliseconds after which a call that nobody answered can no longer land. */
+    /** Milliseconds after which a call that nobody answered can no longer land; it is cut off then. */
     readonly settleMs: number;
   };
   /** The main one. */

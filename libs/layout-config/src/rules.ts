@@ -14,6 +14,7 @@ export function checkRules(settings: Settings, report: Report): void {
   warnOfOpenTokens(settings, report);
   checkWhitelist(settings, report);
   checkState(settings, report);
+  checkSettle(settings, report);
   warnOfWeakening(settings, report);
   checkEnrolmentRules(settings, report);
 }
@@ -69,6 +70,20 @@ function checkState({ databaseUrl, stateKey }: Settings, report: Report): void {
     found: 'no MG_PROVISION_STATE_KEY',
     wanted: 'MG_PROVISION_STATE_KEY, made with: openssl rand -hex 32',
   });
+}
+
+/** What lands after the last look is never removed. */
+function checkSettle(settings: Settings, report: Report): void {
+  const { recoverySettleMs: settle } = settings;
+  for (const wait of [settings.outboundWriteTimeoutMs, settings.outboundConfigurationTimeoutMs]) {
+    if (wait.resolved <= settle.resolved) continue;
+    const { subject } = wait.explicit ? wait : settle;
+    report.problem(subject, {
+      message: `${wait.env} must not be longer than ${settle.env}: an answer that is still waited for may come after the last look for what a failed run left`,
+      found: `${wait.resolved} ms, and ${settle.resolved} ms`,
+      wanted: `${settle.env} of at least ${wait.resolved / 1000}s`,
+    });
+  }
 }
 
 /** Nothing can be whitelisted that is not made: a mistake only where somebody asked for it (Magistrala wire §7.3). */

@@ -59,7 +59,9 @@ export function toConfig(settings: Settings, { layout, layouts, hostName }: Rest
     },
     outbound: {
       tls: { verify: is.verifyTls.resolved, ca: is.caCerts.resolved },
-      timeoutMs: is.outboundTimeoutMs.resolved,
+      readMs: is.outboundTimeoutMs.resolved,
+      writeMs: is.outboundWriteTimeoutMs.resolved,
+      configurationMs: is.outboundConfigurationTimeoutMs.resolved,
     },
     credentials: credentials(is),
     auth: {

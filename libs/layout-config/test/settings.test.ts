@@ -98,6 +98,27 @@ test.each([
   expect(warned(load(undefined, { [winner]: 'http://same', [loser]: 'http://same' }))).not.toContain(loser);
 });
 
+describe('waiting for the platform', () => {
+  const CONFIGURATION = 'MG_PROVISION_OUTBOUND_CONFIGURATION_TIMEOUT';
+  const WRITE = 'MG_PROVISION_OUTBOUND_WRITE_TIMEOUT';
+  const SETTLE = 'MG_PROVISION_RECOVERY_SETTLE';
+
+  test.each([
+    [{ [CONFIGURATION]: '3m' }, CONFIGURATION],
+    [{ [WRITE]: '121s' }, WRITE],
+    [{ [SETTLE]: '30s' }, SETTLE],
+  ])('%o would let a call land after the last look for it', (env, key) => {
+    expect(problems(undefined, env)).toMatchObject([
+      { key, wanted: expect.stringContaining(`${SETTLE} of at least`) },
+    ]);
+  });
+
+  test('may be short where the last look is late enough', () => {
+    const env = { [CONFIGURATION]: '20s', [WRITE]: '20s', [SETTLE]: '20s' };
+    expect(config(undefined, env).recovery.settleMs).toBe(20_000);
+  });
+});
+
 test('in the file, empty text says nothing', () => {
   expect(config('[server]\nport = ""\nmg_bs_url = ""', { MG_PROVISION_HTTP_PORT: '1234' })).toMatchObject({
     server: { port: 1234 },

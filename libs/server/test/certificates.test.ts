@@ -8,7 +8,7 @@ let clientId: string;
 
 beforeAll(async () => {
   world = await openWorld();
-  running = await startServer(world.emulator, { MG_PROVISION_OUTBOUND_TIMEOUT: '500ms' });
+  running = await startServer(world.emulator, { MG_PROVISION_OUTBOUND_WRITE_TIMEOUT: '500ms' });
   clientId = randomUUID();
   await world
     .session(world.tokens.owner)

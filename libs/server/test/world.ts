@@ -15,7 +15,7 @@ import { magistralaPlatform } from '../src/platform/magistrala.js';
 /** An emulator with a domain, its administrator, a stranger, and what talks to them. */
 export async function openWorld() {
   const emulator = await startEmulator({ certKey: 'ec' });
-  const transport = createTransport({ limits: { totalMs: 5_000 } });
+  const transport = createTransport({ limits: { readMs: 5_000, writeMs: 5_000, slowMs: 5_000 } });
   const { users, clients, channels, certs } = createMagistrala({ urls: emulator.urls, transport });
   const bootstrap = createBootstrapAdmin({ baseUrl: emulator.urls.bootstrap, transport });
   const certificates = magistralaCertificates(certs);

@@ -53,6 +53,8 @@ export class BootstrapConfigs {
       path: path`/${call.domainId}/clients/configs`,
       json: newConfigToWire(config),
       expect: [200, 201],
+      // The service hashes the external key with bcrypt: many at once wait for each other.
+      slow: true,
       decode: idOfNewConfig,
       refine: refineBy({
         '400 entity already exists': { kind: 'conflict', code: 'external_id_or_name_taken' },

@@ -33,7 +33,7 @@ export const STATE = {
     key: 'state.recovery_settle',
     env: ['MG_PROVISION_RECOVERY_SETTLE'],
     kind: kinds.wait(0),
-    default: '30s',
-    doc: 'When to look once more for what unanswered calls may have made: longer than the platform works on one.',
+    default: '2m',
+    doc: 'When to look once more for what unanswered calls may have created. Until then such a call goes on, unless it is answered; longer than any wait for an answer.',
   }),
 };

@@ -137,6 +137,18 @@ export class Metrics {
     });
   }
 
+  /** Adds a gauge of the calls to the platform that nobody waits for any more, and that are not cut off. */
+  watchAbandoned(calls: { readonly count: number }): void {
+    new Gauge({
+      name: 'upstream_abandoned_requests',
+      help: 'Calls that change something on the platform, still under way although nobody waits for the answer',
+      registers: this.#registers,
+      collect() {
+        this.set(calls.count);
+      },
+    });
+  }
+
   observeStep(step: StepName, outcome: string, ms: number): void {
     this.steps.observe({ step, outcome }, ms / 1000);
   }

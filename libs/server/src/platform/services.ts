@@ -7,8 +7,12 @@ import type { Metrics } from '../observability/metrics.js';
 export type Services = ReturnType<typeof connectServices>;
 
 /** Clients of Magistrala's services; none is called yet. */
-export function connectServices({ services, outbound, auth }: Config, metrics: Metrics) {
-  const transport = createTransport({ tls: outbound.tls, limits: { totalMs: outbound.timeoutMs } });
+export function connectServices({ services, outbound, auth, recovery }: Config, metrics: Metrics) {
+  const { readMs, writeMs, configurationMs: slowMs, tls } = outbound;
+  // What lands later than that is looked for no more.
+  const limits = { readMs, writeMs, slowMs, abandonMs: recovery.settleMs };
+  const transport = createTransport({ tls, limits });
+  metrics.watchAbandoned(transport.abandoned);
   const http: Omit<HttpClientOptions, 'baseUrl' | 'service'> = {
     transport,
     observe: ({ service, operation, status = 0, ms }) =>

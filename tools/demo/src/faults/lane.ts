@@ -17,6 +17,8 @@ import { until } from './until.js';
 /** Short, so that a few minutes hold hundreds of cases; their order of size is that of the defaults. */
 const SETTINGS = {
   MG_PROVISION_OUTBOUND_TIMEOUT: '1s',
+  MG_PROVISION_OUTBOUND_WRITE_TIMEOUT: '1s',
+  MG_PROVISION_OUTBOUND_CONFIGURATION_TIMEOUT: '1s',
   MG_AUTH_GRPC_TIMEOUT: '1s',
   MG_PROVISION_RECOVERY_LEASE: '2s',
   MG_PROVISION_RECOVERY_SETTLE: '1500ms',

@@ -7,7 +7,7 @@ export const REFRESH_TOKEN = 1;
 export const API_KEY = 3;
 export const PERSONAL_TOKEN = 4;
 
-/** The `role` claim. API keys are issued with none, so that every service refuses them (Magistrala wire §11.2). */
+/** The `role` claim. API keys are issued with none, so that every service refuses them (Magistrala wire §11.1). */
 export const NO_ROLE = 0;
 export const USER_ROLE = 1;
 export const ADMIN_ROLE = 2;

@@ -13,7 +13,7 @@ export const LIVE_PACE: HashingPace = { ms: [100, 400], workers: 2 };
 
 /**
  * Hashing external keys, which is what makes adding configurations slow: each takes its time on one of a few cores, and
- * the others wait (Magistrala wire §11.2). No time at all unless a pace is set.
+ * the others wait (Magistrala wire §11.1). No time at all unless a pace is set.
  */
 export class Hashing {
   private busy = 0;

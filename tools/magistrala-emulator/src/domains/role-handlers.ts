@@ -12,7 +12,7 @@ const MOST_NAME_BYTES = 200;
 
 type Operation = 'create_role' | 'list_roles';
 
-/** Roles of a domain (Magistrala wire §11.2). */
+/** Roles of a domain (Magistrala wire §11.1). */
 export function roleHandlers({ domains, permissions }: World): Record<Operation, Handler> {
   return {
     create_role: (request) => {

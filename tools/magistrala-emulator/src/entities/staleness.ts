@@ -12,7 +12,7 @@ export const LIVE_STALENESS: StaleChecks = { chance: 1 / 300, ms: 20 };
 
 /**
  * SpiceDB may answer a check from a revision before the thing was created, although it was asked for full consistency:
- * a 403 that is gone a moment later (Magistrala wire §11.2).
+ * a 403 that is gone a moment later (Magistrala wire §11.1).
  */
 export class Staleness {
   constructor(

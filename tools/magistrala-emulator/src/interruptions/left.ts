@@ -2,7 +2,7 @@ import type { Chance } from './chance.js';
 
 /**
  * What is left of a call whose caller goes away in the middle of it: Magistrala cancels its work when the connection
- * closes, and rolls nothing back (Magistrala wire §11.2).
+ * closes, and rolls nothing back (Magistrala wire §11.1).
  *
  * - `nothing`: nothing of it was done; `complete`: all of it was.
  * - of a create, `row`: the row alone. It is enabled and its secret works, but without policies nobody may view or

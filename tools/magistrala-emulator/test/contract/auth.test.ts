@@ -50,7 +50,7 @@ describe('JWKS (wire §1.6)', () => {
   });
 });
 
-describe('API keys (wire §11.2)', () => {
+describe('API keys (wire §11.1)', () => {
   it('are issued with role 0, which every service refuses', async () => {
     const json = { type: 3, duration: 3600 };
     const issued = await bench.asOwner('auth', 'POST', '/keys', { json });

@@ -106,7 +106,7 @@ describe('domains (wire §6)', () => {
   });
 });
 
-describe('what can be made in a domain that is not enabled (wire §1.8, §11.2)', () => {
+describe('what can be made in a domain that is not enabled (wire §1.8, §11.1)', () => {
   const everyKind = async (domain: string, token: string) => {
     const post = async (service: Service, path: string, json: object) => {
       const answer = await bench.call(service, 'POST', path, { token, json });
@@ -134,7 +134,7 @@ describe('what can be made in a domain that is not enabled (wire §1.8, §11.2)'
   });
 });
 
-describe('roles (wire §11.2)', () => {
+describe('roles (wire §11.1)', () => {
   const withActions = async (actions: readonly string[]) => {
     const person = await bench.newPerson();
     const json = { role_name: fresh('role'), optional_actions: actions, optional_members: [person.id] };

@@ -4,7 +4,7 @@ import type { Left } from '../../src/index.js';
 import { type Answer, message, send } from '../contract/support/http.js';
 import { type Started, start, tokenOf } from '../support.js';
 
-/** The tables of Magistrala wire §11.2, line by line. */
+/** The tables of Magistrala wire §11.1, line by line. */
 
 let started: Started;
 let owner: string;

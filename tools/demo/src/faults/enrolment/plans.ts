@@ -20,6 +20,8 @@ export interface Surroundings {
 /** Short, so that what a dead process held is soon free; the enrolments' own leases are what they are. */
 const SETTINGS = {
   MG_PROVISION_OUTBOUND_TIMEOUT: '1s',
+  MG_PROVISION_OUTBOUND_WRITE_TIMEOUT: '1s',
+  MG_PROVISION_OUTBOUND_CONFIGURATION_TIMEOUT: '1s',
   MG_AUTH_GRPC_TIMEOUT: '1s',
   MG_PROVISION_RECOVERY_LEASE: '2s',
   MG_PROVISION_RECOVERY_SETTLE: '1500ms',
@@ -36,7 +38,13 @@ export const PLANS: readonly Plan[] = [
     name: 'calls',
     // Calls that stand still until the process is killed must not end before, and those that are done after the restart
     // not be too late for recovery to look for them, however busy the machine is.
-    settings: { ...SETTINGS, MG_PROVISION_OUTBOUND_TIMEOUT: '30s', MG_PROVISION_RECOVERY_SETTLE: '20s' },
+    settings: {
+      ...SETTINGS,
+      MG_PROVISION_OUTBOUND_TIMEOUT: '30s',
+      MG_PROVISION_OUTBOUND_WRITE_TIMEOUT: '20s',
+      MG_PROVISION_OUTBOUND_CONFIGURATION_TIMEOUT: '20s',
+      MG_PROVISION_RECOVERY_SETTLE: '20s',
+    },
     strike: (lane, { targets }) => strikeAtCalls(lane, targets),
   },
   {

@@ -1,0 +1,39 @@
+/**
+ * Calls that change something, that were sent, and that nobody waits for any more. They go on until they are answered:
+ * a service may cancel its work half-way when its caller's connection closes, and leave behind what nobody can remove.
+ */
+export class AbandonedCalls {
+  /** What cuts each, and the timer that will. */
+  readonly #underWay = new Map<() => void, NodeJS.Timeout>();
+
+  /** @param longestMs how long each may go on before its connection is cut after all; 0: not at all */
+  constructor(private readonly longestMs: number) {}
+
+  get count(): number {
+    return this.#underWay.size;
+  }
+
+  /** @returns to be called when it has ended */
+  take(cut: () => void): () => void {
+    const timer = setTimeout(() => this.#cut(cut), this.longestMs);
+    // The connection itself keeps the process alive for as long as it is open.
+    timer.unref();
+    this.#underWay.set(cut, timer);
+    if (this.longestMs === 0) this.#cut(cut);
+    return () => this.#forget(cut);
+  }
+
+  cutAll(): void {
+    for (const cut of this.#underWay.keys()) this.#cut(cut);
+  }
+
+  #cut(cut: () => void): void {
+    this.#forget(cut);
+    cut();
+  }
+
+  #forget(cut: () => void): void {
+    clearTimeout(this.#underWay.get(cut));
+    this.#underWay.delete(cut);
+  }
+}
