@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 /**
  * Calls that change something, that were sent, and that nobody waits for any more. They go on until they are answered:
  * a service may cancel its work half-way when its caller's connection closes, and leave behind what nobody can remove.
@@ -5,6 +7,7 @@
 export class AbandonedCalls {
   /** What cuts each, and the timer that will. */
   readonly #underWay = new Map<() => void, NodeJS.Timeout>();
+  #onEmpty: () => void = () => undefined;
 
   /** @param longestMs how long each may go on before its connection is cut after all; 0: not at all */
   constructor(private readonly longestMs: number) {}
@@ -23,8 +26,14 @@ export class AbandonedCalls {
     return () => this.#forget(cut);
   }
 
-  cutAll(): void {
-    for (const cut of this.#underWay.keys()) this.#cut(cut);
+  /** Waits for them, and cuts those that are left after so many milliseconds. @returns how many it cut */
+  async drain(withinMs: number): Promise<number> {
+    const ended = new AbortController();
+    this.#onEmpty = () => ended.abort();
+    if (this.count > 0) await delay(withinMs, undefined, { signal: ended.signal }).catch(() => undefined);
+    const left = [...this.#underWay.keys()];
+    for (const cut of left) this.#cut(cut);
+    return left.length;
   }
 
   #cut(cut: () => void): void {
@@ -35,5 +44,6 @@ export class AbandonedCalls {
   #forget(cut: () => void): void {
     clearTimeout(this.#underWay.get(cut));
     this.#underWay.delete(cut);
+    if (this.count === 0) this.#onEmpty();
   }
 }

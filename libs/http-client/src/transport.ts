@@ -1,5 +1,4 @@
 import { X509Certificate } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import * as tls from 'node:tls';
 import { Agent } from 'undici';
 import { ProvisionError } from '@org/domain';
@@ -51,12 +50,10 @@ export interface Transport {
   /** Calls that nobody waits for any more, and that are not answered yet. */
   readonly abandoned: AbandonedCalls;
   /**
-   * Waits for calls under way, those that nobody waits for included, then closes every connection. Later calls fail with
-   * `connect_failed`.
-   *
-   * @param withinMs after which it waits no longer, and cuts those that nobody waits for; no such limit when undefined
+   * Waits for calls under way, abandoned ones included (`abandoned.drain` limits that), then closes every connection.
+   * Later calls fail with `connect_failed`.
    */
-  close(withinMs?: number): Promise<void>;
+  close(): Promise<void>;
 }
 
 const DEFAULT_LIMITS: TimeLimits = {
@@ -87,20 +84,7 @@ export function createTransport(options: TransportOptions = {}): Transport {
     maxResponseSize: options.maxAnswerBytes ?? 16 * 1024 * 1024,
   });
   const abandoned = new AbandonedCalls(limits.abandonMs);
-  let closed: Promise<void> | undefined;
-  return {
-    agent,
-    limits,
-    abandoned,
-    async close(withinMs) {
-      closed ??= agent.close();
-      if (withinMs === undefined) return closed;
-      const inTime = new AbortController();
-      const late = delay(withinMs, 'late', { signal: inTime.signal }).catch(() => undefined);
-      if ((await Promise.race([closed, late])) === 'late') abandoned.cutAll();
-      inTime.abort();
-    },
-  };
+  return { agent, limits, abandoned, close: () => agent.close() };
 }
 
 /** The secure context is made once: loading some 150 trust anchors for each connection would be slow. */

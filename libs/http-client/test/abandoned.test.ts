@@ -7,7 +7,7 @@ const post = { operation: 'create', method: 'POST', path: path`/d`, json: { a: 1
 const get = { operation: 'view', method: 'GET', path: path`/d`, expect: [200] } as const;
 
 const transports: Transport[] = [];
-afterEach(() => Promise.all(transports.splice(0).map((transport) => transport.close(0))));
+afterEach(() => Promise.all(transports.splice(0).map(({ abandoned }) => abandoned.drain(0))));
 
 /** A server that answers when told, and remembers whose connection was closed before that. */
 async function slowServer() {
@@ -96,25 +96,28 @@ describe('a call that changes something, and that nobody waits for any more', ()
   });
 });
 
-describe('closing', () => {
+describe('draining', () => {
   const abandonOne = async () => {
     const server = await slowServer();
     const { client, transport } = clientWith(server.url, { limits: { writeMs: 20 } });
     await failed(client.request(post));
+    await server.asked(1);
     return { server, transport };
   };
 
   it('waits for calls that nobody else waits for', async () => {
     const { server, transport } = await abandonOne();
-    const closing = transport.close(10_000);
+    const draining = transport.abandoned.drain(10_000);
     server.answer();
-    await closing;
+    expect(await draining).toBe(0);
+    await transport.close();
     expect(server.cuts()).toBe(0);
   });
 
   it('cuts what is left when its own time is up', async () => {
     const { server, transport } = await abandonOne();
-    await transport.close(20);
+    expect(await transport.abandoned.drain(20)).toBe(1);
+    await transport.close();
     await eventually(() => server.cuts() === 1);
   });
 });

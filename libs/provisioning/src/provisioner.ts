@@ -13,7 +13,7 @@ import type { Idempotency, Journal, Leftover, Run } from './journal/journal.js';
 import { type ProvisioningSettings, makePlan } from './plan/plan.js';
 import { type Made, planRemoval } from './plan/removal.js';
 import { type ProvisionRequest, checkRequest } from './plan/request.js';
-import type { Platform, TokenSource } from './platform/platform.js';
+import type { Access, Platform, TokenSource } from './platform/platform.js';
 import {
   keyInProgress,
   outcomeUnknown,
@@ -90,6 +90,8 @@ export interface RemoveCall extends Made {
   readonly token: Secret | undefined;
 }
 
+/** The part of the time to drain after which no further call is made: those under way are to be answered in the rest. */
+const CALLS_END_AFTER = 0.75;
 /** Milliseconds for given-up runs to write down what is left of them. */
 const GIVING_UP_MS = 1_000;
 
@@ -102,7 +104,9 @@ export class Provisioner {
   readonly #active = new Set<Promise<unknown>>();
   #recovery: Promise<void> | undefined;
   readonly #stopping = new AbortController();
-  /** Ends the calls of what is still under way when the time to drain is over. */
+  /** No call to the platform is made any more. */
+  #callsHaveEnded = false;
+  /** Ends the wait for calls that are still under way when the time to drain is over. */
   readonly #giveUp = new AbortController();
 
   constructor(options: ProvisionerOptions) {
@@ -140,26 +144,34 @@ export class Provisioner {
 
   /**
    * Lets runs under way end, for at most `drainMs`. What is not done by then is given up: its callers and the
-   * journal are told what is left, and it is recovered after the next start.
+   * journal are told what is left, and it is recovered after the next start. In the last quarter of that time nothing
+   * new is requested, so that what has been requested is answered before the process ends.
    */
   async close(drainMs: number): Promise<void> {
-    const { clock } = this.#options;
     this.#stopping.abort();
-    const drained = new AbortController();
-    await Promise.race([
-      Promise.allSettled([...this.#active, this.#recovery]),
-      clock.sleep(drainMs, drained.signal).catch(() => undefined),
-    ]);
-    drained.abort();
+    const answersOnly = this.#after(drainMs * CALLS_END_AFTER, () => (this.#callsHaveEnded = true));
+    await this.#within(drainMs, [...this.#active, this.#recovery]);
+    answersOnly.abort();
+    this.#callsHaveEnded = true;
     this.#giveUp.abort();
     // The journal must outlive what they still have to write into it.
-    const givenUp = new AbortController();
-    await Promise.race([
-      Promise.allSettled(this.#active),
-      clock.sleep(GIVING_UP_MS, givenUp.signal).catch(() => undefined),
-    ]);
-    givenUp.abort();
+    await this.#within(GIVING_UP_MS, this.#active);
     await this.#leases.close();
+  }
+
+  async #within(ms: number, work: Iterable<Promise<unknown> | undefined>): Promise<void> {
+    let late = () => {};
+    const tooLate = new Promise<void>((resolve) => (late = resolve));
+    const timer = this.#after(ms, late);
+    await Promise.race([Promise.allSettled(work), tooLate]);
+    timer.abort();
+  }
+
+  /** @returns aborts it */
+  #after(ms: number, then: () => void): AbortController {
+    const timer = new AbortController();
+    this.#options.clock.sleep(ms, timer.signal).then(then, () => undefined);
+    return timer;
   }
 
   /**
@@ -196,7 +208,7 @@ export class Provisioner {
     }
     if (begun.outcome !== 'started') throw refused(begun, plan);
     return this.#work(begun.lease, askedAt, (lease) => {
-      const session = this.#options.platform.open({ domainId, token, lease });
+      const session = this.#platform.open({ domainId, token, lease });
       const progress = newProgress(plan);
       return this.#run({ plan, layout, lease, session, progress, signal: this.#giveUp.signal }, call);
     });
@@ -295,11 +307,11 @@ export class Provisioner {
   }
 
   async #undo(context: RunContext, started: Set<Step>, failed: StepFailed) {
-    const { journal, clock, observer, platform, ownToken } = this.#options;
+    const { journal, clock, observer, ownToken } = this.#options;
     const { plan, lease } = context;
     const from = clock.monotonic();
     const session = ownToken
-      ? platform.open({ domainId: plan.domainId, token: ownToken, lease })
+      ? this.#platform.open({ domainId: plan.domainId, token: ownToken, lease })
       : context.session;
     const leftovers = await removeAll({ ...context, session }, started);
     // What is left is for its new holder to say.
@@ -313,8 +325,20 @@ export class Provisioner {
   }
 
   async #recover(run: Run, askedAt: number): Promise<readonly Leftover[]> {
-    const options = { ...this.#options, signal: this.#giveUp.signal };
+    const options = { ...this.#options, platform: this.#platform, signal: this.#giveUp.signal };
     return this.#work(run.lease, askedAt, (lease) => recover(run, lease, options));
+  }
+
+  /** The platform, on which nothing is requested any more when the process is about to end. */
+  get #platform(): Platform {
+    const assertHeld = (lease: Access['lease']) => {
+      if (this.#callsHaveEnded) throw stopping();
+      lease?.assertHeld();
+    };
+    return {
+      open: ({ lease, ...access }) =>
+        this.#options.platform.open({ ...access, lease: { assertHeld: () => assertHeld(lease) } }),
+    };
   }
 
   /** Counts as active, under a lease that is renewed until the work ends. */

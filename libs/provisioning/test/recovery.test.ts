@@ -154,6 +154,28 @@ describe('stopping', () => {
     expect(await world.journal.claim({ owner: 'next', leaseMs: 1, limit: 9 })).toHaveLength(1);
   });
 
+  it('requests nothing more in the last quarter of that time, so that what was requested is answered', async () => {
+    const world = new World();
+    const process = world.process();
+    let answer: (() => void) | undefined;
+    world.platform.interfere = (operation, when) =>
+      operation === 'connect' && when === 'after' ? new Promise((resolve) => (answer = resolve)) : undefined;
+    const work = process.provision(world.call());
+    while (!answer) await settle();
+    const closed = process.close(4_000);
+    await settle();
+    world.clock.advance(3_000);
+    await settle();
+    const asked = world.platform.calls.length;
+    answer();
+    await expect(work).rejects.toMatchObject({ kind: 'unavailable', leftovers: expect.anything() });
+    await closed;
+    expect(world.platform.calls).toHaveLength(asked);
+    await world.recover();
+    expect(world.platform.size).toBe(0);
+    expect(await world.journal.counts()).toEqual(EMPTY_JOURNAL);
+  });
+
   it('ends although the journal is away, and says so', async () => {
     const world = new World();
     const process = world.process();

@@ -81,8 +81,10 @@ export async function openServer({
   const probes = { store: () => store.ping(), ...provisioning?.probes };
   const instanceId = config.server.instanceId ?? randomUUID();
   let draining: Promise<unknown> | undefined;
+  let drainingUntil = 0;
   // At the same time: what upkeep does on the platform ends when its runs do.
   const drain = async () => {
+    drainingUntil ||= performance.now() + config.server.drainMs;
     draining ??= Promise.all([enrolments?.close(), provisioning?.provisioner.close(config.server.drainMs)]);
     await draining;
   };
@@ -108,7 +110,7 @@ export async function openServer({
     async close() {
       await drain();
       authority?.close();
-      await provisioning?.disconnect();
+      await provisioning?.disconnect(Math.max(0, drainingUntil - performance.now()));
       await store.close();
     },
   };

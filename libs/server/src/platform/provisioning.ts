@@ -22,8 +22,12 @@ export interface Provisioning {
   /** Whether the service has credentials of its own. */
   readonly hasOwnCredentials: boolean;
   readonly probes: Readonly<Record<string, () => Promise<unknown>>>;
-  /** Closes the connections; to be called after the provisioner is closed. */
-  disconnect(): Promise<void>;
+  /**
+   * Closes the connections; to be called after the provisioner is closed.
+   *
+   * @param withinMs for calls that nobody waits for any more
+   */
+  disconnect(withinMs: number): Promise<void>;
 }
 
 export interface ProvisioningOptions {
@@ -69,9 +73,11 @@ export function openProvisioning(options: ProvisioningOptions): Provisioning {
     members: createMembers({ auth, jwks, platform, allowUnverifiedUser: config.auth.allowUnverifiedUser }),
     hasOwnCredentials: ownToken !== undefined,
     probes: probesOf(config, services),
-    async disconnect() {
+    async disconnect(withinMs) {
       auth?.close();
-      await services.close();
+      const cut = await services.close(withinMs);
+      if (cut > 0)
+        logger.warn({ calls: cut }, 'drain timeout exceeded; requests to the platform were cut off');
     },
   };
 }

@@ -24,7 +24,12 @@ export function connectServices({ services, outbound, auth, recovery }: Config, 
     bootstrap: createBootstrapAdmin({ baseUrl: services.bootstrap, ...http }),
     auth: auth.grpc && connectAuth(auth.grpc),
     jwks: auth.jwksUrl === undefined ? undefined : createJwksVerifier({ jwksUrl: auth.jwksUrl, ...http }),
-    close: () => transport.close(),
+    /** @returns how many calls were cut off after that time */
+    async close(withinMs: number): Promise<number> {
+      const cut = await transport.abandoned.drain(withinMs);
+      await transport.close();
+      return cut;
+    },
   };
 }
 
