@@ -97,6 +97,43 @@ describe('a request without a token', () => {
     await own.close();
   });
 
+  it('is refused with the built-in authority, whose credentials are there for recovery, unless switched on', async () => {
+    const login = { MG_PROVISION_USERNAME: world.owner.username, MG_PROVISION_PASS: world.owner.password };
+    const builtin = { ...login, MG_PROVISION_CERTS_BACKEND: 'builtin' };
+    const refusing = await startApp(world.emulator, builtin);
+    expect(await anonymous(refusing.url)).toMatchObject({
+      status: 401,
+      body: {
+        message: 'missing or invalid bearer user token',
+        hint: expect.stringContaining('MG_PROVISION_ALLOW_ANONYMOUS'),
+      },
+    });
+    await refusing.close();
+    const open = await startApp(world.emulator, { ...builtin, MG_PROVISION_ALLOW_ANONYMOUS: 'true' });
+    expect((await anonymous(open.url)).status).toBe(201);
+    await open.close();
+  });
+
+  it('is not served with credentials for recovery, which remove what a failed run created', async () => {
+    const { username, password } = world.owner;
+    const own = await startApp(world.emulator, {
+      MG_PROVISION_RECOVERY_USERNAME: username,
+      MG_PROVISION_RECOVERY_PASS: password,
+    });
+    expect((await anonymous(own.url)).status).toBe(401);
+    const { id } = world.emulator.addUser();
+    world.emulator.clearCalls();
+    world.emulator.faults.add({ operation: 'channels.connect', action: 'refuse', status: 400, times: null });
+    const failed = await send(`${own.url}/${world.domainId}/mapping`, {
+      token: world.tokens.member,
+      body: { ...gateway(), external_id: id },
+    });
+    expect(failed.body).toMatchObject({ step: 'connections', leftovers: [] });
+    const logins = world.emulator.calls().filter(({ operation }) => operation === 'users.issue_token');
+    expect(logins).toHaveLength(1);
+    await own.close();
+  });
+
   it('is refused where that is forbidden, where nothing is configured, and for everything else', async () => {
     const login = { MG_PROVISION_USERNAME: world.owner.username, MG_PROVISION_PASS: world.owner.password };
     const strict = await startApp(world.emulator, { ...login, MG_PROVISION_ALLOW_ANONYMOUS: 'false' });

@@ -124,6 +124,8 @@ export interface Config {
     readonly configurationMs: number;
   };
   readonly credentials: OwnCredentials;
+  /** For recovery and removal; those above where these are `none`. */
+  readonly recoveryCredentials: OwnCredentials;
   readonly auth: {
     readonly grpc: AuthGrpc | undefined;
     readonly jwksUrl: string | undefined;

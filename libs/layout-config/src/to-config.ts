@@ -2,6 +2,7 @@ import type { AuthGrpc, Config, ListenTls, OwnCredentials } from './config.js';
 import { isEnrolmentOn } from './enrolment-rules.js';
 import { serverName } from './list-kinds.js';
 import type { Settings } from './resolve.js';
+import { isAnonymousAllowed } from './rules.js';
 import { SYSTEM_ANCHORS } from './settings/platform.js';
 
 /** What a configuration has beside settings. */
@@ -25,7 +26,7 @@ export function toConfig(settings: Settings, { layout, layouts, hostName }: Rest
       trustedProxies: is.trustedProxies.resolved ?? [],
       instanceId: is.instanceId.resolved,
       sendTelemetry: is.sendTelemetry.resolved,
-      allowAnonymous: is.allowAnonymous.resolved,
+      allowAnonymous: isAnonymousAllowed(is),
       drainMs: is.drainMs.resolved,
       bodyLimit: is.bodyLimit.resolved,
     },
@@ -63,7 +64,8 @@ export function toConfig(settings: Settings, { layout, layouts, hostName }: Rest
       writeMs: is.outboundWriteTimeoutMs.resolved,
       configurationMs: is.outboundConfigurationTimeoutMs.resolved,
     },
-    credentials: credentials(is),
+    credentials: credentials(is.apiKey, is.username, is.password),
+    recoveryCredentials: credentials(is.recoveryApiKey, is.recoveryUsername, is.recoveryPassword),
     auth: {
       grpc: authGrpc(is),
       jwksUrl: is.jwksUrl.resolved,
@@ -103,7 +105,11 @@ function listenTls(
   return cert !== undefined && key !== undefined ? { cert, key } : undefined;
 }
 
-function credentials({ apiKey, username, password }: Settings): OwnCredentials {
+function credentials(
+  apiKey: Settings['apiKey'],
+  username: Settings['username'],
+  password: Settings['password'],
+): OwnCredentials {
   if (apiKey.resolved) return { kind: 'api_key', apiKey: apiKey.resolved };
   if (username.resolved === undefined || password.resolved === undefined) return { kind: 'none' };
   return { kind: 'password', username: username.resolved, password: password.resolved };

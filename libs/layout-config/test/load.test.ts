@@ -177,10 +177,56 @@ describe('credentials', () => {
 
   test('warn that anybody may use them, unless that is switched off', () => {
     const warns = (env: Record<string, string>) =>
-      load(undefined, env).warnings.some(({ message }) => message.includes('without a token'));
+      load(undefined, env).warnings.some(({ message }) => message.includes('CAN PROVISION'));
     expect(warns({ MG_PROVISION_API_KEY: 'k' })).toBe(true);
+    expect(warns({ MG_PROVISION_RECOVERY_API_KEY: 'k' })).toBe(false);
     expect(warns({ MG_PROVISION_API_KEY: 'k', MG_PROVISION_ALLOW_ANONYMOUS: 'false' })).toBe(false);
     expect(warns({})).toBe(false);
+  });
+});
+
+describe('requests without a token', () => {
+  const allowed = (env: Record<string, string>) => config(undefined, env).server.allowAnonymous;
+  const builtin = { MG_PROVISION_CERTS_BACKEND: 'builtin' };
+
+  test('are accepted by default in the set-up of the original only', () => {
+    expect(allowed({})).toBe(true);
+    expect(allowed({ MG_PROVISION_CERTS_BACKEND: 'magistrala' })).toBe(true);
+    expect(allowed(builtin)).toBe(false);
+    expect(allowed({ ...builtin, MG_PROVISION_ENROLMENT: 'off' })).toBe(false);
+    expect(allowed({ ...builtin, MG_PROVISION_ALLOW_ANONYMOUS: 'true' })).toBe(true);
+  });
+
+  test('may be accepted beside the built-in authority, with a warning', () => {
+    const { warnings } = load(undefined, {
+      ...builtin,
+      MG_PROVISION_ALLOW_ANONYMOUS: 'true',
+      MG_PROVISION_API_KEY: 'k',
+    });
+    expect(warnings).toContainEqual(
+      expect.objectContaining({ message: expect.stringContaining('CAN PROVISION') }),
+    );
+  });
+});
+
+describe('credentials for recovery', () => {
+  test('stand apart from those for callers', () => {
+    const both = { MG_PROVISION_API_KEY: 'k', MG_PROVISION_RECOVERY_API_KEY: 'r' };
+    expect(config(undefined, both)).toMatchObject({
+      credentials: { kind: 'api_key' },
+      recoveryCredentials: { kind: 'api_key' },
+    });
+    const { credentials, recoveryCredentials } = config(undefined, {
+      MG_PROVISION_RECOVERY_USERNAME: 'u',
+      MG_PROVISION_RECOVERY_PASS: 'p',
+    });
+    expect([credentials.kind, recoveryCredentials.kind]).toEqual(['none', 'password']);
+  });
+
+  test('are a user and a password, or a token', () => {
+    expect(problems(undefined, { MG_PROVISION_RECOVERY_USERNAME: 'u' })).toMatchObject([
+      { key: 'MG_PROVISION_RECOVERY_USERNAME' },
+    ]);
   });
 });
 

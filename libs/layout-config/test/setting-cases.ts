@@ -1,3 +1,4 @@
+import type { Config } from '../src/index.js';
 import { ENROLMENT_CASES } from './enrolment-setting-cases.js';
 import { type Case, plain } from './setting-case.js';
 
@@ -8,6 +9,40 @@ const TLS = {
   MG_AUTH_GRPC_SERVER_CA_CERTS: 'ca',
 };
 const HEX_KEY = 'ab'.repeat(32);
+
+const ofRecovery = (
+  key: string,
+  env: string,
+  text: string,
+  read: (credentials: Config['recoveryCredentials']) => unknown,
+) => plain(key, [env], text, ({ recoveryCredentials }) => read(recoveryCredentials), false);
+
+const RECOVERY_CASES: Case[] = [
+  ofRecovery(
+    'server.recovery_api_key',
+    'MG_PROVISION_RECOVERY_API_KEY',
+    'key',
+    (own) => 'apiKey' in own && own.apiKey.reveal(),
+  ),
+  {
+    ...ofRecovery(
+      'server.recovery_username',
+      'MG_PROVISION_RECOVERY_USERNAME',
+      'ann',
+      (own) => 'username' in own && own.username,
+    ),
+    with: { MG_PROVISION_RECOVERY_PASS: 'pw' },
+  },
+  {
+    ...ofRecovery(
+      'server.recovery_pass',
+      'MG_PROVISION_RECOVERY_PASS',
+      'pw',
+      (own) => 'password' in own && own.password.reveal(),
+    ),
+    with: { MG_PROVISION_RECOVERY_USERNAME: 'ann' },
+  },
+];
 
 /** Every setting that the configuration shows, but the file. */
 export const CASES: Case[] = [
@@ -140,6 +175,7 @@ export const CASES: Case[] = [
     ),
     with: { MG_PROVISION_USERNAME: 'ann' },
   },
+  ...RECOVERY_CASES,
   plain('server.mg_email', ['MG_PROVISION_EMAIL'], 'a@b.c', () => null, null, null),
   plain('server.mg_domain_id', ['MG_PROVISION_DOMAIN_ID'], 'd-1', () => null, null, null),
   plain(

@@ -39,8 +39,10 @@ export interface ProvisionerOptions {
   /** Further ones, by the name that calls ask for. */
   readonly layouts?: ReadonlyMap<string, Layout>;
   readonly settings: ProvisioningSettings;
-  /** The service's own credentials, for callers without a token and for recovery. */
+  /** The service's own credentials, for callers without a token. */
   readonly ownToken: TokenSource | undefined;
+  /** Those for recovery and removal; `ownToken` when undefined. */
+  readonly recoveryToken?: TokenSource | undefined;
   readonly clock: Clock;
   readonly ids: IdSource;
   readonly observer: Observer;
@@ -97,7 +99,9 @@ const GIVING_UP_MS = 1_000;
 
 /** Provisions gateways, and takes every run to one of two ends: complete, or nothing left of it. */
 export class Provisioner {
-  readonly #options: Required<ProvisionerOptions>;
+  readonly #options: Required<Omit<ProvisionerOptions, 'recoveryToken'>> & {
+    readonly recoveryToken: TokenSource | undefined;
+  };
   readonly #owner = randomUUID();
   readonly #leases: LeaseKeeper;
   /** What this process works on. */
@@ -119,7 +123,8 @@ export class Provisioner {
       layouts: new Map(),
       random: Math.random,
     };
-    this.#options = { ...defaults, ...options };
+    const recoveryToken = options.recoveryToken ?? options.ownToken;
+    this.#options = { ...defaults, ...options, recoveryToken };
     const { clock, journal, leaseMs, observer } = this.#options;
     this.#leases = new LeaseKeeper({
       clock,
@@ -241,7 +246,7 @@ export class Provisioner {
   async remove(call: RemoveCall): Promise<readonly Leftover[]> {
     const { journal, clock, leaseMs } = this.#options;
     if (this.#stopping.signal.aborted) throw stopping();
-    this.#token(call);
+    if (!call.token && !this.#options.recoveryToken) throw missingCredentials();
     const askedAt = clock.monotonic();
     const removal = await journal.beginRemoval({
       plan: planRemoval(call),
@@ -307,11 +312,11 @@ export class Provisioner {
   }
 
   async #undo(context: RunContext, started: Set<Step>, failed: StepFailed) {
-    const { journal, clock, observer, ownToken } = this.#options;
+    const { journal, clock, observer, recoveryToken } = this.#options;
     const { plan, lease } = context;
     const from = clock.monotonic();
-    const session = ownToken
-      ? this.#platform.open({ domainId: plan.domainId, token: ownToken, lease })
+    const session = recoveryToken
+      ? this.#platform.open({ domainId: plan.domainId, token: recoveryToken, lease })
       : context.session;
     const leftovers = await removeAll({ ...context, session }, started);
     // What is left is for its new holder to say.

@@ -11,6 +11,9 @@ export class ErrorDto {
   @ApiProperty({ required: false, example: 'device.model', description: 'The field that is wrong' })
   field?: string;
 
+  @ApiProperty({ required: false, description: 'What to do about it' })
+  hint?: string;
+
   @ApiProperty({ required: false, example: 'clients', description: 'The step of provisioning that failed' })
   step?: string;
 

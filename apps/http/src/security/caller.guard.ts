@@ -4,6 +4,8 @@ import type { Operator } from '@org/enrolment';
 import { type Rule, type Server, ruleFor } from '@org/server';
 import type { Secret } from '@org/domain';
 import type { FastifyRequest } from 'fastify';
+import { HttpFailure } from '../errors/http-failure.js';
+import { WIRE } from '../errors/messages.js';
 import { SERVER } from '../server.token.js';
 import { bearerToken } from './bearer.js';
 
@@ -12,6 +14,17 @@ export interface CallerRequest extends FastifyRequest {
   /** Who acts for the domain, where the rule is for operators. */
   operator?: Operator;
 }
+
+/** In the words that callers of Magistrala's Provision service know; what to do about it stands beside them. */
+const noAnonymousCallers = () =>
+  new HttpFailure(401, {
+    kind: 'unauthenticated',
+    code: 'missing_credentials',
+    message: WIRE.missingToken,
+    details: {
+      hint: 'send Authorization: Bearer <token>; a request without a token is accepted only where MG_PROVISION_ALLOW_ANONYMOUS is true and the service has credentials for callers (MG_PROVISION_API_KEY, or MG_PROVISION_USERNAME and MG_PROVISION_PASS)',
+    },
+  });
 
 /** A route in the words of the table of operations. @param url with Fastify's `:name` for parameters */
 export const operationOf = (method: string, url: string): string =>
@@ -30,7 +43,7 @@ export class CallerGuard implements CanActivate {
     const token = bearerToken(header);
     // A header that is there but unusable is a mistake, never a wish to be anonymous.
     if (!token && (header !== undefined || rule.who !== 'caller' || !this.server.acceptsAnonymous))
-      throw missingCredentials();
+      throw header === undefined && rule.who === 'caller' ? noAnonymousCallers() : missingCredentials();
     if (token) await this.#identify(request, token, rule);
     return true;
   }

@@ -103,6 +103,24 @@ export const PLATFORM = {
     documentedDefault: 'test',
     doc: "That user's password. Used only when set.",
   }),
+  recoveryApiKey: setting({
+    key: 'server.recovery_api_key',
+    env: ['MG_PROVISION_RECOVERY_API_KEY'],
+    kind: kinds.secret,
+    doc: 'Magistrala token for recovery and removal only; no caller is served with it. The credentials above serve both when none are set here.',
+  }),
+  recoveryUsername: setting({
+    key: 'server.recovery_username',
+    env: ['MG_PROVISION_RECOVERY_USERNAME'],
+    kind: kinds.text,
+    doc: 'Magistrala user for the same purpose. Used only when set, with the password.',
+  }),
+  recoveryPassword: setting({
+    key: 'server.recovery_pass',
+    env: ['MG_PROVISION_RECOVERY_PASS'],
+    kind: kinds.secret,
+    doc: "That user's password.",
+  }),
   email: setting({
     key: 'server.mg_email',
     env: ['MG_PROVISION_EMAIL'],

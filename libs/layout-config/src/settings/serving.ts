@@ -69,8 +69,7 @@ export const SERVING = {
     key: 'server.allow_anonymous',
     env: ['MG_PROVISION_ALLOW_ANONYMOUS'],
     kind: kinds.flag,
-    default: 'true',
-    doc: "Whether POST /{domainID}/mapping without a token may use the service's own credentials.",
+    doc: "Whether POST /{domainID}/mapping without a token may use the service's own credentials. Defaults to true with Magistrala's certs service, and to false with the built-in authority.",
   }),
   bodyLimit: setting({
     key: 'server.body_limit',

@@ -12,8 +12,8 @@ import { type SagaTools, factsOf, isComplete, removeAll } from './saga.js';
 export interface RecoveryOptions extends SagaTools {
   readonly journal: Journal;
   readonly platform: Platform;
-  /** The service's own credentials; a run's caller is asked for where there are none. */
-  readonly ownToken: TokenSource | undefined;
+  /** The service's own credentials; the token of the run's caller is used where there are none. */
+  readonly recoveryToken: TokenSource | undefined;
   /** Milliseconds after which a call that nobody answered can no longer land. */
   readonly settleMs: number;
   /** Ends its calls; the run then stays as it is, for another process. */
@@ -76,8 +76,12 @@ export async function postponeRemoval(
   });
 }
 
-function contextOf(run: Run, lease: HeldLease, { platform, ownToken, signal }: RecoveryOptions): StepContext {
-  const token = ownToken ?? (run.callerToken ? callerToken(run.callerToken) : noToken);
+function contextOf(
+  run: Run,
+  lease: HeldLease,
+  { platform, recoveryToken, signal }: RecoveryOptions,
+): StepContext {
+  const token = recoveryToken ?? (run.callerToken ? callerToken(run.callerToken) : noToken);
   const { plan } = run;
   return {
     plan,

@@ -1,5 +1,5 @@
 import { randomIds, systemClock } from '@org/domain';
-import type { Config } from '@org/layout-config';
+import type { Config, OwnCredentials } from '@org/layout-config';
 import { Provisioner } from '@org/provisioning';
 import type { Store } from '@org/store';
 import type { BuiltinAuthority } from '../authority/builtin-authority.js';
@@ -19,7 +19,7 @@ export interface Provisioning {
   readonly provisioner: Provisioner;
   readonly certificates: Certificates;
   readonly members: Members;
-  /** Whether the service has credentials of its own. */
+  /** Whether the service has credentials of its own that serve callers. */
   readonly hasOwnCredentials: boolean;
   readonly probes: Readonly<Record<string, () => Promise<unknown>>>;
   /**
@@ -46,12 +46,14 @@ export function openProvisioning(options: ProvisioningOptions): Provisioning {
   const { users, clients, channels, certs, bootstrap, auth, jwks } = services;
   const certificates = authority ? builtinCertificates(authority) : magistralaCertificates(certs);
   const platform = magistralaPlatform({ clients, channels, bootstrap, certificates, auth });
-  const ownToken = createOwnToken({
-    credentials: config.credentials,
-    users,
-    clock: systemClock,
-    onFetch: (how, outcome) => metrics.tokenRefreshes.inc({ how, outcome }),
-  });
+  const tokenOf = (credentials: OwnCredentials) =>
+    createOwnToken({
+      credentials,
+      users,
+      clock: systemClock,
+      onFetch: (how, outcome) => metrics.tokenRefreshes.inc({ how, outcome }),
+    });
+  const ownToken = tokenOf(config.credentials);
   return {
     provisioner: new Provisioner({
       platform,
@@ -60,6 +62,7 @@ export function openProvisioning(options: ProvisioningOptions): Provisioning {
       layouts: config.layouts,
       settings: config.provisioning,
       ownToken,
+      recoveryToken: tokenOf(config.recoveryCredentials),
       clock: systemClock,
       ids: randomIds,
       observer: createObserver(logger, metrics),
