@@ -178,6 +178,15 @@ export interface MachinesTable {
   removal_due: Flag;
 }
 
+/** What an installation has one of. */
+export interface SealedValuesTable {
+  name: string;
+  /** sealed */
+  value: string;
+  /** From then on it may be cleared away; null: never */
+  expires_at: number | null;
+}
+
 export interface Schema {
   runs: RunsTable;
   certificates: CertificatesTable;
@@ -191,4 +200,5 @@ export interface Schema {
   known_operators: KnownOperatorsTable;
   code_asks: CodeAsksTable;
   machines: MachinesTable;
+  sealed_values: SealedValuesTable;
 }

@@ -12,8 +12,10 @@ import { migrate } from './migrations/index.js';
 import type { Schema } from './schema.js';
 import { isOutage } from './outage.js';
 import { postgresDialect } from './postgres/database.js';
+import { changeStateKey, hasDataKey, openDataKey } from './seal/data-key.js';
 import { deriveKey } from './seal/derive-key.js';
 import { keyFromFile, parseStateKey } from './seal/key-file.js';
+import { SealedValues } from './seal/sealed-values.js';
 import { Sealer } from './seal/sealer.js';
 import { commitEach, groupCommit } from './sqlite/group-commit.js';
 import { openSqlite } from './sqlite/database.js';
@@ -38,7 +40,8 @@ export interface Store {
   readonly certificates: CertificateStore;
   readonly codes: CodeStore;
   readonly machines: MachineStore;
-  /** For the hashes in `codes`: 32 bytes that come from the state key, so all that share a database have the same. */
+  readonly sealedValues: SealedValues;
+  /** For the hashes in `codes`: 32 bytes, the same for all that share a database. */
   readonly hashKey: Uint8Array;
   /** Throws when the database does not answer. */
   ping(): Promise<void>;
@@ -50,28 +53,65 @@ export interface Store {
  *
  * What its parts give throws ProvisionError ambiguous `database_unavailable` while the database does not answer.
  *
- * @throws ProvisionError invalid: `state_path_invalid`, `state_key_invalid`, `state_key_exposed`; unavailable
- * `database_unavailable`
+ * @throws ProvisionError invalid: `state_path_invalid`, `state_key_invalid`, `state_key_exposed`, `state_key_missing`,
+ * `state_key_wrong`; unavailable `database_unavailable`
  */
-export async function openStore({ url, path, key, clock = systemClock }: StoreOptions): Promise<Store> {
-  // First of all, as the key's file is put beside it.
-  const dialect = url ? postgresDialect(url) : await openSqlite(path).catch(cannotOpen);
-  const stateKey = key ? configuredKey(key) : keyFromFile(`${path}.key`);
-  const sealer = new Sealer(stateKey);
-  const db = new Kysely<Schema>({ dialect });
-  await migrate(db).catch(cannotOpen);
-  const now = url ? postgresTime : sqliteTime(clock);
-  const write = url ? commitEach(db) : groupCommit(db);
-  return {
-    journal: new SqlJournal(db, write, sealer, now),
-    certificates: new SqlCertificateStore(db),
-    codes: new SqlCodeStore(db, write, sealer, now),
-    machines: new SqlMachineStore(db, write, sealer),
-    hashKey: deriveKey(stateKey, 'code hashes'),
-    ping: async () => void (await sql`select 1`.execute(db)),
-    close: () => db.destroy(),
-  };
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const { url, clock = systemClock } = options;
+  const db = await openDatabase(options);
+  try {
+    await migrate(db);
+    const dataKey = await openDataKey(db, await stateKeyOf(db, options));
+    const sealer = new Sealer(dataKey);
+    const now = url ? postgresTime : sqliteTime(clock);
+    const write = url ? commitEach(db) : groupCommit(db);
+    const sealedValues = new SealedValues(db, sealer);
+    return {
+      journal: new SqlJournal(db, write, sealer, now),
+      certificates: new SqlCertificateStore(db),
+      codes: new SqlCodeStore(db, write, sealer, now),
+      machines: new SqlMachineStore(db, write, sealer),
+      sealedValues,
+      hashKey: deriveKey(dataKey, 'code hashes'),
+      ping: async () => void (await sql`select 1`.execute(db)),
+      close: () => db.destroy(),
+    };
+  } catch (error) {
+    await db.destroy();
+    return cannotOpen(error);
+  }
 }
+
+/**
+ * Has another state key open a database from now on, see `changeStateKey`.
+ *
+ * @param to 32 bytes as hex or base64
+ * @throws ProvisionError as `openStore`; conflict `state_key_contended`
+ */
+export async function rekeyStore(options: StoreOptions, to: Secret): Promise<void> {
+  const next = configuredKey(to);
+  const db = await openDatabase(options);
+  try {
+    await migrate(db);
+    await changeStateKey(db, { from: await stateKeyOf(db, options), to: next });
+  } catch (error) {
+    cannotOpen(error);
+  } finally {
+    await db.destroy();
+  }
+}
+
+async function openDatabase({ url, path, key }: StoreOptions): Promise<Kysely<Schema>> {
+  // Before anything is written.
+  if (key) configuredKey(key);
+  return new Kysely<Schema>({
+    dialect: url ? postgresDialect(url) : await openSqlite(path).catch(cannotOpen),
+  });
+}
+
+/** Its file is made with the database: one made later would open nothing. */
+const stateKeyOf = async (db: Kysely<Schema>, { path, key }: StoreOptions): Promise<Buffer> =>
+  key ? configuredKey(key) : keyFromFile(`${path}.key`, { mayMake: !(await hasDataKey(db)) });
 
 /** Who starts a service may know what the database said. */
 function cannotOpen(error: unknown): never {

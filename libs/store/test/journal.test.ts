@@ -92,17 +92,6 @@ describe('a store in a file', () => {
     await later.close();
   });
 
-  it('does not open what another key sealed', async () => {
-    const path = newPath();
-    const first = await openStore({ path, key: newKey() });
-    await first.journal.begin(newRun('a'));
-    await first.close();
-    const second = await openStore({ path, key: newKey() });
-    const claim = second.journal.claim({ owner: 'x', leaseMs: 1, limit: 5 });
-    await expect(claim).rejects.toMatchObject({ code: 'state_key_mismatch' });
-    await second.close();
-  });
-
   it('refuses a key that is none, and a key file that others can read or that holds none', async () => {
     await expect(openStore({ path: newPath(), key: new Secret('short') })).rejects.toMatchObject({
       code: 'state_key_invalid',

@@ -4,6 +4,7 @@ import { runs } from './2026-11-22-runs.js';
 import { certificates } from './2026-11-23-certificates.js';
 import { enrolments } from './2026-11-24-enrolments.js';
 import { indexes } from './2026-11-25-indexes.js';
+import { sealedValues } from './2026-11-30-sealed-values.js';
 import { enrolmentNames } from './2026-11-30-enrolment-names.js';
 import { leases } from './2026-11-30-leases.js';
 import { oneTimeTickets } from './2026-11-30-one-time-tickets.js';
@@ -15,6 +16,7 @@ const MIGRATIONS = {
   '2026-11-23-certificates': certificates,
   '2026-11-24-enrolments': enrolments,
   '2026-11-25-indexes': indexes,
+  '2026-11-30-sealed-values': sealedValues,
   '2026-11-30-enrolment-names': enrolmentNames,
   '2026-11-30-leases': leases,
   '2026-11-30-one-time-tickets': oneTimeTickets,

@@ -14,14 +14,17 @@ export function parseStateKey(text: string): Buffer | undefined {
 }
 
 /**
- * The key of a single-host installation: made at first use, mode 0600, beside the database.
+ * The key of a single-host installation: made with its database, mode 0600, beside it.
  *
- * @throws ProvisionError invalid: `state_key_exposed`, `state_key_invalid`, `state_path_invalid`
+ * @throws ProvisionError invalid: `state_key_exposed`, `state_key_invalid`, `state_key_missing`, `state_path_invalid`
  */
-export function keyFromFile(path: string): Buffer {
+export function keyFromFile(path: string, { mayMake }: { readonly mayMake: boolean }): Buffer {
   try {
-    // Several processes may start at once: they all use what one of them made.
-    if (!existsSync(path)) createPrivateFile(path, `${randomBytes(KEY_BYTES).toString('hex')}\n`);
+    if (!existsSync(path)) {
+      if (!mayMake) throw unusable(path, 'state_key_missing', MISSING);
+      // Several processes may start at once: they all use what one of them made.
+      createPrivateFile(path, `${randomBytes(KEY_BYTES).toString('hex')}\n`);
+    }
     if (statSync(path).mode & 0o077)
       throw unusable(path, 'state_key_exposed', `others may read it; run chmod 600 on it, or replace it`);
     const key = parseStateKey(textIn(path));
@@ -39,6 +42,8 @@ function textIn(path: string): string {
     throw isProvisionError(error) ? unusable(path, 'state_key_invalid', error.message) : error;
   }
 }
+
+const MISSING = 'it is not there, and the database beside it is sealed with it; put it back from your backup';
 
 const unusable = (path: string, code: string, why: string): ProvisionError =>
   new ProvisionError({ kind: 'invalid', code, message: `state key file ${path}: ${why}` });
