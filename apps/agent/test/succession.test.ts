@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { isProvisionError } from '@org/domain';
 import { certificatePem } from '@org/pki';
-import { AuthorityFolder, succeedAuthority } from '@org/store';
+import { AuthorityFolder, RecordedFolder, openStore, succeedAuthority } from '@org/store';
 import { AgentHomes } from './support/agent-homes.js';
 import type { AgentHome } from './support/agent.js';
 import { folders } from './support/folder.js';
@@ -27,10 +27,13 @@ async function succeeded(folder: string): Promise<RealServer> {
   await server!.close();
   server = undefined;
   const now = Date.now();
-  await succeedAuthority(new AuthorityFolder(join(folder, 'authority'), undefined), {
+  const store = await openStore({ path: join(folder, 'state.db'), key: undefined });
+  const place = new AuthorityFolder(join(folder, 'authority'), undefined);
+  await succeedAuthority(new RecordedFolder(place, store.authority), {
     ...{ organization: 'Provision', algorithm: 'P-256', now },
     ...{ newRoot: true, servedUntil: now + DAY_MS },
   });
+  await store.close();
   return (server = await RealServer.start(folder, BOTH_APPS));
 }
 

@@ -143,7 +143,8 @@ export interface Config {
   readonly authority: {
     /** True: certificates come from the built-in authority; false: from Magistrala's certs service. */
     readonly builtin: boolean;
-    /** Folder of its certificates and keys. */
+    /** Where its keys are kept: in the folder `path`, or in the database, sealed. */
+    readonly store: 'folder' | 'database';
     readonly path: string;
     readonly passphrase: Secret | undefined;
     /** Of the keys of a new authority. */

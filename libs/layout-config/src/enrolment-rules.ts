@@ -10,6 +10,7 @@ export function checkEnrolmentRules(settings: Settings, report: Report): void {
   checkLifetime(settings, report);
   checkOperators(settings, report);
   checkOneCertificate(settings, report);
+  warnOfPassphrase(settings, report);
   warnOfEnrolment(settings, report);
   warnOfEqualMembers(settings, report);
   warnOfPlainHttp(settings, report);
@@ -70,6 +71,15 @@ function checkOneCertificate(settings: Settings, report: Report): void {
     });
   if (httpTls.resolved === 'builtin' && serverCert.explicit) refuse(serverCert, httpTls);
   if (grpcTls.resolved === false && grpcCert.explicit) refuse(grpcCert, grpcTls);
+}
+
+function warnOfPassphrase({ authorityStore, authorityPassphrase }: Settings, report: Report): void {
+  if (authorityStore.resolved !== 'database' || !authorityPassphrase.explicit) return;
+  report.warn(authorityPassphrase.subject, {
+    message: 'it has no effect: keys in the database are sealed with the state key',
+    found: 'MG_PROVISION_AUTHORITY_STORE=database',
+    wanted: 'nothing, or MG_PROVISION_AUTHORITY_STORE=folder',
+  });
 }
 
 function warnOfEnrolment(settings: Settings, report: Report): void {

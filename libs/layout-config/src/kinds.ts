@@ -89,6 +89,10 @@ export const certsBackend = ofText('magistrala or builtin', (raw) =>
   (['magistrala', 'builtin'] as const).find((backend) => backend === raw.toLowerCase()),
 );
 
+export const authorityStore = ofText('folder or database', (raw) =>
+  (['folder', 'database'] as const).find((store) => store === raw.toLowerCase()),
+);
+
 export const authorityAlgorithm = ofText('P-256, P-384, RSA-3072 or Ed25519', (raw) =>
   (['P-256', 'P-384', 'RSA-3072', 'Ed25519'] as const).find((it) => it.toLowerCase() === raw.toLowerCase()),
 );

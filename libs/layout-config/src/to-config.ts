@@ -80,6 +80,7 @@ export function toConfig(settings: Settings, { layout, layouts, hostName }: Rest
     },
     authority: {
       builtin: is.certsBackend.resolved === 'builtin',
+      store: is.authorityStore.resolved,
       path: is.authorityPath.resolved,
       passphrase: is.authorityPassphrase.resolved,
       algorithm: is.authorityAlgorithm.resolved,

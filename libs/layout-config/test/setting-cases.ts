@@ -289,6 +289,7 @@ export const CASES: Case[] = [
   ),
   plain('cert.ttl', ['MG_PROVISION_CERTS_HOURS_VALID'], '1h30m', (c) => c.provisioning.certTtl, '2400h'),
   plain('cert.backend', ['MG_PROVISION_CERTS_BACKEND'], 'builtin', (c) => c.authority.builtin, false, true),
+  plain('authority.store', ['MG_PROVISION_AUTHORITY_STORE'], 'database', (c) => c.authority.store, 'folder'),
   plain('authority.path', ['MG_PROVISION_AUTHORITY_PATH'], '/var/ca', (c) => c.authority.path, 'authority'),
   plain(
     'authority.passphrase',

@@ -1,10 +1,12 @@
 export type { BuiltinAuthority } from './authority/builtin-authority.js';
+export { authorityStoreOf } from './authority/configured-authority.js';
 export { deviceProfile } from './authority/device-profile.js';
 export type { ServerCertificate } from './authority/server-certificate.js';
 export type { Callers } from './callers/callers.js';
 export { OPERATIONS, type Rule, type Who, ruleFor } from './callers/operations.js';
 export { type NewOperatorToken, createOperatorToken } from './callers/operator-tokens.js';
 export type { CertificateCall, Certificates } from './certificates/issue.js';
+export { namingSetting, openConfiguredStore } from './configuration/open-store.js';
 export { type Surroundings, readConfiguration } from './configuration/read.js';
 export { type Origin, type OriginReader, type Peer, originReader } from './edge/origin.js';
 export type { BuildFacts, Check, Health, Readiness } from './health.js';

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { ProvisionError, isProvisionError, systemClock } from '@org/domain';
+import { systemClock } from '@org/domain';
 import type { Enrolments } from '@org/enrolment';
 import type { Config } from '@org/layout-config';
 import type { Journal, Provisioner } from '@org/provisioning';
-import { openStore } from '@org/store';
+import type { Store } from '@org/store';
 import { type BuiltinAuthority, openBuiltinAuthority } from './authority/builtin-authority.js';
 import { type Callers, createCallers } from './callers/callers.js';
 import type { Certificates } from './certificates/issue.js';
+import { openConfiguredStore } from './configuration/open-store.js';
 import { openEnrolments } from './enrolment/open-enrolments.js';
 import { type BuildFacts, type Health, type Readiness, checkReadiness, healthOf } from './health.js';
 import { type OnLimit, createOnLimit } from './observability/limits.js';
@@ -62,10 +63,10 @@ export async function openServer({
   logger = createLogger(config.server.logLevel),
 }: ServerOptions): Promise<Server> {
   const metrics = new Metrics();
-  const store = await openStore(config.state).catch(namingSetting(config.state));
+  const store = await openConfiguredStore(config.state);
   metrics.watch(store.journal);
   const authority = config.authority.builtin
-    ? await openBuiltinAuthority({ config, store: store.certificates, clock: systemClock, logger })
+    ? await openBuiltinAuthority({ config, store, clock: systemClock, logger }).catch(closing(store))
     : undefined;
   const shared = { config, store, logger, metrics };
   const provisioning = config.platform === 'none' ? undefined : openProvisioning({ ...shared, authority });
@@ -116,16 +117,10 @@ export async function openServer({
   };
 }
 
-/** For `catch`: whoever starts a service is told which setting to look at. */
-const namingSetting =
-  ({ url, path }: Config['state']) =>
-  (error: unknown): never => {
-    if (!isProvisionError(error)) throw error;
-    const { kind, code, message, cause } = error;
-    const away = url ? 'MG_PROVISION_DATABASE_URL' : `MG_PROVISION_STATE_PATH ${path}`;
-    if (code === 'database_unavailable')
-      throw new ProvisionError({ kind, code, message: `${away}: ${message}`, cause });
-    if (code === 'state_path_invalid')
-      throw new ProvisionError({ kind, code, message: `MG_PROVISION_STATE_PATH ${message}`, cause });
+/** For `catch`: nothing stays open when the rest cannot be opened. */
+const closing =
+  (store: Store) =>
+  async (error: unknown): Promise<never> => {
+    await store.close();
     throw error;
   };

@@ -4,6 +4,7 @@ import type { MachineStore } from '@org/enrolment';
 import type { CertificateStore } from '@org/pki';
 import type { Journal } from '@org/provisioning';
 import { Kysely, sql } from 'kysely';
+import { AuthorityRecord } from './authority/authority-record.js';
 import { SqlCertificateStore } from './certificates/sql-certificate-store.js';
 import { SqlCodeStore } from './codes/sql-code-store.js';
 import { SqlJournal } from './journal/sql-journal.js';
@@ -40,6 +41,8 @@ export interface Store {
   readonly certificates: CertificateStore;
   readonly codes: CodeStore;
   readonly machines: MachineStore;
+  /** What the database knows of the installation's authority. */
+  readonly authority: AuthorityRecord;
   readonly sealedValues: SealedValues;
   /** For the hashes in `codes`: 32 bytes, the same for all that share a database. */
   readonly hashKey: Uint8Array;
@@ -71,6 +74,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       certificates: new SqlCertificateStore(db),
       codes: new SqlCodeStore(db, write, sealer, now),
       machines: new SqlMachineStore(db, write, sealer),
+      authority: new AuthorityRecord(sealedValues),
       sealedValues,
       hashKey: deriveKey(dataKey, 'code hashes'),
       ping: async () => void (await sql`select 1`.execute(db)),

@@ -1,8 +1,8 @@
 import { ProvisionError } from '@org/domain';
 import { type Config, formatProblem } from '@org/layout-config';
 import type { CertificateStore } from '@org/pki';
-import { readConfiguration } from '@org/server';
-import { AuthorityFolder, openStore } from '@org/store';
+import { authorityStoreOf, openConfiguredStore, readConfiguration } from '@org/server';
+import type { AuthorityStore, Store } from '@org/store';
 import { surroundings } from '../surroundings.js';
 
 /** @throws ProvisionError `invalid` (`configuration_invalid`), naming every problem, a line each */
@@ -16,18 +16,18 @@ export function configuration(): Config {
   });
 }
 
-export const authorityFolder = ({ authority }: Config): AuthorityFolder =>
-  new AuthorityFolder(authority.path, authority.passphrase);
-
-/** Runs `work` on the service's records, and closes them whatever happens. */
-export async function withCertificates<T>(
-  { state }: Config,
-  work: (store: CertificateStore) => Promise<T>,
-): Promise<T> {
-  const store = await openStore(state);
+/** Runs `work` on the service's state, and closes it whatever happens. */
+export async function withStore<T>({ state }: Config, work: (store: Store) => Promise<T>): Promise<T> {
+  const store = await openConfiguredStore(state);
   try {
-    return await work(store.certificates);
+    return await work(store);
   } finally {
     await store.close();
   }
 }
+
+/** Runs `work` on the authority, and on the records of what it has issued. */
+export const withAuthority = <T>(
+  config: Config,
+  work: (authority: AuthorityStore, certificates: CertificateStore) => Promise<T>,
+): Promise<T> => withStore(config, (store) => work(authorityStoreOf(config, store), store.certificates));

@@ -1,9 +1,7 @@
-import { resolve } from 'node:path';
 import type { Config } from '@org/layout-config';
 import { parseDuration, printable } from '@org/domain';
 import type { ParsedCertificate, TrustAnchors } from '@org/pki';
-import type { AuthorityFolder } from '@org/store';
-import { type KeyFileState, keyFileState } from './key-file.js';
+import { type AuthorityStore, type KeyState, shownAnchors } from '@org/store';
 import { note, print, printJson, timeText } from './print.js';
 
 const MONTH_MS = 30 * 86_400e3;
@@ -18,12 +16,13 @@ interface CertificateDescription {
   /** Such as `P-256` or `RSA-3072`. */
   readonly key: string;
   readonly fingerprint: string;
-  /** Of its private key, in the authority's folder. */
-  readonly keyFile: KeyFileState;
+  /** Of its private key, where the authority is kept. */
+  readonly keyFile: KeyState;
 }
 
 export interface AuthorityDescription {
-  readonly folder: string;
+  /** Where it is kept: a folder's path, or `the database`. */
+  readonly place: string;
   /** The authority that issues first, its root last. */
   readonly current: readonly CertificateDescription[];
   readonly previous: readonly {
@@ -34,30 +33,41 @@ export interface AuthorityDescription {
   readonly warnings: readonly string[];
 }
 
-/** What is in the authority's folder; opens no key, so it needs no passphrase. */
-export function describeAuthority(
-  folder: AuthorityFolder,
+/** By the certificates' fingerprints. */
+type KeyStates = ReadonlyMap<string, KeyState>;
+
+/** What there is of the authority; opens no key, so it needs no passphrase. */
+export async function describeAuthority(
+  store: AuthorityStore,
   config: Config,
   now: number,
-): AuthorityDescription {
-  const anchors = folder.anchors();
-  const describe = (certificate: ParsedCertificate) => describeCertificate(folder, certificate);
+): Promise<AuthorityDescription> {
+  const anchors = await shownAnchors(store);
+  const keys = await keyStates(store, anchors);
+  const describe = (certificate: ParsedCertificate) => describeCertificate(certificate, keys);
   return {
-    folder: resolve(folder.path),
+    place: store.place,
     current: anchors.current.map(describe),
     previous: anchors.previous.map(({ chain, servedUntil }) => ({
       servedUntil: new Date(servedUntil).toISOString(),
       chain: chain.map(describe),
     })),
     crossSigned: anchors.crossSigned.map(describe),
-    warnings: [...keyWarnings(folder, anchors), ...expiryWarnings(anchors, config, now)],
+    warnings: [...keyWarnings(store, anchors, keys), ...expiryWarnings(anchors, config, now)],
   };
 }
 
-function describeCertificate(
-  folder: AuthorityFolder,
-  certificate: ParsedCertificate,
-): CertificateDescription {
+async function keyStates(
+  store: AuthorityStore,
+  { current, previous, crossSigned }: TrustAnchors,
+): Promise<KeyStates> {
+  const all = [...current, ...previous.flatMap(({ chain }) => chain), ...crossSigned];
+  return new Map(
+    await Promise.all(all.map(async (each) => [each.fingerprint, await store.keyState(each)] as const)),
+  );
+}
+
+function describeCertificate(certificate: ParsedCertificate, keys: KeyStates): CertificateDescription {
   const { x509, serial, fingerprint, notBefore, notAfter } = certificate;
   return {
     subject: nameText(x509.subject),
@@ -67,7 +77,7 @@ function describeCertificate(
     notAfter: new Date(notAfter).toISOString(),
     key: keyKind(certificate),
     fingerprint,
-    keyFile: keyState(folder, certificate),
+    keyFile: keys.get(fingerprint)!,
   };
 }
 
@@ -82,15 +92,11 @@ export function keyKind({ x509: { publicKey } }: ParsedCertificate): string {
   return modulusLength === undefined ? (CURVES[namedCurve] ?? namedCurve) : `RSA-${modulusLength}`;
 }
 
-/** A root of somebody else's making may lack the identifier that key files are named by. */
-const keyState = (folder: AuthorityFolder, certificate: ParsedCertificate): KeyFileState =>
-  certificate.subjectKeyId ? keyFileState(folder.keyPath(certificate)) : 'absent';
-
-function keyWarnings(folder: AuthorityFolder, { current, previous }: TrustAnchors): string[] {
+function keyWarnings(store: AuthorityStore, { current, previous }: TrustAnchors, keys: KeyStates): string[] {
   const certificates = [...current, ...previous.flatMap(({ chain }) => chain)];
-  const exposed = certificates.filter((each) => keyState(folder, each) === 'exposed');
-  const paths = [...new Set(exposed.map((each) => folder.keyPath(each)))];
-  const missing = keyState(folder, current[0]!) === 'absent' ? [folder.keyPath(current[0]!)] : [];
+  const exposed = certificates.filter(({ fingerprint }) => keys.get(fingerprint) === 'exposed');
+  const paths = [...new Set(exposed.map((each) => store.keyPlace(each)))];
+  const missing = keys.get(current[0]!.fingerprint) === 'absent' ? [store.keyPlace(current[0]!)] : [];
   return [
     ...paths.map(
       (path) => `${path}: others may read or change this key, so the service does not start with it`,
@@ -114,8 +120,8 @@ function expiryWarnings({ current }: TrustAnchors, { provisioning }: Config, now
 
 export function printAuthority(authority: AuthorityDescription, { json }: { readonly json?: boolean }): void {
   if (json) return printJson(authority);
-  const { folder, current, previous, crossSigned, warnings } = authority;
-  print(`Authority in ${folder}\n`);
+  const { place, current, previous, crossSigned, warnings } = authority;
+  print(`Authority in ${place}\n`);
   print(chainText(current));
   for (const { servedUntil, chain } of previous)
     print(`\nPrevious authority, served until ${timeText(Date.parse(servedUntil))}\n${chainText(chain)}`);
@@ -130,10 +136,10 @@ const chainText = (chain: readonly CertificateDescription[]): string =>
 const roleOf = ({ subject, issuer }: CertificateDescription): string =>
   subject === issuer ? 'root' : 'intermediate';
 
-const KEY_FILE: Readonly<Record<KeyFileState, string>> = {
-  present: 'in the folder',
-  exposed: 'in the folder, and others may read it',
-  absent: 'not in the folder',
+const KEY_FILE: Readonly<Record<KeyState, string>> = {
+  present: 'here',
+  exposed: 'here, and others may read it',
+  absent: 'not here',
 };
 
 function certificateText(role: string, certificate: CertificateDescription): string {

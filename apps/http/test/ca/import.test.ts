@@ -134,7 +134,7 @@ describe('provision-ca import', () => {
       code: 0,
       stdout: expect.stringMatching(/issuing: O=Old, CN=Old Devices\n/),
     });
-    expect(imported.stdout).toMatch(/root: O=Old, CN=Old Root\n[^]*not in the folder/);
+    expect(imported.stdout).toMatch(/root: O=Old, CN=Old Root\n[^]*not here/);
     // Twenty days are less than a device's certificate is to live.
     expect(imported.stderr).toMatch(/^warning: O=Old, CN=Old Devices: ends on /m);
     expect(imported.stdout + imported.stderr).not.toContain(PASSPHRASE);

@@ -17,18 +17,25 @@ export const AUTHORITY = {
     default: 'magistrala',
     doc: "Who issues certificates: magistrala (its certs service) or builtin (this product's own authority).",
   }),
+  authorityStore: setting({
+    key: 'authority.store',
+    env: ['MG_PROVISION_AUTHORITY_STORE'],
+    kind: kinds.authorityStore,
+    default: 'folder',
+    doc: "Where the built-in authority's keys are kept: folder, or database, sealed with the state key; a replica then needs the database URL and the state key only.",
+  }),
   authorityPath: setting({
     key: 'authority.path',
     env: ['MG_PROVISION_AUTHORITY_PATH'],
     kind: kinds.text,
     default: 'authority',
-    doc: 'Folder of the built-in authority: certificates and keys. Made at first start.',
+    doc: 'Folder of the built-in authority: certificates and keys. Created at first start. All replicas need the same.',
   }),
   authorityPassphrase: setting({
     key: 'authority.passphrase',
     env: ['MG_PROVISION_AUTHORITY_PASSPHRASE'],
     kind: kinds.secret,
-    doc: 'Encrypts the keys in it.',
+    doc: 'Encrypts the keys in that folder.',
   }),
   authorityAlgorithm: setting({
     key: 'authority.algorithm',

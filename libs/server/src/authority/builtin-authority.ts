@@ -16,8 +16,9 @@ import {
   servedCertificates,
   servedPem,
 } from '@org/pki';
+import type { Store } from '@org/store';
 import type { Logger } from '../observability/logger.js';
-import { openConfiguredFolder } from './configured-folder.js';
+import { openConfiguredAuthority } from './configured-authority.js';
 import { clientProfile, deviceProfile } from './device-profile.js';
 import { type ServerCertificate, issueServerCertificate } from './server-certificate.js';
 
@@ -54,24 +55,21 @@ export interface BuiltinAuthority {
 
 export interface BuiltinAuthorityOptions {
   readonly config: Config;
-  readonly store: CertificateStore;
+  readonly store: Pick<Store, 'authority' | 'certificates'>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
 /**
- * Opens the authority of the configured folder, or makes it at first start, and gives up certificates whose
+ * Opens the installation's authority, or makes it at first start, and gives up certificates whose
  * signing was interrupted.
  *
- * @throws ProvisionError as `openConfiguredFolder` does
+ * @throws ProvisionError as `openConfiguredAuthority` does
  */
-export async function openBuiltinAuthority({
-  config,
-  store,
-  clock,
-  logger,
-}: BuiltinAuthorityOptions): Promise<BuiltinAuthority> {
-  const { anchors, authority, previous } = await openConfiguredFolder({ config, clock, logger });
+export async function openBuiltinAuthority(options: BuiltinAuthorityOptions): Promise<BuiltinAuthority> {
+  const { config, clock, logger } = options;
+  const store = options.store.certificates;
+  const { anchors, authority, previous } = await openConfiguredAuthority(options);
   const all = [authority, ...previous];
   const publishers = new Map(
     all.map((each) => [issuerIdOf(each), new CrlPublisher({ authority: each, store, clock })]),

@@ -20,7 +20,9 @@ it('is with one authority where several replicas start at the same time', async 
   const replicas = await Promise.all([1, 2, 3].map(() => start()));
   const chains = replicas.map(({ server }) => server.authority!.servedPem());
   expect(new Set(chains).size).toBe(1);
-  const said = replicas.flatMap(({ log }) => log).filter((line) => line.includes('made a new'));
+  const said = replicas
+    .flatMap(({ log }) => log)
+    .filter((line) => line.includes('created a new certificate authority'));
   expect(said).toHaveLength(1);
   for (const replica of replicas) await replica.close();
 });

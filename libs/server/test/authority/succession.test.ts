@@ -7,13 +7,16 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type Server, createServer } from 'node:tls';
 import { certificatePem } from '@org/pki';
-import { AuthorityFolder, succeedAuthority } from '@org/store';
+import { AuthorityFolder, RecordedFolder, openStore, succeedAuthority } from '@org/store';
 import { split } from '../openssl.js';
 import { type RunningServer, startServer } from '../world.js';
 
 const DAY_MS = 86_400_000;
 const folder = mkdtempSync(join(tmpdir(), 'provision-succession-'));
-const env = { MG_PROVISION_AUTHORITY_PATH: join(folder, 'authority') };
+const env = {
+  MG_PROVISION_AUTHORITY_PATH: join(folder, 'authority'),
+  MG_PROVISION_STATE_PATH: join(folder, 'state.db'),
+};
 let running: RunningServer;
 let listening: Server;
 let oldRoot: string;
@@ -26,10 +29,13 @@ beforeAll(async () => {
   oldRoot = rootOf(before);
   await before.close();
   const now = Date.now();
-  await succeedAuthority(new AuthorityFolder(env.MG_PROVISION_AUTHORITY_PATH, undefined), {
+  const store = await openStore({ path: env.MG_PROVISION_STATE_PATH, key: undefined });
+  const place = new AuthorityFolder(env.MG_PROVISION_AUTHORITY_PATH, undefined);
+  await succeedAuthority(new RecordedFolder(place, store.authority), {
     ...{ organization: 'Provision', algorithm: 'P-256', now },
     ...{ newRoot: true, servedUntil: now + DAY_MS },
   });
+  await store.close();
   running = await startServer(undefined, env);
   newRoot = rootOf(running);
   const { certificate, key } = await running.server.authority!.serverCertificate({ names: ['localhost'] });

@@ -1,6 +1,6 @@
 import { createAuthority } from '@org/store';
 import { Command } from 'commander';
-import { authorityFolder, configuration } from '../configuration.js';
+import { configuration, withAuthority } from '../configuration.js';
 import { describeAuthority, printAuthority } from '../describe.js';
 import { type FoundingOptions, addFoundingOptions, foundingPlan, jsonOption } from '../options.js';
 
@@ -9,7 +9,7 @@ Example:
   $ MG_PROVISION_AUTHORITY_PATH=/var/lib/provision/authority \\
     provision-ca create --organization 'Example Ltd' --algorithm P-384 --issuing-lifetime 17520h
 
-The root's key may be moved out of the folder afterwards: it is needed for "succeed" only.`;
+The root's key may be taken out afterwards (root-key take): it is needed for "succeed" only.`;
 
 export const createCommand = (): Command =>
   addFoundingOptions(new Command('create'), 'as configured')
@@ -20,8 +20,9 @@ export const createCommand = (): Command =>
 
 async function create(options: FoundingOptions & { json?: boolean }): Promise<void> {
   const config = configuration();
-  const folder = authorityFolder(config);
   const now = Date.now();
-  await createAuthority(folder, foundingPlan(config.authority, options, now));
-  printAuthority(describeAuthority(folder, config, now), options);
+  await withAuthority(config, async (authority) => {
+    await createAuthority(authority, foundingPlan(config.authority, options, now));
+    printAuthority(await describeAuthority(authority, config, now), options);
+  });
 }

@@ -1,8 +1,8 @@
 import { ProvisionError } from '@org/domain';
-import type { Config } from '@org/layout-config';
 import { type Authority, CrlPublisher, issuerIdOf, toPem } from '@org/pki';
+import { type AuthorityStore, currentAuthority, previousAuthorities } from '@org/store';
 import { Command } from 'commander';
-import { authorityFolder, configuration, withCertificates } from '../configuration.js';
+import { configuration, withAuthority } from '../configuration.js';
 import { deliver } from '../print.js';
 
 const EXAMPLE = `
@@ -28,23 +28,23 @@ interface CrlOptions {
 }
 
 async function crl({ issuer, out, der }: CrlOptions): Promise<void> {
-  const config = configuration();
-  const authority = await authorityOf(config, issuer);
-  const list = await withCertificates(config, (store) => new CrlPublisher({ authority, store }).current());
+  const list = await withAuthority(configuration(), async (kept, store) => {
+    const authority = await authorityOf(kept, issuer);
+    return new CrlPublisher({ authority, store }).current();
+  });
   deliver(der ? list.der : toPem('X509 CRL', list.der), out);
 }
 
-async function authorityOf(config: Config, issuer: string | undefined): Promise<Authority> {
-  const folder = authorityFolder(config);
+async function authorityOf(kept: AuthorityStore, issuer: string | undefined): Promise<Authority> {
   const now = Date.now();
-  const current = await folder.current(now);
+  const current = await currentAuthority(kept, now);
   if (issuer === undefined) return current;
   const id = issuer.replaceAll(':', '').toLowerCase();
-  const found = [current, ...folder.previous(now)].find((each) => issuerIdOf(each) === id);
+  const found = [current, ...(await previousAuthorities(kept, now))].find((each) => issuerIdOf(each) === id);
   if (found) return found;
   throw new ProvisionError({
     kind: 'not_found',
     code: 'authority_not_found',
-    message: `${id}: no authority with this key identifier, and its key in the folder, is served now`,
+    message: `${id}: no authority with this key identifier, and with its key here, is served now`,
   });
 }

@@ -1,6 +1,7 @@
 import { servedCertificates, servedPem } from '@org/pki';
+import { shownAnchors } from '@org/store';
 import { Command } from 'commander';
-import { authorityFolder, configuration } from '../configuration.js';
+import { configuration, withAuthority } from '../configuration.js';
 import { deliver } from '../print.js';
 
 const EXAMPLE = `
@@ -16,7 +17,7 @@ export const exportCommand = (): Command =>
     .addHelpText('after', EXAMPLE)
     .action(exportAuthority);
 
-function exportAuthority({ out, der }: { out?: string; der?: boolean }): void {
-  const anchors = authorityFolder(configuration()).anchors();
+async function exportAuthority({ out, der }: { out?: string; der?: boolean }): Promise<void> {
+  const anchors = await withAuthority(configuration(), shownAnchors);
   deliver(der ? anchors.current[0]!.der : servedPem(servedCertificates(anchors, Date.now())), out);
 }

@@ -1,6 +1,6 @@
 import type { CertificateQuery, CertificateRecord, CertificateState, CertificateStore } from '@org/pki';
 import { Command, Option } from 'commander';
-import { configuration, withCertificates } from '../configuration.js';
+import { configuration, withStore } from '../configuration.js';
 import { dateOrDuration, jsonOption } from '../options.js';
 import { print, printJson, tableText, timeText } from '../print.js';
 
@@ -34,7 +34,7 @@ interface ListOptions {
 }
 
 async function list({ machine: machineId, state, expiresBefore, json }: ListOptions): Promise<void> {
-  const rows = await withCertificates(configuration(), (store) =>
+  const rows = await withStore(configuration(), ({ certificates: store }) =>
     allRows(store, { machineId, state, expiresBefore }),
   );
   if (json) printJson(rows.map(toJson));

@@ -1,7 +1,7 @@
 import { ProvisionError } from '@org/domain';
 import { type CertificateRecord, REVOCATION_REASONS, type RevocationReason, parseSerial } from '@org/pki';
 import { Command, Option } from 'commander';
-import { configuration, withCertificates } from '../configuration.js';
+import { configuration, withStore } from '../configuration.js';
 import { jsonOption } from '../options.js';
 import { print, printJson, timeText } from '../print.js';
 
@@ -30,7 +30,7 @@ async function revoke(
 ): Promise<void> {
   const serial = parseSerial(text);
   // Goes straight to the records: revoking must work where no key is, or the key is what was stolen.
-  const { record, changed } = await withCertificates(configuration(), async (store) => {
+  const { record, changed } = await withStore(configuration(), async ({ certificates: store }) => {
     const revoked = await store.recordRevoked([{ serial, reason, at: Date.now() }]);
     const [found] = await store.find([serial]);
     return { record: found ?? unknown(serial), changed: revoked.length > 0 };

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { authorityFolder, configuration } from '../configuration.js';
+import { configuration, withAuthority } from '../configuration.js';
 import { describeAuthority, printAuthority } from '../describe.js';
 import { jsonOption } from '../options.js';
 
@@ -15,7 +15,9 @@ export const showCommand = (): Command =>
     .addHelpText('after', EXAMPLE)
     .action(show);
 
-function show(options: { json?: boolean }): void {
+async function show(options: { json?: boolean }): Promise<void> {
   const config = configuration();
-  printAuthority(describeAuthority(authorityFolder(config), config, Date.now()), options);
+  await withAuthority(config, async (authority) =>
+    printAuthority(await describeAuthority(authority, config, Date.now()), options),
+  );
 }

@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs';
 import { buffer } from 'node:stream/consumers';
 import { Issuer, chainBehind, readCsr, servedPem } from '@org/pki';
 import { deviceProfile } from '@org/server';
+import { currentAuthority, existingAnchors } from '@org/store';
 import { Command } from 'commander';
-import { authorityFolder, configuration, withCertificates } from '../configuration.js';
+import { configuration, withAuthority } from '../configuration.js';
 import { duration, jsonOption } from '../options.js';
 import { note, print, printJson, timeText } from '../print.js';
 
@@ -34,18 +35,17 @@ interface SignOptions {
 async function sign(csr: string | undefined, { machine, lifetime, json }: SignOptions): Promise<void> {
   const config = configuration();
   const request = readCsr(csr === undefined || csr === '-' ? await buffer(process.stdin) : readFileSync(csr));
-  const folder = authorityFolder(config);
   const now = Date.now();
-  const authority = await folder.current(now);
-  const issued = await withCertificates(config, (store) =>
-    new Issuer({ authority, profiles: [deviceProfile(config, authority)], store }).issue({
-      request,
-      machineId: machine,
-      lifetimeMs: lifetime,
-    }),
-  );
+  const { issued, anchors } = await withAuthority(config, async (kept, store) => {
+    const authority = await currentAuthority(kept, now);
+    const issuer = new Issuer({ authority, profiles: [deviceProfile(config, authority)], store });
+    return {
+      issued: await issuer.issue({ request, machineId: machine, lifetimeMs: lifetime }),
+      anchors: await existingAnchors(kept),
+    };
+  });
   const { serial, fingerprint, notBefore, notAfter, pem } = issued;
-  const chain = servedPem(chainBehind(folder.anchors(), new X509Certificate(pem), now));
+  const chain = servedPem(chainBehind(anchors, new X509Certificate(pem), now));
   if (json)
     return printJson({
       serial,

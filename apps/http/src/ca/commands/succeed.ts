@@ -1,8 +1,8 @@
 import type { Config } from '@org/layout-config';
 import type { ParsedCertificate } from '@org/pki';
-import { succeedAuthority } from '@org/store';
+import { existingAnchors, succeedAuthority } from '@org/store';
 import { Command } from 'commander';
-import { authorityFolder, configuration } from '../configuration.js';
+import { configuration, withAuthority } from '../configuration.js';
 import { describeAuthority, keyKind, printAuthority } from '../describe.js';
 import {
   ALGORITHMS,
@@ -16,7 +16,7 @@ import {
 import { note } from '../print.js';
 
 const EXAMPLE = `
-The old root's key must be in the folder while this runs. Devices that know only the old root accept
+The old root's key must be where the authority is kept while this runs. Devices that know only the old root accept
 certificates of the new one through a cross-signed certificate, which "export" hands out.
 
 Example:
@@ -45,17 +45,18 @@ interface SucceedOptions extends FoundingOptions {
 
 async function succeed(options: SucceedOptions): Promise<void> {
   const config = configuration();
-  const folder = authorityFolder(config);
   const now = Date.now();
-  const old = folder.anchors().current[0]!;
-  const servedUntil = options.serveOldFor === undefined ? old.notAfter : now + options.serveOldFor;
-  const { newRoot = false } = options;
-  await succeedAuthority(folder, {
-    ...foundingPlan(sameAs(old, config), options, now),
-    newRoot,
-    servedUntil,
+  await withAuthority(config, async (authority) => {
+    const old = (await existingAnchors(authority)).current[0]!;
+    const servedUntil = options.serveOldFor === undefined ? old.notAfter : now + options.serveOldFor;
+    const { newRoot = false } = options;
+    await succeedAuthority(authority, {
+      ...foundingPlan(sameAs(old, config), options, now),
+      newRoot,
+      servedUntil,
+    });
+    printAuthority(await describeAuthority(authority, config, now), options);
   });
-  printAuthority(describeAuthority(folder, config, now), options);
   note('A service that is running issues with the old authority until it is restarted.');
 }
 

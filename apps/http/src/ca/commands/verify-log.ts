@@ -1,6 +1,6 @@
 import { type LogHead, type LogVerdict, auditStore } from '@org/pki';
 import { Command, InvalidArgumentError } from 'commander';
-import { configuration, withCertificates } from '../configuration.js';
+import { configuration, withStore } from '../configuration.js';
 import { jsonOption } from '../options.js';
 import { print, printJson } from '../print.js';
 
@@ -27,7 +27,7 @@ function logHead(text: string): LogHead {
 }
 
 async function verify({ head, json }: { head?: LogHead; json?: boolean }): Promise<void> {
-  const verdict = await withCertificates(configuration(), (store) => auditStore(store, head));
+  const verdict = await withStore(configuration(), ({ certificates: store }) => auditStore(store, head));
   if (json) printJson(verdict);
   else print(`${verdictText(verdict)}\n`);
   if (!verdict.intact) process.exitCode = 1;
