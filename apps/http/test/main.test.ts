@@ -121,6 +121,20 @@ describe('provision-http', () => {
     expect(await run(['--operator-token', 'no good'])).toMatchObject({ code: 1, stdout: '' });
   });
 
+  it('goes past a proxy that the environment has for other programs, to services on this machine and without TLS', async () => {
+    const dead = 'http://127.0.0.1:9';
+    const variables = { http_proxy: dead, https_proxy: dead, HTTP_PROXY: dead, HTTPS_PROXY: dead };
+    const { child, url, log } = await serve({ ...variables, MG_AUTH_GRPC_TIMEOUT: '30s' });
+    let said = '';
+    child.stderr!.on('data', (data: Buffer) => (said += data.toString()));
+    expect(await (await fetch(`${url}/ready`)).json()).toMatchObject({ ready: true });
+    const mapping = `${url}/${world.domainId}/mapping`;
+    expect((await send(mapping, { token: world.tokens.owner, body: gateway() })).status).toBe(201);
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+    expect(log() + said).not.toMatch(/ECONNREFUSED|proxy/);
+  });
+
   it('checks its configuration, and does not start on a bad one', async () => {
     writeFileSync(join(folder, 'bad.toml'), '[server]\nport = 99999\nlog_level = "loud"\n');
     const env = { MG_PROVISION_CONFIG_FILE: 'bad.toml', MG_PROVISION_HTTP_PORT: '' };

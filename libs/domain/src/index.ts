@@ -4,10 +4,21 @@ export { parseDuration } from './duration.js';
 export { type ErrorKind, type ErrorOptions, ProvisionError, inField, isProvisionError } from './errors.js';
 export { type IdSource, randomIds } from './ids.js';
 export type { JsonObject, JsonValue } from './json.js';
+export { isLoopback } from './loopback.js';
 export { PRINTABLE, printable, printableLines } from './printable.js';
 export { HeldLease, type Lease, leaseLost } from './lease/lease.js';
 export { LeaseKeeper, type LeaseKeeperOptions } from './lease/lease-keeper.js';
 export { type Problem, Report, type Saying, type Subject, type Warning, formatProblem } from './problem.js';
+export {
+  PROXY_WANTED,
+  type Proxy,
+  type ProxyAddress,
+  type ProxySettings,
+  parseNoProxy,
+  parseProxy,
+  proxyFor,
+  proxyName,
+} from './proxy.js';
 export { REDACTED, Secret } from './secret.js';
 export { type PemBlock, isCertificate, isDer, isPrivateKey, readPem, toPem } from './text/pem.js';
 export { type RawText, type TextPlace, readLine, readText } from './text/read-text.js';

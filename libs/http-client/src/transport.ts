@@ -1,8 +1,9 @@
 import { X509Certificate } from 'node:crypto';
 import * as tls from 'node:tls';
-import { Agent } from 'undici';
-import { ProvisionError } from '@org/domain';
+import { Agent, buildConnector } from 'undici';
+import { ProvisionError, type ProxySettings, proxyFor } from '@org/domain';
 import { AbandonedCalls } from './abandoned.js';
+import { openTunnel } from './tunnel/tunnel.js';
 
 /** How the other side's certificate is verified. */
 export interface TlsOptions {
@@ -19,7 +20,7 @@ export interface TlsOptions {
  * between them included.
  */
 export interface TimeLimits {
-  /** TCP and TLS together. Default 3 s. */
+  /** TCP and TLS together; through a proxy, once more for its connection. Default 3 s. */
   readonly connectMs: number;
   /** Calls that change nothing. Default 30 s. */
   readonly readMs: number;
@@ -36,6 +37,8 @@ export interface TimeLimits {
 
 export interface TransportOptions {
   readonly tls?: TlsOptions;
+  /** Default: none. The environment's variables are not looked at. */
+  readonly proxies?: ProxySettings;
   readonly limits?: Partial<TimeLimits>;
   /** Connections to one origin at a time; further calls wait. Default 128. */
   readonly connections?: number;
@@ -74,7 +77,7 @@ const KEEP_ALIVE_MS = 10_000;
 export function createTransport(options: TransportOptions = {}): Transport {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const agent = new Agent({
-    connect: { timeout: limits.connectMs, ...tlsOptions(options.tls) },
+    connect: connector(limits.connectMs, options),
     connections: options.connections ?? 128,
     // Every call has a limit of its own here; these would cut a call that changes something.
     headersTimeout: 0,
@@ -85,6 +88,21 @@ export function createTransport(options: TransportOptions = {}): Transport {
   });
   const abandoned = new AbandonedCalls(limits.abandonMs);
   return { agent, limits, abandoned, close: () => agent.close() };
+}
+
+function connector(timeoutMs: number, { tls: verification, proxies }: TransportOptions) {
+  const connect = buildConnector({ timeout: timeoutMs, ...tlsOptions(verification) });
+  if (!proxies) return connect;
+  return (options: buildConnector.Options, callback: buildConnector.Callback): void => {
+    const { protocol, hostname, port } = options;
+    const proxy = proxyFor(proxies, `${protocol}//${options.host}`);
+    if (!proxy) return void connect(options, callback);
+    const host = hostname.replace(/^\[|\]$/g, '');
+    openTunnel({ proxy, host, port: Number(port || 443) }, { timeoutMs }).then(
+      (httpSocket) => connect({ ...options, httpSocket }, callback),
+      (error: Error) => callback(error, null),
+    );
+  };
 }
 
 /** The secure context is made once: loading some 150 trust anchors for each connection would be slow. */

@@ -52,18 +52,18 @@ export async function serveTcp(onSocket: (socket: Socket, stop: () => void) => v
   return `127.0.0.1:${await listen(server)}`;
 }
 
-/** An HTTPS server whose certificate nobody vouches for; `cert` is its PEM. */
+/** An HTTPS server whose certificate nobody vouches for, for 127.0.0.1 and `prov.internal`; `cert` is its PEM. */
 export async function serveSelfSigned(handler: Handler) {
   const pem = execFileSync(
     'openssl',
     'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout - -out - -days 2 -subj /CN=test'
       .split(' ')
-      .concat('-addext', 'subjectAltName=IP:127.0.0.1'),
+      .concat('-addext', 'subjectAltName=IP:127.0.0.1,DNS:prov.internal'),
     { stdio: ['ignore', 'pipe', 'ignore'] },
   ).toString();
   const cert = pem.slice(pem.indexOf('-----BEGIN CERTIFICATE'));
   const port = await listen(createTlsServer({ key: pem, cert }, handler));
-  return { url: `https://127.0.0.1:${port}`, cert };
+  return { url: `https://127.0.0.1:${port}`, port, cert };
 }
 
 /** An address where nobody listens. */

@@ -1,4 +1,4 @@
-import type { Secret } from '@org/domain';
+import type { ProxySettings, Secret } from '@org/domain';
 import type { Layout } from './layout.js';
 
 /** One base URL per Magistrala service, none with a trailing slash. */
@@ -122,6 +122,8 @@ export interface Config {
     readonly writeMs: number;
     /** ... and that create a configuration. */
     readonly configurationMs: number;
+    /** Undefined: every connection is direct. */
+    readonly proxies: ProxySettings | undefined;
   };
   readonly credentials: OwnCredentials;
   /** For recovery and removal; those above where these are `none`. */

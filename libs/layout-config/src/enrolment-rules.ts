@@ -1,5 +1,4 @@
-import { parseDuration } from '@org/domain';
-import { isLoopback } from './loopback.js';
+import { isLoopback, parseDuration } from '@org/domain';
 import { preview } from './preview.js';
 import type { Report } from './problem.js';
 import type { Resolved, Settings } from './resolve.js';

@@ -1,5 +1,15 @@
 import { isIP } from 'node:net';
-import { type JsonObject, type JsonValue, REDACTED, Secret, parseDuration } from '@org/domain';
+import {
+  type JsonObject,
+  type JsonValue,
+  PROXY_WANTED,
+  type ProxyAddress,
+  REDACTED,
+  Secret,
+  parseDuration,
+  parseNoProxy,
+  parseProxy,
+} from '@org/domain';
 import { previewKind } from './preview.js';
 
 /** How a setting's value is read. Environment variables give text; TOML gives any JSON value. */
@@ -163,6 +173,21 @@ export const postgresUrl = secretText(
   'a postgres:// URL',
   (raw) => /^postgres(?:ql)?:\/\//.test(raw) && URL.canParse(raw),
 );
+
+/** Shown without its credentials; of a wrong value nothing is shown, as it may hold some. */
+export const proxy: Kind<ProxyAddress | 'none'> = {
+  ...ofText(PROXY_WANTED, parseProxy),
+  hide(raw) {
+    const read = proxy.read(raw);
+    if (read === undefined) return REDACTED;
+    return read === 'none' ? read : `http://${read.host}:${read.port}`;
+  },
+};
+
+export const noProxy: Kind<readonly string[]> = {
+  wanted: 'hosts separated by commas',
+  read: (raw) => (typeof raw === 'string' ? parseNoProxy(raw) : undefined),
+};
 
 /** A TOML table, or a JSON object as text; shown by its kind only, as anything may stand in it. */
 export const table: Kind<JsonObject> = {

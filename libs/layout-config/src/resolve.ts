@@ -134,7 +134,9 @@ class Resolver {
 
   #warnOfDisagreement(setting: Setting, names: readonly string[]): void {
     const [winner, ...others] = names;
-    const losers = others.filter((name) => this.env[name]!.trim() !== this.env[winner!]!.trim());
+    // What is not ours is there for other programs, too: such as https_proxy.
+    const rivals = others.filter((name) => !isOwn(winner!) || isOwn(name));
+    const losers = rivals.filter((name) => this.env[name]!.trim() !== this.env[winner!]!.trim());
     if (losers.length === 0) return;
     this.report.warn(
       { key: losers.join(', ') },

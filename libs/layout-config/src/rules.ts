@@ -1,5 +1,5 @@
+import { isLoopback } from '@org/domain';
 import { checkEnrolmentRules } from './enrolment-rules.js';
-import { isLoopback } from './loopback.js';
 import type { Report } from './problem.js';
 import type { Resolved, Settings } from './resolve.js';
 import { SYSTEM_ANCHORS } from './settings/platform.js';

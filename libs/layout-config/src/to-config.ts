@@ -63,6 +63,7 @@ export function toConfig(settings: Settings, { layout, layouts, hostName }: Rest
       readMs: is.outboundTimeoutMs.resolved,
       writeMs: is.outboundWriteTimeoutMs.resolved,
       configurationMs: is.outboundConfigurationTimeoutMs.resolved,
+      proxies: proxies(is),
     },
     credentials: credentials(is.apiKey, is.username, is.password),
     recoveryCredentials: credentials(is.recoveryApiKey, is.recoveryUsername, is.recoveryPassword),
@@ -128,4 +129,10 @@ function authGrpc(settings: Settings): AuthGrpc | undefined {
     clientKey: settings.authGrpcClientKey.resolved,
     serverCaCerts: anchors === SYSTEM_ANCHORS ? undefined : anchors,
   };
+}
+
+function proxies({ httpsProxy, noProxy }: Settings): Config['outbound']['proxies'] {
+  const { resolved: proxy, subject } = httpsProxy;
+  if (proxy === undefined || proxy === 'none') return undefined;
+  return { proxy: { ...proxy, from: subject.key }, noProxy: noProxy.resolved ?? [] };
 }

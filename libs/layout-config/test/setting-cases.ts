@@ -125,6 +125,25 @@ export const CASES: Case[] = [
   plain('server.tls', ['MG_PROVISION_ENV_CLIENTS_TLS'], 'false', (c) => c.outbound.tls.verify, true, false),
   plain('server.ca_certs', ['MG_PROVISION_CA_CERTS'], '/ca.pem', (c) => c.outbound.tls.ca, undefined),
   plain(
+    'server.https_proxy',
+    ['MG_PROVISION_HTTPS_PROXY', 'https_proxy', 'HTTPS_PROXY'],
+    'http://proxy:3128',
+    (c) => c.outbound.proxies?.proxy.port,
+    undefined,
+    3128,
+  ),
+  {
+    ...plain(
+      'server.no_proxy',
+      ['MG_PROVISION_NO_PROXY', 'no_proxy', 'NO_PROXY'],
+      'plant.example, 10.0.0.0/8',
+      (c) => c.outbound.proxies?.noProxy,
+      undefined,
+      ['plant.example', '10.0.0.0/8'],
+    ),
+    with: { https_proxy: 'http://proxy:3128' },
+  },
+  plain(
     'server.outbound_timeout',
     ['MG_PROVISION_OUTBOUND_TIMEOUT'],
     '250ms',

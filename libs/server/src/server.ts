@@ -11,6 +11,7 @@ import { openConfiguredStore } from './configuration/open-store.js';
 import { openEnrolments } from './enrolment/open-enrolments.js';
 import { type BuildFacts, type Health, type Readiness, checkReadiness, healthOf } from './health.js';
 import { type OnLimit, createOnLimit } from './observability/limits.js';
+import { logGrpcMessages } from './observability/grpc-log.js';
 import { type Logger, createLogger } from './observability/logger.js';
 import { Metrics } from './observability/metrics.js';
 import { PLATFORM_OFF } from './platform/platform-off.js';
@@ -62,6 +63,7 @@ export async function openServer({
   build = {},
   logger = createLogger(config.server.logLevel),
 }: ServerOptions): Promise<Server> {
+  logGrpcMessages(logger);
   const metrics = new Metrics();
   const store = await openConfiguredStore(config.state);
   metrics.watch(store.journal);

@@ -17,7 +17,10 @@ export async function withBootstrapDevice<T>(
   const trust = await store.trust();
   const roots = trust.kind === 'pinned' ? trust.roots : [];
   const ca = roots.map(({ der }) => certificatePem(der)).join('') || undefined;
-  const transport = createTransport({ tls: { verify: settings.bootstrap.verifyTls, ca } });
+  const transport = createTransport({
+    tls: { verify: settings.bootstrap.verifyTls, ca },
+    proxies: settings.proxies,
+  });
   try {
     return await work(createBootstrapDevice({ transport, baseUrl }));
   } finally {

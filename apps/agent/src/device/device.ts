@@ -58,12 +58,13 @@ export class Device {
     readonly clock: Clock;
   }) {
     const { settings, description, keys, events } = options;
-    const { paths, provisioning } = settings;
+    const { paths, provisioning, proxies } = settings;
     const { keyKind, rootFingerprint } = provisioning;
     const clock = new ServerClock(options.clock);
     const files = nodeFileSystem();
     const store = new IdentityStore({ paths, keys, files });
-    const server = new Server({ settings: provisioning, store, onFallBack: events.onFallBack, clock });
+    const { onFallBack } = events;
+    const server = new Server({ settings: provisioning, proxies, store, onFallBack, clock });
     const common = { store, client: server, keyKind, rootFingerprint, clock };
     this.settings = settings;
     this.clock = clock;

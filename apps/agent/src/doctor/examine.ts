@@ -1,9 +1,10 @@
-import { isProvisionError } from '@org/domain';
+import { type ProvisionError, isProvisionError } from '@org/domain';
 import { checkBootstrap } from './bootstrap.js';
 import { checkCertificate } from './certificate.js';
 import { checkFiles } from './files.js';
-import { type Check, type Finding, type Patient, UNREACHABLE_ADVICE } from './finding.js';
+import { type Check, type Finding, type Patient, SAID_BY, UNREACHABLE_ADVICE } from './finding.js';
 import { checkNames } from './names.js';
+import { checkProxy } from './proxy.js';
 import { checkServer } from './server.js';
 import { checkSettings } from './settings.js';
 import { checkSpace } from './space.js';
@@ -14,6 +15,7 @@ const CHECKS: readonly (readonly [name: string, check: Check])[] = [
   ['files', checkFiles],
   ['space', checkSpace],
   ['names', checkNames],
+  ['proxy', checkProxy],
   ['tls', checkTls],
   ['server', checkServer],
   ['certificate', checkCertificate],
@@ -28,9 +30,14 @@ export async function examine(patient: Patient): Promise<Finding[]> {
       findings.push(...(await check(patient)));
     } catch (error) {
       if (!isProvisionError(error)) throw error;
-      const advice = error.code === 'server_unreachable' ? UNREACHABLE_ADVICE : undefined;
-      findings.push({ check: name, result: 'fail', message: error.message, ...(advice && { advice }) });
+      findings.push({ check: name, result: 'fail', ...sayingOf(error, name) });
     }
   }
   return findings;
+}
+
+function sayingOf({ code, message }: ProvisionError, check: string): Pick<Finding, 'message' | 'advice'> {
+  const elsewhere = SAID_BY[code];
+  if (elsewhere && elsewhere !== check) return { message: `could not be looked at: see ${elsewhere}` };
+  return { message, ...(code === 'server_unreachable' && { advice: UNREACHABLE_ADVICE }) };
 }

@@ -19,6 +19,15 @@ export interface Patient {
   readonly device: Device;
 }
 
+/** The check that says why the server could not be asked, where another one has looked at it before. */
+export const SAID_BY: Readonly<Record<string, string>> = {
+  proxy_refused: 'proxy',
+  proxy_unreachable: 'proxy',
+  root_not_shown: 'tls',
+  server_not_trusted: 'tls',
+  server_unreachable: 'tls',
+};
+
 export type Check = (patient: Patient) => Promise<readonly Finding[]>;
 
 export const UNREACHABLE_ADVICE =

@@ -1,10 +1,7 @@
 import { isProvisionError } from '@org/domain';
-import { type Finding, type Patient, UNREACHABLE_ADVICE, serverUrl } from './finding.js';
+import { type Finding, type Patient, SAID_BY, UNREACHABLE_ADVICE, serverUrl } from './finding.js';
 
 const SKEW_MS = 60e3;
-
-/** With `tls` before it, there is no more to say. */
-const SAID_OF_TLS = new Set(['root_not_shown', 'server_not_trusted', 'server_unreachable']);
 
 /** Whether the server answers, and what time it is there. */
 export async function checkServer({ settings, device }: Patient): Promise<readonly Finding[]> {
@@ -20,8 +17,9 @@ export async function checkServer({ settings, device }: Patient): Promise<readon
     ];
   } catch (error) {
     if (!isProvisionError(error)) throw error;
-    const finding: Finding = SAID_OF_TLS.has(error.code)
-      ? { check: 'server', result: 'fail', message: `${url} could not be asked: see tls` }
+    const elsewhere = SAID_BY[error.code];
+    const finding: Finding = elsewhere
+      ? { check: 'server', result: 'fail', message: `${url} could not be asked: see ${elsewhere}` }
       : { check: 'server', result: 'fail', message: `${url}: ${error.message}`, advice: UNREACHABLE_ADVICE };
     return [
       finding,

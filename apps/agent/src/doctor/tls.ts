@@ -18,9 +18,9 @@ const TRUSTED: Readonly<Record<Anchors['from'], string>> = {
 export async function checkTls({ settings, device }: Patient): Promise<readonly Finding[]> {
   const url = serverUrl(settings);
   if (!url.startsWith('https:')) return [{ check, result: 'skipped', message: `${url}: without TLS` }];
-  const { serverCaPath, rootFingerprint } = settings.provisioning;
-  const anchors = await serverAnchors(url, { store: device.store, serverCaPath, rootFingerprint });
-  const { chain, problem } = await shakeHands(url, { anchors: anchors.pem });
+  const { provisioning, proxies } = settings;
+  const anchors = await serverAnchors(url, { ...provisioning, store: device.store, proxies });
+  const { chain, problem } = await shakeHands(url, { anchors: anchors.pem, proxies });
   const [leaf] = chain;
   if (!leaf) return [{ check, result: 'fail', message: `${url}: the server shows no certificate` }];
   const ends = Date.parse(leaf.valid_to);

@@ -17,6 +17,8 @@ export const keepPolling = (why: Told): WireError => provisioningError('ParseRes
 const UNREACHABLE = new Set([
   'connect_failed',
   'grpc_unavailable',
+  'proxy_refused',
+  'proxy_unreachable',
   'root_not_shown',
   'server_not_trusted',
   'server_unreachable',

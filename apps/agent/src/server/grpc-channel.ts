@@ -1,8 +1,17 @@
-import { ChannelCredentials, Client, Metadata, credentials, type ServiceError } from '@grpc/grpc-js';
-import { ProvisionError } from '@org/domain';
+import {
+  ChannelCredentials,
+  Client,
+  Metadata,
+  type ServiceError,
+  credentials,
+  logVerbosity,
+  setLogVerbosity,
+} from '@grpc/grpc-js';
+import { ProvisionError, type ProxySettings } from '@org/domain';
+import { type TunnelTarget, grpcRoute, tunnelProblem } from '@org/http-client/tunnel';
 import type { Identity } from '@org/device';
 import { certificatePem } from '@org/pki';
-import { grpcError } from './grpc-error.js';
+import { grpcError, isWithoutConnection } from './grpc-error.js';
 
 /** One method, as ts-proto's service definitions describe it. */
 export interface Method<Q, A> {
@@ -30,7 +39,19 @@ export interface ChannelOptions {
   readonly anchors: string | undefined;
   /** Whose certificate to show. */
   readonly identity?: Identity;
+  readonly proxies?: ProxySettings;
 }
+
+/** A server, and the way to it. */
+export interface Channel {
+  readonly client: Client;
+  readonly url: string;
+  /** Undefined when the way is direct. */
+  readonly tunnel: TunnelTarget | undefined;
+}
+
+// What matters of a connection is in the error of its call; by itself, grpc-js writes lines to standard error.
+setLogVerbosity(logVerbosity.NONE);
 
 /** Dead connections are found out about: streams wait for minutes. Unused ones are closed. */
 const CHANNEL = {
@@ -42,14 +63,10 @@ const CHANNEL = {
 };
 
 /** @throws ProvisionError `invalid` (`tls_material_unusable`) for certificates that TLS does not take */
-export function openChannel({ url, anchors, identity }: ChannelOptions): Client {
-  const { protocol, hostname, port } = new URL(url);
-  const target = `${hostname}:${port || (protocol === 'http:' ? '80' : '443')}`;
-  return new Client(
-    target,
-    protocol === 'http:' ? credentials.createInsecure() : ssl(anchors, identity),
-    CHANNEL,
-  );
+export function openChannel({ url, anchors, identity, proxies }: ChannelOptions): Channel {
+  const { target, options, tunnel } = grpcRoute(url, proxies);
+  const security = url.startsWith('http:') ? credentials.createInsecure() : ssl(anchors, identity);
+  return { client: new Client(target, security, { ...CHANNEL, ...options }), url, tunnel };
 }
 
 function ssl(anchors: string | undefined, identity: Identity | undefined): ChannelCredentials {
@@ -78,7 +95,7 @@ const TIMEOUT_MS = 15_000;
 
 /** @throws ProvisionError, see `grpcError`; aborts with `signal`'s reason */
 export function callUnary<Q, A>(
-  channel: Client,
+  channel: Channel,
   method: Method<Q, A>,
   request: Q,
   { timeoutMs = TIMEOUT_MS, signal }: CallOptions = {},
@@ -90,10 +107,10 @@ export function callUnary<Q, A>(
     const done = (error: ServiceError | null, answer?: A): void => {
       signal?.removeEventListener('abort', abort);
       if (signal?.aborted) reject(signal.reason as Error);
-      else if (error) reject(grpcError(error));
+      else if (error) void errorOf(error, channel, signal).then(reject);
       else resolve({ answer: answer!, serverTime: timeOf(date) });
     };
-    const call = channel.makeUnaryRequest(
+    const call = channel.client.makeUnaryRequest(
       method.path,
       (value: Q) => method.requestSerialize(value),
       (bytes) => method.responseDeserialize(bytes),
@@ -108,6 +125,20 @@ export function callUnary<Q, A>(
   });
 }
 
+/** As long as a person waits for words. */
+const PROXY_PATIENCE_MS = 5_000;
+
+/** Where a proxy is on the way and there was no connection, grpc-js cannot say why: the proxy is asked. */
+async function errorOf(
+  error: ServiceError,
+  { url, tunnel }: Channel,
+  signal: AbortSignal | undefined,
+): Promise<unknown> {
+  if (!tunnel || !isWithoutConnection(error)) return grpcError(error, url);
+  const options = { timeoutMs: PROXY_PATIENCE_MS, signal };
+  return (await tunnelProblem(tunnel, options).catch((reason: unknown) => reason)) ?? grpcError(error, url);
+}
+
 function timeOf(date: string | undefined): number | undefined {
   const time = Date.parse(date ?? '');
   return Number.isNaN(time) ? undefined : time;
@@ -119,14 +150,14 @@ function timeOf(date: string | undefined): number | undefined {
  * @throws aborts with `signal`'s reason; every other end is false
  */
 export function callUntil<Q, A>(
-  channel: Client,
+  { client }: Channel,
   method: Method<Q, A>,
   request: Q,
   { timeoutMs = TIMEOUT_MS, signal, wanted }: CallOptions & { readonly wanted: (answer: A) => boolean },
 ): Promise<boolean> {
   signal?.throwIfAborted();
   return new Promise((resolve, reject) => {
-    const call = channel.makeServerStreamRequest(
+    const call = client.makeServerStreamRequest(
       method.path,
       (value: Q) => method.requestSerialize(value),
       (bytes) => method.responseDeserialize(bytes),

@@ -1,6 +1,7 @@
 import { type ServiceError, status } from '@grpc/grpc-js';
 import { ServerError, clockHint } from '@org/device';
 import { type ErrorKind, ProvisionError, printable } from '@org/domain';
+import { connectionProblem } from '@org/http-client/tunnel';
 import { withoutNodeAdvice } from '../output/node-advice.js';
 import { statusDetailsOf } from './status-details.js';
 
@@ -29,8 +30,10 @@ const HTTP_STATUS = /^Received HTTP status code (\d+)$/;
  * `proxy_answered` for what is not gRPC. Statuses that say nothing of what has happened are `ambiguous`: the same call
  * may be repeated. So may one that others than the server have refused, whatever the status: a proxy whose backend is
  * not there yet says the same.
+ *
+ * @param url where the server is, for messages
  */
-export function grpcError(error: ServiceError): ProvisionError {
+export function grpcError(error: ServiceError, url: string): ProvisionError {
   const { domain, reason, retryAfterMs } = statusDetailsOf(error);
   const isOwn = domain === 'provision';
   const kind = KINDS[error.code] ?? 'ambiguous';
@@ -38,12 +41,20 @@ export function grpcError(error: ServiceError): ProvisionError {
   const options = {
     kind: isOwn || kind === 'ambiguous' ? kind : 'unavailable',
     code,
-    message: messageOf(error, code),
+    message: messageOf(error, { code, isOwn, url }),
     ...(retryAfterMs && { details: { retryAfterMs } }),
     cause: error,
   };
   return isOwn ? new ServerError(options) : new ProvisionError(options);
 }
+
+/** As grpc-js words it: why there is no connection, and what its names were. */
+const NO_CONNECTION = /^No connection established\. Last error: (?:Error: )?(.*?)\.? Resolution note:/;
+
+/** Whether a call has not even reached a server. */
+export const isWithoutConnection = ({ code, details }: ServiceError): boolean =>
+  (code === status.UNAVAILABLE && NO_CONNECTION.test(`${details} `)) ||
+  (code === status.DEADLINE_EXCEEDED && details.includes('Waiting for LB pick'));
 
 function codeOf(error: ServiceError, reason = ''): string {
   if (/^[a-z][a-z0-9_]{0,63}$/.test(reason)) return reason;
@@ -55,23 +66,33 @@ function codeOf(error: ServiceError, reason = ''): string {
 const isUntrusted = ({ code, details }: ServiceError): boolean =>
   code === status.UNAVAILABLE && UNTRUSTED.test(details);
 
-function messageOf({ code, details }: ServiceError, known: string): string {
-  const said = printable(withoutNodeAdvice(details)).slice(0, LONGEST).trim();
-  const [, connecting] =
-    /^No connection established\. Last error: (?:Error: )?(.*?)\.? Resolution note:/.exec(`${said} `) ?? [];
-  if (known === 'server_not_trusted') {
-    return `The certificate of the provisioning server is not accepted: ${connecting ?? said}.${clockHint(said)} "provision-agent doctor" says more.`;
+function messageOf(
+  error: ServiceError,
+  { code, isOwn, url }: { readonly code: string; readonly isOwn: boolean; readonly url: string },
+): string {
+  const server = `The provisioning server at ${url}`;
+  const said = printable(withoutNodeAdvice(error.details)).slice(0, LONGEST).trim();
+  const [, connecting] = NO_CONNECTION.exec(`${said} `) ?? [];
+  if (code === 'server_not_trusted') {
+    return `The certificate of the provisioning server at ${url} is not accepted: ${connecting ?? said}.${clockHint(said)} "provision-agent doctor" says more.`;
   }
-  if (known === 'proxy_answered') {
-    return `Something that is no provisioning server has answered (status ${HTTP_STATUS.exec(said)?.[1]}): a proxy, or another program.`;
+  if (code === 'proxy_answered') {
+    return `Something at ${url} that is no provisioning server has answered (status ${HTTP_STATUS.exec(said)?.[1]}): a proxy, or another program.`;
   }
-  if (connecting !== undefined) return `The provisioning server cannot be reached: ${connecting}.`;
-  if (/^Name resolution/.test(said)) return `The provisioning server cannot be reached: ${said}.`;
-  if (code === status.UNIMPLEMENTED) return 'The provisioning server does not offer this.';
-  return said === ''
-    ? `The provisioning server answered ${status[code]}.`
-    : `The provisioning server says: ${said}`;
+  if (isOwn && said !== '') return `The provisioning server says: ${said}`;
+  if (connecting !== undefined) return `${server} cannot be reached: ${reasonOf(connecting)}.`;
+  if (/^Name resolution/.test(said)) return `${server} cannot be reached: its name cannot be looked up.`;
+  if (error.code === status.UNIMPLEMENTED) return `${server} does not offer this.`;
+  if (error.code === status.DEADLINE_EXCEEDED) return `${server} has not answered in time.`;
+  return said === '' ? `${server} answered ${status[error.code]}.` : `${server}: ${said}`;
 }
 
 /** Whoever answers may have written anything, and any amount of it. */
 const LONGEST = 300;
+
+/** In grpc-js's words, or "undefined" where a connection was given up before it was there. */
+function reasonOf(reason: string): string {
+  const [code] = /\bE[A-Z_]{4,}\b/.exec(reason) ?? [];
+  if (code !== undefined) return connectionProblem(Object.assign(new Error(reason), { code }));
+  return reason === 'undefined' ? 'there is no connection' : reason;
+}

@@ -1,9 +1,15 @@
-import type { Client } from '@grpc/grpc-js';
 import type { BeginRequest, Begun, Identity, Issued, Poll, RedeemRequest, RenewRequest } from '@org/device';
-import { ProvisionError, Secret, isProvisionError } from '@org/domain';
+import { ProvisionError, type ProxySettings, Secret, isProvisionError } from '@org/domain';
 import { readPem } from '@org/pki';
 import { enrolmentV1, provisioning } from '@org/proto';
-import { type CallOptions, type Method, callUnary, callUntil, openChannel } from './grpc-channel.js';
+import {
+  type CallOptions,
+  type Channel,
+  type Method,
+  callUnary,
+  callUntil,
+  openChannel,
+} from './grpc-channel.js';
 import { issuedOf, pollOf, timeOf } from './messages.js';
 import type { CheckedIn, Wire } from './wire.js';
 
@@ -13,6 +19,7 @@ const { ProvisioningServiceService: MACHINE } = provisioning;
 export interface GrpcWireOptions {
   /** `https://host:port`, or `http://host:port` without TLS. */
   readonly url: string;
+  readonly proxies?: ProxySettings;
   /** PEM of the roots to verify the server by; undefined: those of the system. */
   readonly anchors: (signal?: AbortSignal) => Promise<string | undefined>;
 }
@@ -25,7 +32,7 @@ const AWAIT_TIMEOUT_MS = 10 * 60_000;
 export class GrpcWire implements Wire {
   readonly name = 'grpc';
   readonly #options: GrpcWireOptions;
-  #open: { readonly anchors: string | undefined; readonly channel: Client } | undefined;
+  #open: { readonly anchors: string | undefined; readonly channel: Channel } | undefined;
 
   constructor(options: GrpcWireOptions) {
     this.#options = options;
@@ -132,7 +139,7 @@ export class GrpcWire implements Wire {
   }
 
   async close(): Promise<void> {
-    this.#open?.channel.close();
+    this.#open?.channel.client.close();
     this.#open = undefined;
   }
 
@@ -150,20 +157,22 @@ export class GrpcWire implements Wire {
     request: Q,
     options: CallOptions,
   ): Promise<A> {
+    const { url, proxies } = this.#options;
     const anchors = await this.#options.anchors(options.signal);
-    const channel = openChannel({ url: this.#options.url, anchors, identity });
+    const channel = openChannel({ url, proxies, anchors, identity });
     try {
       return (await callUnary(channel, method, request, options)).answer;
     } finally {
-      channel.close();
+      channel.client.close();
     }
   }
 
   /** One for all calls without a certificate, until other roots are believed. */
-  async #channel(signal: AbortSignal | undefined): Promise<Client> {
+  async #channel(signal: AbortSignal | undefined): Promise<Channel> {
+    const { url, proxies } = this.#options;
     const anchors = await this.#options.anchors(signal);
     if (this.#open && this.#open.anchors !== anchors) await this.close();
-    this.#open ??= { anchors, channel: openChannel({ url: this.#options.url, anchors }) };
+    this.#open ??= { anchors, channel: openChannel({ url, proxies, anchors }) };
     return this.#open.channel;
   }
 }

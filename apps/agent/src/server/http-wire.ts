@@ -1,9 +1,11 @@
 import { type MechaClientOptions, createMechaClient } from '@org/device/mecha';
 import { type Transport, createTransport } from '@org/http-client';
 import type { EnrolmentClient } from '@org/device';
+import type { ProxySettings } from '@org/domain';
 import type { Wire } from './wire.js';
 
 export interface HttpWireOptions extends Omit<MechaClientOptions, 'transport'> {
+  readonly proxies?: ProxySettings;
   /** PEM of the only roots to verify the server by; undefined: those of the system. */
   readonly anchors: (signal?: AbortSignal) => Promise<string | undefined>;
 }
@@ -20,11 +22,11 @@ interface Open {
  * @throws ProvisionError what `anchors`, `createTransport` and `createMechaClient` do
  */
 export async function openHttpWire(
-  { anchors, ...options }: HttpWireOptions,
+  { anchors, proxies, ...options }: HttpWireOptions,
   signal?: AbortSignal,
 ): Promise<Wire> {
   const openFor = (roots: string | undefined): Open => {
-    const transport = createTransport({ tls: { ca: roots, exclusive: true } });
+    const transport = createTransport({ tls: { ca: roots, exclusive: true }, proxies });
     return { anchors: roots, transport, client: createMechaClient({ ...options, transport }) };
   };
   let open = openFor(await anchors(signal));

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import * as tls from 'node:tls';
-import { ProvisionError, printable } from '@org/domain';
+import { ProvisionError, type ProxySettings, printable, proxyFor } from '@org/domain';
+import { connectionProblem, openTunnel } from '@org/http-client/tunnel';
 import { certificatePem } from '@org/pki';
 
 export interface Handshake {
@@ -15,6 +16,7 @@ export interface Handshake {
 export interface HandshakeOptions {
   /** PEM; default: the system's. */
   readonly anchors?: string;
+  readonly proxies?: ProxySettings;
   readonly signal?: AbortSignal;
 }
 
@@ -23,22 +25,26 @@ const TIMEOUT_MS = 10_000;
 /**
  * Shakes hands with a server and looks at its certificates, accepted or not. Nothing is sent.
  *
- * @throws ProvisionError `unavailable` (`server_unreachable`)
+ * @throws ProvisionError `unavailable` (`server_unreachable`, and what `openTunnel` does)
  */
-export function shakeHands(url: string, { anchors, signal }: HandshakeOptions = {}): Promise<Handshake> {
-  const { hostname, port } = new URL(url);
-  const host = hostname.replace(/^\[|\]$/g, '');
+export async function shakeHands(
+  url: string,
+  { anchors, proxies, signal }: HandshakeOptions = {},
+): Promise<Handshake> {
+  const { hostname, port: named } = new URL(url);
+  const [host, port] = [hostname.replace(/^\[|\]$/g, ''), Number(named || 443)];
+  const proxy = proxyFor(proxies, url);
+  const tunnel = proxy && (await openTunnel({ proxy, host, port }, { timeoutMs: TIMEOUT_MS, signal }));
   return new Promise((resolve, reject) => {
     const socket = tls.connect({
-      host,
-      port: Number(port || 443),
+      ...(tunnel ? { socket: tunnel } : { host, port }),
       ...(/[a-z]/i.test(host) && !host.includes(':') && { servername: host }),
       ALPNProtocols: ['h2', 'http/1.1'],
       ca: anchors,
       // Looked at below: this connection is for nothing else.
       rejectUnauthorized: false,
-      timeout: TIMEOUT_MS,
     });
+    socket.setTimeout(TIMEOUT_MS);
     const fail = (cause: Error): void => {
       socket.destroy();
       if (signal?.aborted) reject(signal.reason as Error);
@@ -79,10 +85,14 @@ function sentBy(socket: tls.TLSSocket): X509Certificate[] {
  *
  * @param sha256 lower-case hex
  * @returns PEM
- * @throws ProvisionError `unavailable` (`server_unreachable`, `root_not_shown`)
+ * @throws ProvisionError `unavailable` (`root_not_shown`, and what `shakeHands` does)
  */
-export async function rootFromHandshake(url: string, sha256: string, signal?: AbortSignal): Promise<string> {
-  const { sent } = await shakeHands(url, { signal });
+export async function rootFromHandshake(
+  url: string,
+  sha256: string,
+  options?: Omit<HandshakeOptions, 'anchors'>,
+): Promise<string> {
+  const { sent } = await shakeHands(url, options);
   const wanted = sent.find((each) => hexOf(each) === sha256);
   // OpenSSL verifies by nothing else than a root.
   if (wanted?.checkIssued(wanted)) return certificatePem(wanted.raw);
@@ -103,7 +113,7 @@ const notARoot = ({ subject, issuer }: X509Certificate): string =>
   'paths.server.cert.';
 
 /** Node writes a part of a name to a line. */
-const inOneLine = (name: string): string => name.replaceAll('\n', ', ');
+const inOneLine = (name: string): string => printable(name.replaceAll('\n', ', '));
 
 const notShown = (url: string): string =>
   `The server at ${url} shows no root certificate with the fingerprint in provisioning.root_fingerprint. ` +
@@ -116,25 +126,11 @@ export const nameOf = (name: tls.Certificate | undefined): string =>
 const asError = (problem: unknown): Error =>
   problem instanceof Error ? problem : new Error(String(problem));
 
-/** What the usual reasons mean. */
-const REASONS: Readonly<Record<string, string>> = {
-  EAI_AGAIN: 'the name cannot be looked up; is the network up?',
-  ECONNREFUSED: 'nothing listens there',
-  ECONNRESET: 'the other side has ended it',
-  EHOSTUNREACH: 'there is no way to it',
-  ENETUNREACH: 'there is no network',
-  ENOTFOUND: 'there is no such name',
-  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'what answers there does not speak TLS',
-  ERR_SSL_WRONG_VERSION_NUMBER: 'what answers there does not speak TLS',
-};
-
 function unreachable(url: string, cause: Error): ProvisionError {
-  const { code = cause.message } = cause as NodeJS.ErrnoException;
-  const why = REASONS[code] === undefined ? code : `${REASONS[code]} (${code})`;
   return new ProvisionError({
     kind: 'unavailable',
     code: 'server_unreachable',
-    message: `No TLS connection to ${url}: ${why}.`,
+    message: `No TLS connection to ${url}: ${connectionProblem(cause)}.`,
     cause,
   });
 }

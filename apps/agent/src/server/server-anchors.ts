@@ -1,6 +1,6 @@
 import * as tls from 'node:tls';
 import { type IdentityStore, type Trust, nodeFileSystem } from '@org/device';
-import { ProvisionError, isProvisionError } from '@org/domain';
+import { ProvisionError, type ProxySettings, isProvisionError } from '@org/domain';
 import { certificatePem, readCertificates } from '@org/pki';
 import { rootFromHandshake } from './root-from-handshake.js';
 
@@ -10,6 +10,7 @@ export interface AnchorOptions {
   readonly serverCaPath: string;
   /** Lower-case hex SHA-256. */
   readonly rootFingerprint: string | undefined;
+  readonly proxies?: ProxySettings;
 }
 
 /** What a server's TLS certificate is verified by. */
@@ -29,7 +30,7 @@ export interface Anchors {
  */
 export async function serverAnchors(
   url: string,
-  { store, serverCaPath, rootFingerprint }: AnchorOptions,
+  { store, serverCaPath, rootFingerprint, proxies }: AnchorOptions,
   signal?: AbortSignal,
 ): Promise<Anchors> {
   const file = await nodeFileSystem().read(serverCaPath);
@@ -40,7 +41,7 @@ export async function serverAnchors(
     return { from: 'stored_root', pem: [...(isPinned ? [] : systemAnchors()), ...pemOf(trust)].join('\n') };
   }
   if (trust.kind === 'fingerprint' && url.startsWith('https:')) {
-    return { from: 'fingerprint', pem: await rootFromHandshake(url, trust.sha256, signal) };
+    return { from: 'fingerprint', pem: await rootFromHandshake(url, trust.sha256, { proxies, signal }) };
   }
   return { from: 'system', pem: undefined };
 }

@@ -16,6 +16,7 @@ import type { CheckedIn, Wire } from './wire.js';
 
 export interface ServerOptions {
   readonly settings: AgentSettings['provisioning'];
+  readonly proxies?: AgentSettings['proxies'];
   readonly store: IdentityStore;
   /** Told when the server has turned out to speak the older wire only. */
   readonly onFallBack?: () => void;
@@ -137,7 +138,8 @@ export class Server implements EnrolmentClient, Connections {
   #grpc(url: string): Promise<Wire> {
     return this.#opened('grpc', async () => {
       const { GrpcWire } = await import('./grpc-wire.js');
-      return new GrpcWire({ url, anchors: (signal) => this.#anchors(url, signal) });
+      const { proxies } = this.#options;
+      return new GrpcWire({ url, proxies, anchors: (signal) => this.#anchors(url, signal) });
     });
   }
 
@@ -146,7 +148,8 @@ export class Server implements EnrolmentClient, Connections {
       const { serverUrl, certSignUrl } = this.#options.settings;
       const { openHttpWire } = await import('./http-wire.js');
       const anchors = (signal?: AbortSignal): Promise<string | undefined> => this.#anchors(serverUrl, signal);
-      return openHttpWire({ serverUrl, certSignUrl, anchors }, this.#closing.signal);
+      const { proxies } = this.#options;
+      return openHttpWire({ serverUrl, certSignUrl, proxies, anchors }, this.#closing.signal);
     });
   }
 
@@ -163,10 +166,9 @@ export class Server implements EnrolmentClient, Connections {
   }
 
   async #anchors(url: string, signal: AbortSignal | undefined): Promise<string | undefined> {
-    const { serverCaPath, rootFingerprint } = this.#options.settings;
+    const { settings, store, proxies } = this.#options;
     const { serverAnchors } = await import('./server-anchors.js');
-    return (await serverAnchors(url, { store: this.#options.store, serverCaPath, rootFingerprint }, signal))
-      .pem;
+    return (await serverAnchors(url, { ...settings, store, proxies }, signal)).pem;
   }
 }
 

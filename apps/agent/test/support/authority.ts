@@ -17,7 +17,7 @@ import {
 import { type Clock, systemClock } from '@org/domain';
 
 export const DAY_MS = 86_400e3;
-const HOSTS = { dns: ['localhost'], ip: true };
+const HOSTS = { dns: ['localhost', 'prov.internal'], ip: true };
 
 interface Terms {
   readonly lifetimeMs: number;
@@ -66,10 +66,10 @@ export class TestAuthority {
     return this.#issue(new DeviceProfile({ name: 'device' }), csr, { machineId, lifetimeMs, clock });
   }
 
-  /** Key and chain for `localhost` and 127.0.0.1, the root sent along. */
+  /** Key and chain for `localhost`, `prov.internal` and 127.0.0.1, the root sent along. */
   async serverIdentity(): Promise<{ readonly key: string; readonly chain: string }> {
     const key = await generateKey();
-    const names = { dns: ['localhost'], ip: [Buffer.from([127, 0, 0, 1])] };
+    const names = { dns: ['localhost', 'prov.internal'], ip: [Buffer.from([127, 0, 0, 1])] };
     const csr = await createCsr(keySigner(key), { subject: { commonName: 'server' }, names });
     const profile = new DeviceProfile({
       name: 'server',

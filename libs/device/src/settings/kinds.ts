@@ -1,5 +1,12 @@
 import { isIP } from 'node:net';
-import { type JsonValue, Secret } from '@org/domain';
+import {
+  type JsonValue,
+  PROXY_WANTED,
+  type ProxyAddress,
+  Secret,
+  parseNoProxy,
+  parseProxy,
+} from '@org/domain';
 import { KEY_KINDS } from '../key-store/key-store.js';
 import { expandHome } from './home.js';
 
@@ -128,6 +135,14 @@ export const grpcUrl = ofText('host:port, https://host:port or http://host:port'
     ? url.origin
     : undefined;
 });
+
+export const proxy: Kind<ProxyAddress | 'none'> = {
+  ...ofText(PROXY_WANTED, parseProxy),
+  // It may have a password.
+  secret: true,
+};
+
+export const noProxy = ofText('hosts separated by commas', parseNoProxy);
 
 const HOST = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/i;
 

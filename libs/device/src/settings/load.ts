@@ -48,5 +48,5 @@ export function loadSettings({ file, env, home }: LoadSettingsInput): LoadSettin
   const { problems, warnings } = report;
   return problems.length > 0
     ? { ok: false, problems, warnings }
-    : { ok: true, settings: toSettings(resolved.values, env), warnings };
+    : { ok: true, settings: toSettings(resolved), warnings };
 }

@@ -77,11 +77,17 @@ function resolveOne(setting: Setting, input: ResolveInput, data = ''): ResolvedO
   };
 }
 
-function said({ env, keys, kind }: Setting, input: ResolveInput): Said | undefined {
-  const variable = env === undefined ? undefined : input.env[env];
-  if (env !== undefined && variable !== undefined && variable !== '')
-    return { raw: variable, subject: { key: env } };
-  const { document } = input;
+function said(setting: Setting, input: ResolveInput): Said | undefined {
+  const { env, inherited } = setting;
+  return saidBy(env ? [env] : [], input) ?? saidInFile(setting, input) ?? saidBy(inherited ?? [], input);
+}
+
+function saidBy(variables: readonly string[], { env }: ResolveInput): Said | undefined {
+  const name = variables.find((each) => env[each]);
+  return name === undefined ? undefined : { raw: env[name]!, subject: { key: name } };
+}
+
+function saidInFile({ keys, kind }: Setting, { document }: ResolveInput): Said | undefined {
   const key = keys.find(
     (each) => document.get(each) !== undefined || (kind.isAnyText && document.written(each) !== ''),
   );

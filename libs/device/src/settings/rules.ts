@@ -1,6 +1,5 @@
-import { isIP } from 'node:net';
 import { resolve } from 'node:path';
-import type { Report } from '@org/domain';
+import { type Report, isLoopback } from '@org/domain';
 import { signPath } from '../enrolment/mecha/sign-url.js';
 import type { Resolved, Values } from './resolve.js';
 import { PKCS11_PIN, SETTINGS } from './table.js';
@@ -142,11 +141,7 @@ function checkBootstrap(resolved: Resolved, report: Report): void {
   });
 }
 
-const isLocal = (host: string): boolean =>
-  host.startsWith('unix:') ||
-  host === 'localhost' ||
-  /^\[?::1\]?$/.test(host) ||
-  (isIP(host) === 4 && host.startsWith('127.'));
+const isLocal = (host: string): boolean => host.startsWith('unix:') || isLoopback(host);
 
 const RULES: readonly Rule[] = [
   // Which of the paths can be judged, it sees for itself.

@@ -1,6 +1,6 @@
-import { Secret } from '@org/domain';
+import { type ProxySettings, Secret } from '@org/domain';
 import type { KeyKind } from '../key-store/key-store.js';
-import type { Environment, Values } from './resolve.js';
+import type { Environment, Origins, Resolved, Values } from './resolve.js';
 import { PKCS11_PIN, SETTINGS } from './table.js';
 
 /** Where to listen. */
@@ -42,6 +42,8 @@ export interface AgentSettings {
     /** File with CA certificates for the server's TLS, used when it exists. */
     readonly serverCaPath: string;
   };
+  /** Undefined: every connection is direct. */
+  readonly proxies: ProxySettings | undefined;
   /** Undefined: the private key is a file. */
   readonly pkcs11: Pkcs11Settings | undefined;
   /** What to say of the device; undefined: what the hardware says. */
@@ -78,7 +80,7 @@ export interface AgentSettings {
   };
 }
 
-export function toSettings(values: Values, env: Environment): AgentSettings {
+export function toSettings({ values, origins, env }: Resolved): AgentSettings {
   const { privateKey, csr, cert, caBundle, root, state } = values;
   return {
     provisioning: {
@@ -90,6 +92,7 @@ export function toSettings(values: Values, env: Environment): AgentSettings {
       keyKind: values.keyKind,
       serverCaPath: values.serverCert,
     },
+    proxies: proxiesOf(values, origins),
     pkcs11: pkcs11Of(values, env),
     device: { model: values.model, serial: values.serial },
     paths: { privateKey, csr, cert, caBundle, root, state },
@@ -111,6 +114,11 @@ export function toSettings(values: Values, env: Environment): AgentSettings {
     },
     mqtt: { url: values.mqttUrl, mtls: values.mqttMtls },
   };
+}
+
+function proxiesOf({ proxy, noProxy = [] }: Values, origins: Origins): ProxySettings | undefined {
+  if (proxy === undefined || proxy === 'none') return undefined;
+  return { proxy: { ...proxy, from: origins.proxy!.key }, noProxy };
 }
 
 function pkcs11Of(values: Values, env: Environment): Pkcs11Settings | undefined {

@@ -7,6 +7,8 @@ export interface Setting<T = unknown> {
   readonly keys: readonly [string, ...string[]];
   /** A variable that wins over the file. */
   readonly env?: string;
+  /** Variables that many programs read: the first of them that is set counts where nothing else says anything. */
+  readonly inherited?: readonly string[];
   readonly kind: Kind<T>;
   /** As somebody would write it; `{data}` stands for the value of `data.dir`. */
   readonly default?: string | number | boolean;
@@ -146,6 +148,22 @@ export const SETTINGS = {
     kind: kinds.path,
     default: '{data}/agent/state',
     doc: 'Folder for what the agent notes while it enrols and renews.',
+  }),
+  proxy: setting({
+    keys: ['proxy.url'],
+    env: 'MECHA_AGENT_HTTPS_PROXY',
+    inherited: ['https_proxy', 'HTTPS_PROXY'],
+    kind: kinds.proxy,
+    doc: 'HTTP proxy for all connections with TLS, with user:password@ where it wants them; none switches off what https_proxy says.',
+    example: 'http://proxy.example:3128',
+  }),
+  noProxy: setting({
+    keys: ['proxy.except'],
+    env: 'MECHA_AGENT_NO_PROXY',
+    inherited: ['no_proxy', 'NO_PROXY'],
+    kind: kinds.noProxy,
+    doc: 'Hosts that are not reached through it: names with all below them, IP addresses, CIDR blocks. This device itself never is.',
+    example: 'plant.example, 10.0.0.0/8',
   }),
   data: withDefault({
     keys: ['data.dir'],

@@ -227,6 +227,25 @@ provisioning: { paths: { device: { cert: /a/cert.pem }, intermediate: { cert: /a
     }
   });
 
+  it('can name a proxy, and hosts that are reached without it; what many programs read counts last', () => {
+    const file = 'proxy: { url: "http://plant:sesame@proxy.example:3128", except: "a, b" }';
+    const settings = settingsOf(file, { https_proxy: 'http://other:1', NO_PROXY: 'c' });
+    expect(settings.proxies).toMatchObject({
+      proxy: { host: 'proxy.example', port: 3128, from: 'proxy.url' },
+      noProxy: ['a', 'b'],
+    });
+    expect(settings.proxies!.proxy.credentials!.reveal()).toBe('plant:sesame');
+    expect(inspect(settings, { depth: 9 })).not.toContain('sesame');
+    const variables = { HTTPS_PROXY: 'upper:1', https_proxy: 'lower:1', NO_PROXY: 'c' };
+    expect(settingsOf('', variables).proxies).toMatchObject({
+      proxy: { host: 'lower', from: 'https_proxy' },
+      noProxy: ['c'],
+    });
+    expect(settingsOf(file, { MECHA_AGENT_HTTPS_PROXY: 'own:1' }).proxies!.proxy.host).toBe('own');
+    expect(settingsOf('proxy: { url: none }', variables).proxies).toBeUndefined();
+    expect(settingsOf('', { http_proxy: 'x:1', ALL_PROXY: 'x:1' }).proxies).toBeUndefined();
+  });
+
   it('lists every problem at once, with file, line, key, what was found and what is wanted', () => {
     const text = `server:
   port: 70000

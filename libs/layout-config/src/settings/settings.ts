@@ -4,6 +4,7 @@ import { ENROLMENT } from './enrolment.js';
 import { GRPC } from './grpc.js';
 import { PLATFORM } from './platform.js';
 import { PROVISIONING } from './provisioning.js';
+import { PROXY } from './proxy.js';
 import { SERVING } from './serving.js';
 import type { Setting } from './setting.js';
 import { STATE } from './state.js';
@@ -15,6 +16,7 @@ export const SETTINGS = {
   ...SERVING,
   ...GRPC,
   ...PLATFORM,
+  ...PROXY,
   ...PROVISIONING,
   ...AUTHORITY,
   ...ENROLMENT,

@@ -1,6 +1,7 @@
 import { type ClientUnaryCall, type ServiceError, Metadata, credentials, status } from '@grpc/grpc-js';
 import { service as health } from 'grpc-health-check';
-import { type ErrorKind, ProvisionError, type Secret } from '@org/domain';
+import { type ErrorKind, ProvisionError, type ProxySettings, type Secret } from '@org/domain';
+import { type GrpcRoute, type TunnelOptions, grpcRoute, tunnelProblem } from '@org/http-client/tunnel';
 import { authV1 } from '@org/proto';
 import { type Caller, roleOf, tokenTypeOf } from './caller.js';
 import { type Right, type RightPlace, domainPolicy, questionsAbout } from './rights.js';
@@ -12,6 +13,8 @@ export interface AuthClientOptions {
   readonly timeoutMs?: number;
   /** PEM texts. Without a CA the system's are trusted; certificate and key make it mutual. No TLS when undefined. */
   readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: Secret };
+  /** Default: none. The environment's variables are not looked at. */
+  readonly proxies?: ProxySettings;
 }
 
 interface Options {
@@ -41,10 +44,21 @@ export interface AuthClient {
   close(): void;
 }
 
-export function createAuthClient({ address, timeoutMs = 1_000, tls }: AuthClientOptions): AuthClient {
-  const client = new authV1.AuthServiceClient(address, channelCredentials(tls));
-  const ask = <T>(start: (callback: Callback<T>) => ClientUnaryCall, { signal }: Options = {}) =>
-    unary(start, signal);
+export function createAuthClient({
+  address,
+  timeoutMs = 1_000,
+  tls,
+  proxies,
+}: AuthClientOptions): AuthClient {
+  const route = grpcRoute(`${tls ? 'https' : 'http'}://${address}`, proxies);
+  const client = new authV1.AuthServiceClient(route.target, channelCredentials(tls), route.options);
+  const ask = async <T>(start: (callback: Callback<T>) => ClientUnaryCall, { signal }: Options = {}) => {
+    try {
+      return await unary<T>(start, signal);
+    } catch (error) {
+      throw (await proxyProblem(error, route, { timeoutMs, signal })) ?? error;
+    }
+  };
   const limit = () => [new Metadata(), { deadline: Date.now() + timeoutMs }] as const;
   const isAllowed = async (question: authV1.AuthZReq, options?: Options): Promise<boolean> => {
     try {
@@ -105,6 +119,18 @@ function channelCredentials(tls: AuthClientOptions['tls']) {
   if (tls === undefined) return credentials.createInsecure();
   const bytes = (pem: string | undefined) => (pem === undefined ? null : Buffer.from(pem));
   return credentials.createSsl(bytes(tls.ca), bytes(tls.key?.reveal()), bytes(tls.cert));
+}
+
+/** What a proxy on the way says, where there was no answer: grpc-js does not tell. */
+async function proxyProblem(
+  error: unknown,
+  { tunnel }: GrpcRoute,
+  options: TunnelOptions,
+): Promise<ProvisionError | undefined> {
+  const isUnanswered = error instanceof ProvisionError && error.code === 'auth_unavailable';
+  if (!tunnel || !isUnanswered || options.signal?.aborted) return undefined;
+  const problem = await tunnelProblem(tunnel, options).catch(() => undefined);
+  return problem && authError('unavailable', 'auth_unavailable', problem);
 }
 
 function unary<T>(start: (callback: Callback<T>) => ClientUnaryCall, signal?: AbortSignal): Promise<T> {

@@ -1,10 +1,22 @@
 import { execFileSync } from 'node:child_process';
-import { type ServiceError, Metadata, Server, ServerCredentials, status } from '@grpc/grpc-js';
+import {
+  type ServiceError,
+  Metadata,
+  Server,
+  ServerCredentials,
+  logVerbosity,
+  setLogVerbosity,
+  status,
+} from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
 import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { Secret, isProvisionError } from '@org/domain';
+import { type ProxySettings, Secret, isProvisionError } from '@org/domain';
+import { ConnectProxy } from '@org/http-client/testing';
 import { authV1 } from '@org/proto';
 import { type Caller, createAuthClient, domainUserId, needsVerification } from '../../src/index.js';
+
+// What it writes to the console is in the errors, too.
+setLogVerbosity(logVerbosity.NONE);
 
 const refuse = (code: status): ServiceError =>
   Object.assign(new Error('refused'), { code, details: 'refused', metadata: new Metadata() });
@@ -209,7 +221,7 @@ describe('TLS', () => {
     'openssl',
     'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout - -out - -days 2 -subj /CN=test'
       .split(' ')
-      .concat('-addext', 'subjectAltName=IP:127.0.0.1'),
+      .concat('-addext', 'subjectAltName=IP:127.0.0.1,DNS:auth.internal'),
     { stdio: ['ignore', 'pipe', 'ignore'] },
   ).toString();
   const cert = pem.slice(pem.indexOf('-----BEGIN CERTIFICATE'));
@@ -222,6 +234,58 @@ describe('TLS', () => {
     expect(await mutual.authenticate(token)).toEqual(user);
     const anonymous = clientFor({ address, timeoutMs: 2_000, tls: { ca: cert } });
     expect(await code(anonymous.authenticate(token))).toBe('unavailable auth_unavailable');
+  });
+
+  describe('and a proxy', () => {
+    const through = (port: number): ProxySettings => ({
+      proxy: { host: '127.0.0.1', port, credentials: new Secret('plant:pass'), from: 'https_proxy' },
+      noProxy: [],
+    });
+
+    it('goes through it, which alone knows the name', async () => {
+      const names = { 'auth.internal': '127.0.0.1' };
+      const proxy = await ConnectProxy.start({ names, credentials: 'plant:pass' });
+      closers.push(() => void proxy.close());
+      const port = (await serve(ServerCredentials.createSsl(null, [pair]))).split(':')[1];
+      const address = `auth.internal:${port}`;
+      const proxies = through(proxy.port);
+      const behind = clientFor({ address, timeoutMs: 5_000, tls: { ca: cert }, proxies });
+      expect(await behind.authenticate(token)).toEqual(user);
+      expect(proxy.asked).toEqual([address]);
+    });
+
+    it('says why the proxy does not lead there', async () => {
+      const proxy = await ConnectProxy.start({ status: 403 });
+      closers.push(() => void proxy.close());
+      const proxies = through(proxy.port);
+      const behind = clientFor({ address: 'auth.internal:7001', timeoutMs: 5_000, tls: {}, proxies });
+      await expect(behind.authenticate(token)).rejects.toMatchObject({
+        kind: 'unavailable',
+        code: 'auth_unavailable',
+        cause: {
+          code: 'proxy_refused',
+          message: `The proxy http://127.0.0.1:${proxy.port} (https_proxy) refused to connect to auth.internal:7001 (status 403).`,
+        },
+      });
+    });
+
+    it('goes past it without TLS, and to this machine, whatever the environment says', async () => {
+      const proxy = await ConnectProxy.start();
+      closers.push(() => void proxy.close());
+      const proxies = through(proxy.port);
+      const before = { ...process.env };
+      Object.assign(process.env, { http_proxy: 'http://127.0.0.1:9', https_proxy: 'http://127.0.0.1:9' });
+      try {
+        const plain = clientFor({ address: await serve(), timeoutMs: 5_000, proxies });
+        expect(await plain.authenticate(token)).toEqual(user);
+        const address = await serve(ServerCredentials.createSsl(null, [pair]));
+        const tls = clientFor({ address, timeoutMs: 5_000, tls: { ca: cert }, proxies });
+        expect(await tls.authenticate(token)).toEqual(user);
+      } finally {
+        process.env = before;
+      }
+      expect(proxy.asked).toEqual([]);
+    });
   });
 
   it("trusts the system's authorities only, where no CA is given", async () => {

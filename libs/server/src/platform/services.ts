@@ -1,6 +1,7 @@
 import { type BootstrapAdmin, createBootstrapAdmin } from '@org/bootstrap-client';
 import { type HttpClientOptions, createTransport } from '@org/http-client';
-import type { Config } from '@org/layout-config';
+import type { ProxySettings } from '@org/domain';
+import type { AuthGrpc, Config } from '@org/layout-config';
 import { type AuthClient, createAuthClient, createJwksVerifier, createMagistrala } from '@org/magistrala-sdk';
 import type { Metrics } from '../observability/metrics.js';
 
@@ -8,10 +9,10 @@ export type Services = ReturnType<typeof connectServices>;
 
 /** Clients of Magistrala's services; none is called yet. */
 export function connectServices({ services, outbound, auth, recovery }: Config, metrics: Metrics) {
-  const { readMs, writeMs, configurationMs: slowMs, tls } = outbound;
+  const { readMs, writeMs, configurationMs: slowMs, tls, proxies } = outbound;
   // What lands later than that is looked for no more.
   const limits = { readMs, writeMs, slowMs, abandonMs: recovery.settleMs };
-  const transport = createTransport({ tls, limits });
+  const transport = createTransport({ tls, proxies, limits });
   metrics.watchAbandoned(transport.abandoned);
   const http: Omit<HttpClientOptions, 'baseUrl' | 'service'> = {
     transport,
@@ -22,7 +23,7 @@ export function connectServices({ services, outbound, auth, recovery }: Config, 
   return {
     ...createMagistrala({ urls: { users, clients, channels, certs }, ...http }),
     bootstrap: createBootstrapAdmin({ baseUrl: services.bootstrap, ...http }),
-    auth: auth.grpc && connectAuth(auth.grpc),
+    auth: auth.grpc && connectAuth(auth.grpc, outbound.proxies),
     jwks: auth.jwksUrl === undefined ? undefined : createJwksVerifier({ jwksUrl: auth.jwksUrl, ...http }),
     /** @returns how many calls were cut off after that time */
     async close(withinMs: number): Promise<number> {
@@ -33,15 +34,11 @@ export function connectServices({ services, outbound, auth, recovery }: Config, 
   };
 }
 
-function connectAuth({
-  url,
-  timeoutMs,
-  tls,
-  clientCert: cert,
-  clientKey: key,
-  serverCaCerts: ca,
-}: NonNullable<Config['auth']['grpc']>): AuthClient {
-  return createAuthClient({ address: url, timeoutMs, ...(tls && { tls: { ca, cert, key } }) });
+function connectAuth(
+  { url, timeoutMs, tls, clientCert: cert, clientKey: key, serverCaCerts: ca }: AuthGrpc,
+  proxies: ProxySettings | undefined,
+): AuthClient {
+  return createAuthClient({ address: url, timeoutMs, proxies, ...(tls && { tls: { ca, cert, key } }) });
 }
 
 /** Asks after each service that provisioning depends on. */

@@ -1,4 +1,4 @@
-import { type ErrorKind, type JsonObject, ProvisionError } from '@org/domain';
+import { type ErrorKind, type JsonObject, ProvisionError, isProvisionError } from '@org/domain';
 import type { Answer, HttpError } from '@org/http-client';
 import { isTransient } from '../../errors.js';
 import { clockHint } from '../../timing/server-clock.js';
@@ -93,8 +93,9 @@ export const unanswered = ({ kind, code, retryAfterMs, cause }: HttpError): Prov
     cause,
   });
 
-/** `ECONNREFUSED` and the like. */
+/** What a proxy says; `ECONNREFUSED` and the like. */
 function reasonOf(cause: unknown): string {
+  if (isProvisionError(cause)) return ` (${cause.message.replace(/\.$/, '')})`;
   const { code } = Object(cause) as { code?: unknown };
   return typeof code === 'string' ? ` (${code})` : '';
 }

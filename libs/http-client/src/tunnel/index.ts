@@ -1,0 +1,3 @@
+export { connectionProblem } from './connection-problem.js';
+export { type GrpcRoute, grpcRoute } from './grpc.js';
+export { type TunnelOptions, type TunnelTarget, authorityOf, openTunnel, tunnelProblem } from './tunnel.js';
