@@ -4,36 +4,39 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { type Server, ruleFor } from '@org/server';
 import type { FastifyInstance } from 'fastify';
 import { AppModule } from './app.module.js';
+import { guardConnections } from './connections.js';
 import { serveDocumentation } from './documentation/openapi.js';
+import { answerUnreadable } from './errors/unreadable.js';
 import { answerUnrouted } from './errors/unrouted.js';
-import { LIMITS, capConnections } from './limits.js';
 import { limitBodiesByRoute } from './request/body-limit.js';
+import { readBodies } from './request/body-reader.js';
 import { noteOrigins } from './request/origin.js';
 import { LONGEST_ID } from './request/readable-id.pipe.js';
 import { logRequests, requestIdOf } from './request/request-log.js';
 import { operationOf } from './security/caller.guard.js';
 import { serveTls } from './tls/serve-tls.js';
 
-/** Milliseconds a client may take to send its request: slow ones must not hold connections for ever. */
-const REQUEST_TIMEOUT_MS = 30_000;
-/** Milliseconds an idle connection is kept. */
-const KEEP_ALIVE_MS = 60_000;
+/** Milliseconds between two looks for requests that take too long; Node's own are half a minute. */
+const LOOK_EVERY_MS = 1_000;
 
 /** The HTTP app over the use cases; not listening yet. */
-export async function createApp(server: Server, limits = LIMITS): Promise<NestFastifyApplication> {
+export async function createApp(server: Server): Promise<NestFastifyApplication> {
   const { bodyLimit, trustedProxies } = server.config.server;
-  const tls = await serveTls(server, limits);
+  const { idleMs, requestMs, unfinishedBytes, unfinishedBytesPerAddress } = server.config.limits;
+  const tls = await serveTls(server);
+  const times = { connectionsCheckingInterval: LOOK_EVERY_MS, headersTimeout: requestMs };
   const adapter = new FastifyAdapter({
     bodyLimit,
     genReqId: requestIdOf,
     routerOptions: { maxParamLength: LONGEST_ID },
     frameworkErrors: answerUnrouted(server),
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    keepAliveTimeout: KEEP_ALIVE_MS,
+    clientErrorHandler: answerUnreadable(server),
+    requestTimeout: requestMs,
+    keepAliveTimeout: idleMs,
     forceCloseConnections: 'idle',
     // Until the app has stopped, requests on open connections are answered and logged like any other.
     return503OnClosing: false,
-    ...(tls && { https: tls.options }),
+    ...(tls ? { https: { ...tls.options, ...times } } : { http: times }),
   } as ConstructorParameters<typeof FastifyAdapter>[0]);
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.for(server), adapter, {
     bodyParser: false,
@@ -41,12 +44,10 @@ export async function createApp(server: Server, limits = LIMITS): Promise<NestFa
     abortOnError: false,
   });
   const fastify = app.getHttpAdapter().getInstance();
-  capConnections(fastify.server, limits, server.logger);
-  // Bodies stay bytes until the caller is known: token, then content type, then JSON (wire §7.2).
-  fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   noteOrigins(fastify, trustedProxies);
+  guardConnections(fastify, server);
   limitBodiesByRoute(fastify, bodyLimit);
+  readBodies(fastify, { most: unfinishedBytes, mostPerAddress: unfinishedBytesPerAddress });
   logRequests(fastify, server);
   closeConnectionsWhenStopping(fastify);
   if (tls) {

@@ -7,7 +7,6 @@ import { type Emulator, provisionEnvironment, startEmulator } from '@org/magistr
 import { createMagistrala } from '@org/magistrala-sdk';
 import { type Server, createLogger, openServer, readConfiguration } from '@org/server';
 import { createApp } from '../src/index.js';
-import type { Limits } from '../src/limits.js';
 import { assertDescribed, describedBy } from './described.js';
 
 export interface RunningApp {
@@ -23,7 +22,6 @@ export async function startApp(
   emulator: Emulator | undefined,
   env: Record<string, string> = {},
   toml?: string,
-  limits?: Limits,
 ): Promise<RunningApp> {
   const folder = mkdtempSync(join(tmpdir(), 'provision-http-'));
   const loaded = readConfiguration({
@@ -47,7 +45,7 @@ export async function startApp(
     config: loaded.config,
     logger: createLogger('debug', { write: (line) => void log.push(line) }),
   });
-  const app = await createApp(server, limits);
+  const app = await createApp(server);
   await app.listen(0, '127.0.0.1');
   const url = await app.getUrl();
   const forget = describedBy(url, async () => (await app.inject('/openapi.json')).body);

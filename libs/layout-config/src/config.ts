@@ -93,6 +93,27 @@ export interface Config {
     /** As `server.names`, and the same by default. */
     readonly names: readonly string[];
   };
+  /** Of each server app. An address is an IPv4 address or an IPv6 network of 48 bits. */
+  readonly limits: {
+    /** Open connections; 2000 by default. */
+    readonly connections: number;
+    /** The same of one address; 500 by default. */
+    readonly connectionsPerAddress: number;
+    /** From a connection to the head of its first request; 20 s by default. */
+    readonly firstRequestMs: number;
+    /** For a request to arrive, and for its response to be taken; 30 s by default. */
+    readonly requestMs: number;
+    /** Between two requests; 60 s by default. */
+    readonly idleMs: number;
+    /** Bytes of requests that have not arrived in full; 32 MiB by default. */
+    readonly unfinishedBytes: number;
+    /** The same of one address; 4 MiB by default. */
+    readonly unfinishedBytesPerAddress: number;
+    /** Devices that wait on a gRPC stream; 2000 by default. */
+    readonly streams: number;
+    /** The same of one address; 500 by default. */
+    readonly streamsPerAddress: number;
+  };
   readonly enrolment: {
     readonly enabled: boolean;
     /** Where a person types a code in; shown by devices. */

@@ -126,6 +126,9 @@ class FileShape {
   grpc?: object;
 
   @Table()
+  limits?: object;
+
+  @Table()
   enrolment?: object;
 
   @Table()

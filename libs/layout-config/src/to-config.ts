@@ -39,6 +39,17 @@ export function toConfig(settings: Settings, { layout, layouts, hostName }: Rest
       maxMessageBytes: is.grpcMaxMessageBytes.resolved,
       names: is.grpcNames.resolved ?? names,
     },
+    limits: {
+      connections: is.maxConnections.resolved,
+      connectionsPerAddress: is.maxConnectionsPerAddress.resolved,
+      firstRequestMs: is.firstRequestMs.resolved,
+      requestMs: is.requestMs.resolved,
+      idleMs: is.idleMs.resolved,
+      unfinishedBytes: is.unfinishedBytes.resolved,
+      unfinishedBytesPerAddress: is.unfinishedBytesPerAddress.resolved,
+      streams: is.maxStreams.resolved,
+      streamsPerAddress: is.maxStreamsPerAddress.resolved,
+    },
     enrolment: {
       enabled: isEnrolmentOn(is),
       verificationUrl: is.verificationUrl.resolved,

@@ -1,5 +1,6 @@
 import type { Config } from '../src/index.js';
 import { ENROLMENT_CASES } from './enrolment-setting-cases.js';
+import { LIMIT_CASES } from './limit-setting-cases.js';
 import { type Case, plain } from './setting-case.js';
 
 const AUTH = { MG_AUTH_GRPC_URL: 'auth:7001' };
@@ -367,4 +368,5 @@ export const CASES: Case[] = [
     60_000,
   ),
   ...ENROLMENT_CASES,
+  ...LIMIT_CASES,
 ];

@@ -8,7 +8,14 @@ export { type NewOperatorToken, createOperatorToken } from './callers/operator-t
 export type { CertificateCall, Certificates } from './certificates/issue.js';
 export { namingSetting, openConfiguredStore } from './configuration/open-store.js';
 export { type Surroundings, readConfiguration } from './configuration/read.js';
+export { ConnectionGuard, type ConnectionGuardOptions } from './edge/connection-guard.js';
+export { affordableConnections } from './edge/open-files.js';
 export { type Origin, type OriginReader, type Peer, originReader } from './edge/origin.js';
+export {
+  type UnfinishedBounds,
+  type UnfinishedRequest,
+  UnfinishedRequests,
+} from './edge/unfinished-requests.js';
 export type { BuildFacts, Check, Health, Readiness } from './health.js';
 export { type LimitFacts, type OnLimit, limitOf } from './observability/limits.js';
 export { type Logger, createLogger } from './observability/logger.js';

@@ -1,6 +1,5 @@
 import type { ServerOptions, Server as HttpsServer } from 'node:https';
 import type { Server } from '@org/server';
-import type { Limits } from '../limits.js';
 
 /** Milliseconds between looks whether the certificate is to be renewed, and between tries when that fails. */
 const LOOK_EVERY_MS = 60_000;
@@ -18,10 +17,7 @@ export interface ServedTls {
  * devices enrol, client certificates are asked for and not judged here: an expired one has to reach the use cases, which
  * know it by its fingerprint; the handshake has shown that the key is there.
  */
-export async function serveTls(
-  server: Server,
-  { handshakeMs }: Pick<Limits, 'handshakeMs'>,
-): Promise<ServedTls | undefined> {
+export async function serveTls(server: Server): Promise<ServedTls | undefined> {
   const { tls, tlsBuiltin } = server.config.server;
   if (!tls && !tlsBuiltin) return undefined;
   let current = await nextCredentials(server);
@@ -40,7 +36,6 @@ export async function serveTls(
       ...current.context,
       requestCert: server.enrolments !== undefined,
       rejectUnauthorized: false,
-      handshakeTimeout: handshakeMs,
     },
     keepFresh(listening) {
       timer = setInterval(() => void renew(listening), LOOK_EVERY_MS).unref();

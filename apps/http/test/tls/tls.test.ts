@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { once } from 'node:events';
 import { type Server as HttpsServer, createServer, request } from 'node:https';
-import { type AddressInfo, connect as connectPlainly } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { type TLSSocket, connect } from 'node:tls';
 import { exportPrivateKey } from '@org/pki';
 import type { Server } from '@org/server';
@@ -99,31 +99,6 @@ describe('HTTPS with a certificate of the built-in authority', () => {
   });
 });
 
-describe('connections', () => {
-  it('that do not shake hands are closed, and so are those beyond the limit, which the log says once', async () => {
-    const limits = { connections: 2, handshakeMs: 2_000 };
-    const tight = await startApp(
-      undefined,
-      enrolmentEnvironment({ MG_PROVISION_HTTP_TLS: 'builtin' }),
-      undefined,
-      limits,
-    );
-    const { port: at } = new URL(tight.url);
-    const closed = async () => {
-      const socket = connectPlainly(Number(at), '127.0.0.1');
-      await once(socket.on('error', () => undefined).resume(), 'close');
-      return performance.now() - from;
-    };
-    const from = performance.now();
-    const [first, second, ...others] = await Promise.all([closed(), closed(), closed(), closed()]);
-    for (const ms of [first, second]) expect(ms).toBeGreaterThan(1_900);
-    for (const ms of others) expect(ms).toBeLessThan(1_900);
-    expect((await handshake(Number(at))).chain).toHaveLength(3);
-    expect(tight.log.filter((line) => line.includes('new ones are closed'))).toHaveLength(1);
-    await tight.close();
-  });
-});
-
 describe('the certificate', () => {
   it('is replaced in time, for new connections, and a failure to do so is tried again', async () => {
     jest.useFakeTimers({
@@ -145,7 +120,7 @@ describe('the certificate', () => {
         },
       },
     } as unknown as Server;
-    const tls = (await serveTls(server, { handshakeMs: 10_000 }))!;
+    const tls = (await serveTls(server))!;
     const listening: HttpsServer = createServer(tls.options).listen(0, '127.0.0.1');
     await once(listening, 'listening');
     const serial = async () =>

@@ -2,6 +2,7 @@ import type { JsonValue } from '@org/domain';
 import { AUTHORITY } from './authority.js';
 import { ENROLMENT } from './enrolment.js';
 import { GRPC } from './grpc.js';
+import { LIMITS } from './limits.js';
 import { PLATFORM } from './platform.js';
 import { PROVISIONING } from './provisioning.js';
 import { PROXY } from './proxy.js';
@@ -15,6 +16,7 @@ export type { Setting };
 export const SETTINGS = {
   ...SERVING,
   ...GRPC,
+  ...LIMITS,
   ...PLATFORM,
   ...PROXY,
   ...PROVISIONING,

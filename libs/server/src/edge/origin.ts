@@ -28,14 +28,14 @@ export type OriginReader = (peer: Peer) => Origin;
  * @param trustedProxies IP addresses and CIDR blocks of those whose headers are believed
  */
 export function originReader(trustedProxies: readonly string[]): OriginReader {
-  const trusted = blockListOf(trustedProxies);
+  const isTrusted = addressMatcher(trustedProxies);
   return ({ address = '', tls, forwardedFor = '', forwardedProto = '' }) => {
     const peer = plainAddress(address) ?? '';
-    const direct = { address: peer, isPrivate: tls || peer === '' || contains(LOOPBACK, peer) };
-    if (!contains(trusted, peer)) return direct;
+    const direct = { address: peer, isPrivate: tls || peer === '' || isLoopback(peer) };
+    if (!isTrusted(peer)) return direct;
     const scheme = forwardedProto.split(',').at(-1)!.trim().toLowerCase();
     return {
-      address: furthest(peer, forwardedFor.split(','), trusted),
+      address: furthest(peer, forwardedFor.split(','), isTrusted),
       isPrivate: scheme === '' ? direct.isPrivate : scheme === 'https',
     };
   };
@@ -45,30 +45,31 @@ export function originReader(trustedProxies: readonly string[]): OriginReader {
  * The last hop that a trusted one reports. What is no address ends the way: whoever wrote it may have been told anything,
  * and must not pass as somebody new each time.
  */
-function furthest(peer: string, hops: readonly string[], trusted: BlockList): string {
+function furthest(peer: string, hops: readonly string[], isTrusted: AddressMatcher): string {
   let origin = peer;
   for (const hop of hops.toReversed()) {
     const next = plainAddress(hop);
     if (next === undefined) break;
     origin = next;
-    if (!contains(trusted, next)) break;
+    if (!isTrusted(next)) break;
   }
   return origin;
 }
 
-function blockListOf(blocks: readonly string[]): BlockList {
+/** Whether an address in the form of `plainAddress` is one of those meant; the empty one is none. */
+export type AddressMatcher = (address: string) => boolean;
+
+/** @param blocks IP addresses and CIDR blocks */
+export function addressMatcher(blocks: readonly string[]): AddressMatcher {
   const list = new BlockList();
   for (const block of blocks) {
     const [address = '', prefix] = block.split('/');
     if (prefix === undefined) list.addAddress(address, familyOf(address));
     else list.addSubnet(address, Number(prefix), familyOf(address));
   }
-  return list;
+  return (address) => address !== '' && list.check(address, familyOf(address));
 }
-
-const contains = (list: BlockList, address: string): boolean =>
-  address !== '' && list.check(address, familyOf(address));
 
 const familyOf = (address: string) => (isIPv4(address) ? 'ipv4' : 'ipv6');
 
-const LOOPBACK = blockListOf(['127.0.0.0/8', '::1']);
+const isLoopback = addressMatcher(['127.0.0.0/8', '::1']);
