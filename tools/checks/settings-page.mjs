@@ -24,6 +24,7 @@ const SECTIONS = {
   cert: 'Certificates',
   authority: 'Built-in authority',
   enrolment: 'Enrolment by code',
+  limits: 'Limits',
   state: 'State',
 };
 

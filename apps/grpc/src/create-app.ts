@@ -1,17 +1,17 @@
 import { type ServerCredentials, ServerCredentials as Credentials } from '@grpc/grpc-js';
 import { NestFactory } from '@nestjs/core';
 import { ProvisionError } from '@org/domain';
-import type { Server } from '@org/server';
+import { ConnectionGuard, type Server, affordableConnections } from '@org/server';
 import { AppModule } from './app.module.js';
 import { CallSupervisor } from './calls/supervisor.js';
 import { Waiting } from './enrolment/waiting.js';
 import { OwnCertificate } from './tls/own-certificate.js';
 import { DeviceCredentials } from './tls/device-credentials.js';
 import { GrpcTransport } from './transport/grpc-transport.js';
-import { limits } from './transport/limits.js';
+import { MOST_STREAMS, limits } from './transport/limits.js';
 
-/** Each stream asks the store once a second. A whole workshop may be behind one address. */
-const WAITING = { everyMs: 1_000, overAll: 2_000, perAddress: 500 };
+/** Milliseconds between two looks at the store, of each stream. */
+const LOOK_EVERY_MS = 1_000;
 
 export interface GrpcApp {
   /** @returns host:port */
@@ -32,20 +32,45 @@ export async function createApp(server: Served): Promise<GrpcApp> {
   const { config, logger, onLimit, enrolments } = server;
   if (!enrolments) throw enrolmentOff();
   const { host, port, maxMessageBytes } = config.grpc;
+  const { requestMs, idleMs, unfinishedBytes, unfinishedBytesPerAddress, streams, streamsPerAddress } =
+    config.limits;
+  const { trustedProxies } = config.server;
   const tls = await openTls(server);
   const { codeLifetimeMs } = config.enrolment;
-  const calls = new CallSupervisor({ told: server, trustedProxies: config.server.trustedProxies });
+  const connections = new ConnectionGuard({
+    name: 'connections',
+    most: affordableConnections(config.limits.connections, logger),
+    mostPerAddress: config.limits.connectionsPerAddress,
+    mostRequests: MOST_STREAMS,
+    firstRequestMs: config.limits.firstRequestMs,
+    trustedProxies,
+    onLimit,
+  });
+  const calls = new CallSupervisor({
+    told: server,
+    trustedProxies,
+    limitMs: requestMs,
+    connections,
+    unfinished: { most: unfinishedBytes, mostPerAddress: unfinishedBytesPerAddress },
+  });
   const transport = new GrpcTransport({
-    url: hostPort(host, port),
+    host,
+    port,
+    connections,
     credentials: tls.credentials,
     server: {
-      ...limits({ maxMessageBytes, longestStreamMs: codeLifetimeMs }),
+      ...limits({ maxMessageBytes, idleMs, longestStreamMs: codeLifetimeMs }),
       interceptors: [calls.interceptor],
     },
     drainMs: config.server.drainMs,
     onClosing: () => calls.endStreams(),
   });
-  const waiting = new Waiting({ ...WAITING, longestMs: codeLifetimeMs });
+  const waiting = new Waiting({
+    everyMs: LOOK_EVERY_MS,
+    overAll: streams,
+    perAddress: streamsPerAddress,
+    longestMs: codeLifetimeMs,
+  });
   const app = await NestFactory.createMicroservice(AppModule.for({ logger, onLimit, enrolments, waiting }), {
     strategy: transport,
     logger: false,

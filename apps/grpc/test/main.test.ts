@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { settingsTable } from '@org/layout-config';
 import { certificatePem } from '@org/pki';
@@ -50,11 +51,13 @@ interface Running {
   readonly address: string;
   readonly metricsPort: string;
   readonly root: string;
+  log(): string;
 }
 
 /** Starts the program and waits until it says where it listens. */
-async function serve(): Promise<Running> {
-  const child = spawn(process.execPath, [MAIN], {
+async function serve(openFiles?: number): Promise<Running> {
+  const limit = openFiles === undefined ? '' : `ulimit -n ${openFiles}; `;
+  const child = spawn('sh', ['-c', `${limit}exec "$0" "$1"`, process.execPath, MAIN], {
     env: env(),
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -71,7 +74,7 @@ async function serve(): Promise<Running> {
     child.once('exit', () => reject(new Error(log)));
   });
   const root = certificatePem((await handshake(address)).at(-1)!);
-  return { child, address, metricsPort, root };
+  return { child, address, metricsPort, root, log: () => log };
 }
 
 describe('provision-grpc', () => {
@@ -125,6 +128,27 @@ describe('provision-grpc', () => {
     expect(metrics).toContain('grpc_request_duration_seconds');
     running.child.kill('SIGTERM');
     expect(await once(running.child, 'exit')).toEqual([0, null]);
+  });
+
+  it('serves devices although silent connections take up more files than it may open, and says so', async () => {
+    const running = await serve(256);
+    const port = Number(running.address.split(':')[1]);
+    const silent = await Promise.all(
+      Array.from({ length: 300 }, async () => {
+        const socket = connectTls({ host: '127.0.0.1', port, rejectUnauthorized: false });
+        socket.on('error', () => undefined).resume();
+        await new Promise((resolve) => socket.once('secureConnect', resolve).once('close', resolve));
+        return socket;
+      }),
+    );
+    expect((await begin(opened.connect(running))).begun.code).toHaveLength(9);
+    const metrics = await (await fetch(`http://127.0.0.1:${running.metricsPort}/metrics`)).text();
+    expect(metrics).toMatch(/^provision_limits_reached_total\{limit="connections"\} \d+$/m);
+    for (const line of [/ulimit -n/, /"limit":"connections".*"limit reached"/])
+      expect(running.log()).toMatch(line);
+    for (const socket of silent) socket.destroy();
+    running.child.kill('SIGTERM');
+    await once(running.child, 'exit');
   });
 
   it('exits with 1 when its port is taken, and says so', async () => {

@@ -21,7 +21,7 @@ export function noteCaller(
   call: ServerInterceptingCallInterface,
   originOf: OriginReader,
 ): void {
-  const socket = socketOf(call);
+  const { socket } = streamOf(call).session ?? {};
   const origin = originOf({
     address: call.getConnectionInfo().remoteAddress,
     tls: socket instanceof TLSSocket,
@@ -33,10 +33,9 @@ export function noteCaller(
 }
 
 /**
- * grpc-js's `getAuthContext` shows only certificates whose chain was verified. Here none is: an expired one has to
- * reach the use cases. So the socket itself is asked, by way of a field that is not public.
+ * By way of a field that is not public. grpc-js's `getAuthContext` shows only certificates whose chain was verified. Here
+ * none is: an expired one has to reach the use cases, so the socket itself is asked. Nor does grpc-js tell how much of a
+ * request there is before it is there.
  */
-function socketOf(call: ServerInterceptingCallInterface) {
-  const { stream } = call as unknown as { readonly stream: ServerHttp2Stream };
-  return stream.session?.socket;
-}
+export const streamOf = (call: ServerInterceptingCallInterface): ServerHttp2Stream =>
+  (call as unknown as { readonly stream: ServerHttp2Stream }).stream;

@@ -1,3 +1,4 @@
+import { siteGroup } from '@org/code-issuance';
 import { tooManyStreams } from '../errors/errors.js';
 
 /** Seconds: whoever is refused a place has `Poll`, or `Check`. */
@@ -5,6 +6,7 @@ const RETRY_AFTER_S = 30;
 
 export interface PlaceLimits {
   readonly overAll: number;
+  /** Of an IPv4 address, or an IPv6 network of 48 bits. */
   readonly perAddress: number;
 }
 
@@ -20,18 +22,19 @@ export class StreamPlaces {
    * @throws ProvisionError unavailable `too_many_streams`
    */
   take(address: string): () => void {
-    const ofAddress = this.#byAddress.get(address) ?? 0;
-    if (this.#taken >= this.limits.overAll || ofAddress >= this.limits.perAddress)
-      throw tooManyStreams(RETRY_AFTER_S);
+    const group = siteGroup(address);
+    const ofAddress = this.#byAddress.get(group) ?? 0;
+    if (ofAddress >= this.limits.perAddress) throw tooManyStreams('address', RETRY_AFTER_S);
+    if (this.#taken >= this.limits.overAll) throw tooManyStreams('over_all', RETRY_AFTER_S);
     this.#taken += 1;
-    this.#byAddress.set(address, ofAddress + 1);
-    return () => this.#giveBack(address);
+    this.#byAddress.set(group, ofAddress + 1);
+    return () => this.#giveBack(group);
   }
 
-  #giveBack(address: string): void {
+  #giveBack(group: string): void {
     this.#taken -= 1;
-    const left = this.#byAddress.get(address)! - 1;
-    if (left > 0) this.#byAddress.set(address, left);
-    else this.#byAddress.delete(address);
+    const left = this.#byAddress.get(group)! - 1;
+    if (left > 0) this.#byAddress.set(group, left);
+    else this.#byAddress.delete(group);
   }
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { constants } from 'node:http2';
 import {
   Metadata,
   ServerInterceptingCall,
@@ -7,15 +8,24 @@ import {
   type ServerMethodDefinition,
   status,
 } from '@grpc/grpc-js';
-import { type Logger, type OriginReader, requestContext } from '@org/server';
+import {
+  type ConnectionGuard,
+  type Logger,
+  type OnLimit,
+  type OriginReader,
+  type UnfinishedRequests,
+  limitOf,
+  requestContext,
+} from '@org/server';
 import { DETAILS_KEY, answerFor } from '../errors/answer.js';
 import { malformedRequest } from '../errors/errors.js';
-import { type Caller, callerOf, noteCaller } from './caller.js';
+import { type Caller, callerOf, noteCaller, streamOf } from './caller.js';
 import type { StreamPlaces } from './stream-places.js';
 
 /** Who hears of calls. */
 export interface Told {
   readonly logger: Logger;
+  readonly onLimit: OnLimit;
   readonly metrics: {
     readonly grpcRequests: { observe(labels: { method: string; status: string }, seconds: number): void };
   };
@@ -38,6 +48,8 @@ export interface SupervisedCallOptions {
   readonly originOf: OriginReader;
   /** Taken by streams that no handler of ours ends. */
   readonly probePlaces: StreamPlaces;
+  readonly connections: Pick<ConnectionGuard, 'use'>;
+  readonly unfinished: UnfinishedRequests;
   readonly onEnd: () => void;
 }
 
@@ -47,10 +59,11 @@ export class SupervisedCall {
   readonly #timer: NodeJS.Timeout;
   #requestId: string = randomUUID();
   #received = false;
+  #noteArrival: () => void = () => undefined;
   #answering = false;
   #ended = false;
-  /** Gives this call's place back. */
-  #leave: (() => void) | undefined;
+  /** Gives back what this call takes up. */
+  readonly #leave: (() => void)[] = [];
 
   constructor(private readonly options: SupervisedCallOptions) {
     const { call, limitMs } = options;
@@ -82,10 +95,13 @@ export class SupervisedCall {
         if (this.#mayStay(callerOf(metadata))) inContext(() => next(metadata));
       },
       onReceiveMessage: (message, next) => {
-        this.#received = true;
+        if (this.options.method.requestStream) this.#noteArrival();
         inContext(() => next(message));
       },
-      onReceiveHalfClose: (next) => inContext(next),
+      onReceiveHalfClose: (next) => {
+        this.#noteArrival();
+        inContext(next);
+      },
       onCancel: () => {
         const late = Number(call.getDeadline()) <= Date.now();
         this.#end(late ? status.DEADLINE_EXCEEDED : status.CANCELLED);
@@ -95,15 +111,38 @@ export class SupervisedCall {
 
   /** Streams of devices take their places when they are subscribed; see `Waiting`. */
   #mayStay({ address }: Caller): boolean {
-    const { method, call, probePlaces } = this.options;
+    const { method, call, probePlaces, connections } = this.options;
+    this.#leave.push(connections.use(call.getConnectionInfo()));
+    this.#boundRequest(address);
+    if (this.#ended) return false;
     if (!method.responseStream || !PROBES.test(nameOf(method))) return true;
     try {
-      this.#leave = probePlaces.take(address);
+      this.#leave.push(probePlaces.take(address));
       return true;
     } catch (error) {
-      call.sendStatus(answerFor(error));
+      this.#refuse(error, address);
       return false;
     }
+  }
+
+  /** Until it is there, a request holds what has come of it. */
+  #boundRequest(address: string): void {
+    const { unfinished, call } = this.options;
+    const request = { address, refuse: (error: unknown) => this.#refuse(error, address) };
+    const hold = ({ length }: Buffer) => unfinished.hold(request, length + FRAME_BYTES);
+    this.#noteArrival = () => {
+      this.#received = true;
+      streamOf(call).off('data', hold);
+      unfinished.end(request);
+    };
+    streamOf(call).on('data', hold);
+    unfinished.begin(request);
+  }
+
+  #refuse(error: unknown, address: string): void {
+    const limit = limitOf(error);
+    if (limit !== undefined) this.options.told.onLimit(limit, { address });
+    this.options.call.sendStatus(answerFor(error));
   }
 
   #giveUp(): void {
@@ -129,13 +168,21 @@ export class SupervisedCall {
     return metadata;
   }
 
+  /** Or a caller who goes on sending would hold what came, after the answer too. */
+  #stopReceiving(): void {
+    this.#noteArrival();
+    const stream = streamOf(this.options.call);
+    setImmediate(() => stream.close(constants.NGHTTP2_NO_ERROR));
+  }
+
   #end(code: status): void {
     if (this.#ended) return;
     this.#ended = true;
     clearTimeout(this.#timer);
+    if (!this.#received) this.#stopReceiving();
     const { method, told, onEnd } = this.options;
     onEnd();
-    this.#leave?.();
+    for (const giveBack of this.#leave) giveBack();
     const name = nameOf(method);
     const ms = performance.now() - this.#from;
     told.metrics.grpcRequests.observe({ method: name, status: status[code] }, ms / 1000);
@@ -144,5 +191,8 @@ export class SupervisedCall {
     else told.logger.info(facts, 'call');
   }
 }
+
+/** Of memory for each piece in which a message comes, however short. */
+const FRAME_BYTES = 256;
 
 const nameOf = ({ path }: Method): string => path.slice(1);

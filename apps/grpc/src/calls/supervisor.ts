@@ -1,15 +1,9 @@
 import type { ServerInterceptingCallInterface, ServerInterceptor } from '@grpc/grpc-js';
-import { originReader } from '@org/server';
+import { type ConnectionGuard, UnfinishedRequests, type UnfinishedBounds, originReader } from '@org/server';
 import { answerFor } from '../errors/answer.js';
 import { stopping } from '../errors/errors.js';
 import { type PlaceLimits, StreamPlaces } from './stream-places.js';
 import { type Method, SupervisedCall, type SupervisedCallOptions, type Told } from './supervised-call.js';
-
-/**
- * Milliseconds in which a request has to be here, and, where its caller sets no deadline, be answered. Streams of
- * answers may go on; their handlers end them.
- */
-const LIMIT_MS = 30_000;
 
 /** Streams of health and reflection, which go on for as long as their callers like. Balancers hold one or two each. */
 const PROBE_STREAMS = { overAll: 200, perAddress: 50 };
@@ -18,8 +12,15 @@ export interface CallSupervisorOptions {
   readonly told: Told;
   /** IP addresses and CIDR blocks of the proxies whose `x-forwarded-for` is believed. Default none. */
   readonly trustedProxies?: readonly string[];
-  readonly limitMs?: number;
+  /**
+   * Milliseconds in which a request has to be here, and, where its caller sets no deadline, be answered. Streams of
+   * answers may go on; their handlers end them.
+   */
+  readonly limitMs: number;
   readonly probeStreams?: PlaceLimits;
+  readonly connections: Pick<ConnectionGuard, 'use'>;
+  /** Of requests that have not arrived in full. */
+  readonly unfinished: UnfinishedBounds;
 }
 
 /** Gives every call an id, a limit and a caller; logs and counts it when it ends. */
@@ -29,9 +30,13 @@ export class CallSupervisor {
   readonly #call: Omit<SupervisedCallOptions, 'method' | 'call' | 'onEnd'>;
 
   constructor(options: CallSupervisorOptions) {
-    const { told, trustedProxies = [], limitMs = LIMIT_MS, probeStreams = PROBE_STREAMS } = options;
-    const probePlaces = new StreamPlaces(probeStreams);
-    this.#call = { told, limitMs, originOf: originReader(trustedProxies), probePlaces };
+    const { trustedProxies = [], probeStreams = PROBE_STREAMS } = options;
+    this.#call = {
+      ...options,
+      originOf: originReader(trustedProxies),
+      probePlaces: new StreamPlaces(probeStreams),
+      unfinished: new UnfinishedRequests(options.unfinished),
+    };
   }
 
   readonly interceptor: ServerInterceptor = (method, call) => {

@@ -15,12 +15,12 @@ export const certificateRequired = () =>
     message: "this needs the machine's certificate as TLS client certificate",
   });
 
-export const tooManyStreams = (retryAfter: number) =>
+export const tooManyStreams = (limit: 'address' | 'over_all', retryAfter: number) =>
   new ProvisionError({
     kind: 'unavailable',
     code: 'too_many_streams',
     message: 'too many streams are open; ask call by call, or try again later',
-    details: { retryAfter },
+    details: { limit, retryAfter },
   });
 
 export const stopping = () =>

@@ -1,13 +1,19 @@
 import { type Server as HttpServer, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Server } from '@org/server';
+import { ConnectionGuard, type Server } from '@org/server';
 
-export type Operated = Pick<Server, 'health' | 'readiness' | 'metrics' | 'logger'>;
+export type Operated = Pick<Server, 'health' | 'readiness' | 'metrics' | 'logger' | 'onLimit'>;
 
 type Answer = readonly [status: number, type: string, body: string];
 
-/** Milliseconds a client may take to send its request. */
-const REQUEST_TIMEOUT_MS = 10_000;
+/** A scraper, a probe and a few people; requests are a line each, and answered at once. */
+const CONNECTIONS = { most: 32, mostPerAddress: 16, mostRequests: 8, firstRequestMs: 10_000 };
+const TIMES = {
+  requestTimeout: 10_000,
+  headersTimeout: 10_000,
+  connectionsCheckingInterval: 1_000,
+  keepAliveTimeout: 30_000,
+};
 const JSON_TYPE = 'application/json; charset=utf-8';
 
 /** `/health`, `/ready` and `/metrics` of this process, over plain HTTP as the HTTP app answers them. */
@@ -15,13 +21,24 @@ export class OperationsServer {
   readonly #http: HttpServer;
 
   constructor(private readonly server: Operated) {
-    this.#http = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
+    const connections = new ConnectionGuard({
+      name: 'metrics_connections',
+      ...CONNECTIONS,
+      onLimit: server.onLimit,
+    });
+    this.#http = createServer(TIMES, (request, response) => {
+      response.once('close', connections.use(request.socket));
+      // Bodies are for nobody here.
+      request.resume();
       const path = (request.url ?? '').split('?')[0]!;
       void this.#answer(request.method === 'GET' ? path : '').then(
         (answer) => send(response, answer),
         (error: unknown) => this.#failed(response, error),
       );
     });
+    // Of silence, in the midst of a response too.
+    this.#http.setTimeout(TIMES.keepAliveTimeout);
+    connections.watch(this.#http);
   }
 
   /** @returns the TCP port */

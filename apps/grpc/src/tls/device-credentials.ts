@@ -1,9 +1,10 @@
 import type { SecureContextOptions } from 'node:tls';
 import { ServerCredentials } from '@grpc/grpc-js';
 import type { ListenTls } from '@org/layout-config';
+import { MOST_STREAMS } from '../transport/limits.js';
 
-/** Milliseconds: connections that never shake hands must not be held. */
-const HANDSHAKE_TIMEOUT_MS = 10_000;
+/** Bytes that the headers of a call may have: a token, an id, what proxies add. */
+const MOST_HEADER_BYTES = 16 * 1024;
 
 /**
  * TLS that asks for a client certificate and takes any, or none: devices have none before they are enrolled, and an
@@ -13,7 +14,11 @@ const HANDSHAKE_TIMEOUT_MS = 10_000;
 export class DeviceCredentials extends ServerCredentials {
   constructor(tls: ListenTls) {
     super(
-      { requestCert: true, rejectUnauthorized: false, handshakeTimeout: HANDSHAKE_TIMEOUT_MS },
+      {
+        requestCert: true,
+        rejectUnauthorized: false,
+        settings: { maxConcurrentStreams: MOST_STREAMS, maxHeaderListSize: MOST_HEADER_BYTES },
+      },
       contextOf(tls),
     );
   }

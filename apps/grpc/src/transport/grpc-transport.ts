@@ -1,12 +1,15 @@
+import { type AddressInfo, type Server as NetServer, createServer } from 'node:net';
 import { Server, type ServerCredentials, type ServerOptions } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
 import { ServerGrpc } from '@nestjs/microservices';
+import type { ConnectionGuard } from '@org/server';
 import { HealthImplementation } from 'grpc-health-check';
 import { PACKAGES, SERVICES, assertRules, reflected } from './services.js';
 
 export interface TransportOptions {
-  /** host:port */
-  readonly url: string;
+  readonly host: string;
+  readonly port: number;
+  readonly connections: ConnectionGuard;
   readonly credentials: ServerCredentials;
   readonly server: ServerOptions;
   /** Milliseconds that calls under way get when it closes. */
@@ -21,6 +24,8 @@ export class GrpcTransport extends ServerGrpc {
   port = 0;
   readonly #health = new HealthImplementation();
   #server: Server | undefined;
+  /** Ours, as grpc-js's own takes any number of connections and keeps silent ones. */
+  readonly #listener: NetServer = createServer({ noDelay: true });
 
   constructor(private readonly setup: TransportOptions) {
     super({ package: PACKAGES, packageDefinition: SERVICES });
@@ -38,10 +43,16 @@ export class GrpcTransport extends ServerGrpc {
     const server = this.#server!;
     this.#health.addToServer(server);
     new ReflectionService(reflected()).addToServer(server);
-    const { url, credentials } = this.setup;
-    this.port = await new Promise<number>((resolve, reject) => {
-      server.bindAsync(url, credentials, (error, port) => (error ? reject(error) : resolve(port)));
+    const { host, port, credentials, connections } = this.setup;
+    const injector = server.createConnectionInjector(credentials);
+    connections.watch(this.#listener);
+    this.#listener.on('connection', (socket) => {
+      if (!socket.destroyed) injector.injectConnection(socket);
     });
+    await new Promise<void>((resolve, reject) => {
+      this.#listener.once('error', reject).listen(port, host, resolve);
+    });
+    this.port = (this.#listener.address() as AddressInfo).port;
     this.#tellHealth('SERVING');
   }
 
@@ -50,8 +61,10 @@ export class GrpcTransport extends ServerGrpc {
     const server = this.#server;
     if (!server) return;
     this.#server = undefined;
+    // When its last connection has; grpc-js itself would not wait for those.
+    const ended = new Promise<void>((resolve) => this.#listener.close(() => resolve()));
     this.#tellHealth('NOT_SERVING');
-    const ended = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+    server.tryShutdown(() => undefined);
     this.setup.onClosing();
     let timer: NodeJS.Timeout | undefined;
     const overdue = new Promise<void>((resolve) => {
@@ -60,6 +73,7 @@ export class GrpcTransport extends ServerGrpc {
     await Promise.race([ended, overdue]);
     clearTimeout(timer);
     server.forceShutdown();
+    this.setup.connections.closeAll();
   }
 
   #tellHealth(status: 'SERVING' | 'NOT_SERVING'): void {

@@ -1,6 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
-import { type ClientHttp2Session, type ClientHttp2Stream, connect as http2Connect } from 'node:http2';
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  connect as http2Connect,
+  constants,
+} from 'node:http2';
 import { Client, Metadata, Server, ServerCredentials, credentials, status } from '@grpc/grpc-js';
 import { provisioning } from '@org/proto';
 import { createLogger, requestContext } from '@org/server';
@@ -9,22 +14,31 @@ import { refusal } from '../support/device.js';
 
 const PING = '/provisioning.ProvisioningService/ping';
 const LIMIT_MS = 100;
+/** A call holds as much before anything of its message has come. */
+const HELD_BYTES = 8 * 1024;
 
 let server: Server;
 let client: Client;
 let session: ClientHttp2Session;
 let log: Record<string, unknown>[];
 let counted: { method: string; status: string }[];
+let limits: string[];
 /** What `ping` does. */
 let ping: () => Promise<void>;
 
-beforeEach(async () => {
-  [log, counted, ping] = [[], [], async () => undefined];
+/** @param limitMs of the supervisor */
+async function start(limitMs: number): Promise<void> {
+  [log, counted, limits, ping] = [[], [], [], async () => undefined];
   const logger = createLogger('debug', { write: (line) => void log.push(JSON.parse(line)) });
   const metrics = {
     grpcRequests: { observe: (labels: (typeof counted)[number]) => void counted.push(labels) },
   };
-  const { interceptor } = new CallSupervisor({ told: { logger, metrics }, limitMs: LIMIT_MS });
+  const { interceptor } = new CallSupervisor({
+    told: { logger, metrics, onLimit: (limit) => void limits.push(limit) },
+    limitMs,
+    connections: { use: () => () => undefined },
+    unfinished: { most: 10 * HELD_BYTES, mostPerAddress: 2 * HELD_BYTES },
+  });
   server = new Server({ interceptors: [interceptor], 'grpc.max_receive_message_length': 1024 });
   server.register(
     PING,
@@ -42,12 +56,14 @@ beforeEach(async () => {
   });
   client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
   session = http2Connect(`http://127.0.0.1:${port}`);
-});
-afterEach(() => {
+}
+function stop(): void {
   client.close();
   session.destroy();
   server.forceShutdown();
-});
+}
+beforeEach(() => start(LIMIT_MS));
+afterEach(stop);
 
 const same = (bytes: Buffer) => bytes;
 interface Answered {
@@ -116,12 +132,48 @@ describe('a call', () => {
     expect(await statusOf(open({ 'grpc-timeout': '1H' }))).toBe(status.DEADLINE_EXCEEDED);
   });
 
+  it('whose end never comes is ended too, and so is its stream', async () => {
+    const stream = open({ 'grpc-timeout': '1H' });
+    stream.write(Buffer.alloc(5));
+    expect(await statusOf(stream.resume())).toBe(status.DEADLINE_EXCEEDED);
+    await once(stream, 'close');
+    expect(stream.rstCode).toBe(constants.NGHTTP2_NO_ERROR);
+  });
+
   it('that its caller gives up is counted as cancelled', async () => {
     ping = () => new Promise(() => undefined);
     const call = client.makeUnaryRequest(PING, same, same, Buffer.alloc(0), () => undefined);
     setTimeout(() => call.cancel(), 20);
     while (counted.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
     expect(counted).toEqual([{ method: PING.slice(1), status: 'CANCELLED' }]);
+  });
+});
+
+describe('requests that do not arrive in full', () => {
+  // Longer than any of them takes.
+  beforeEach(() => (stop(), start(3_600_000)));
+  /** A message of a kilobyte, of which nothing has come. */
+  const stall = () => {
+    const stream = open().on('error', () => undefined);
+    stream.write(Buffer.from([0, 0, 0, 4, 0]));
+    return { stream, answered: statusOf(stream) };
+  };
+
+  it('are refused, oldest first, when an address has too many', async () => {
+    const [oldest] = [stall(), stall(), stall()];
+    expect(await oldest.answered).toBe(status.RESOURCE_EXHAUSTED);
+    await expect(send(Buffer.alloc(0))).resolves.toBeDefined();
+    expect(new Set(limits)).toEqual(new Set(['unfinished_address']));
+  });
+
+  it('are refused when they come in pieces that hold more than they say', async () => {
+    const { stream, answered } = stall();
+    for (let at = 0; at < 100 && !stream.closed; at++) {
+      stream.write(Buffer.from([0]));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(await answered).toBe(status.RESOURCE_EXHAUSTED);
+    expect(limits).toEqual(['unfinished_address']);
   });
 });
 

@@ -33,6 +33,7 @@ function readBody(
       if (bytes.length + chunk.length > most) refuse(tooLarge());
       else unfinished.hold(held, bytes.append(chunk));
     };
+    unfinished.begin(held);
     payload.on('data', onData);
     payload.once('end', () => {
       unfinished.end(held);

@@ -17,6 +17,9 @@ export interface UnfinishedBounds {
   readonly mostPerAddress: number;
 }
 
+/** Of memory for a request of which nothing but its head has come. */
+const HEAD_BYTES = 8 * 1024;
+
 /** Seconds: whoever is really there can send a request anew. */
 const RETRY_AFTER_S = 1;
 
@@ -28,6 +31,11 @@ export class UnfinishedRequests {
   readonly #shares = new FairShare<UnfinishedRequest>();
 
   constructor(private readonly bounds: UnfinishedBounds) {}
+
+  /** Every request holds something, its headers at least. */
+  begin(request: UnfinishedRequest): void {
+    this.hold(request, HEAD_BYTES);
+  }
 
   /** @param bytes that the request holds in addition */
   hold(request: UnfinishedRequest, bytes: number): void {
