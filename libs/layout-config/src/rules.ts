@@ -17,6 +17,7 @@ export function checkRules(settings: Settings, report: Report): void {
   checkWhitelist(settings, report);
   checkState(settings, report);
   checkSettle(settings, report);
+  checkLease(settings, report);
   warnOfWeakening(settings, report);
   checkEnrolmentRules(settings, report);
 }
@@ -91,6 +92,26 @@ function checkSettle(settings: Settings, report: Report): void {
       message: `${wait.env} must not be longer than ${settle.env}: an answer that is still waited for may come after the last look for what a failed run left`,
       found: `${wait.resolved} ms, and ${settle.resolved} ms`,
       wanted: `${settle.env} of at least ${wait.resolved / 1000}s`,
+    });
+  }
+}
+
+/** The part of a lease that an answer may be waited for; the rest is for clocks that run at different speeds. */
+const WAIT_IN_LEASE = 0.9;
+
+/**
+ * A run looks at its lease between calls. One that waits for an answer for longer than a lease lasts may learn too late that
+ * another process has taken the run over. (What a late write did is found by the last look: see above.)
+ */
+function checkLease({ platform, outboundTimeoutMs, recoveryLeaseMs }: Settings, report: Report): void {
+  const [wait, lease] = [outboundTimeoutMs.resolved, recoveryLeaseMs.resolved];
+  if (platform.resolved === 'none' || wait <= lease * WAIT_IN_LEASE) return;
+  const { subject } = recoveryLeaseMs.explicit ? recoveryLeaseMs : outboundTimeoutMs;
+  const least = Math.ceil(wait / WAIT_IN_LEASE / 1_000);
+  report.problem(subject, {
+    message: `${outboundTimeoutMs.env} must be shorter than ${recoveryLeaseMs.env}, by a tenth of it at least: a run must know that it lost its lease before another process goes on with it`,
+    found: `${wait / 1_000}s, and a lease of ${lease / 1_000}s`,
+    wanted: `a lease of at least ${least}s, or less time for an answer`,
     });
   }
 }

@@ -297,6 +297,30 @@ test.each([
   expect(warned(load(undefined, env as unknown as Record<string, string>))).toContain(key);
 });
 
+describe('waiting for the platform', () => {
+  const LEASE = { MG_PROVISION_RECOVERY_LEASE: '20s' };
+
+  test('leaves a tenth of the lease of its run, whichever of the two is set', () => {
+    expect(problems(undefined, { ...LEASE, MG_PROVISION_OUTBOUND_TIMEOUT: '18s' })).toEqual([]);
+    expect(problems(undefined, { ...LEASE, MG_PROVISION_OUTBOUND_TIMEOUT: '19s' })).toMatchObject([
+      {
+        key: 'MG_PROVISION_RECOVERY_LEASE',
+        found: '19s, and a lease of 20s',
+        wanted: 'a lease of at least 22s, or less time for an answer',
+      },
+    ]);
+    expect(problems('[server]\noutbound_timeout = "14s"')).toMatchObject([
+      { key: 'server.outbound_timeout', line: 2 },
+    ]);
+    expect(problems('[state]\nrecovery_lease = "11s"')).toMatchObject([{ key: 'state.recovery_lease' }]);
+  });
+
+  test('does not matter without a platform', () => {
+    const env = { MG_PROVISION_PLATFORM: 'none', MG_PROVISION_CERTS_BACKEND: 'builtin' };
+    expect(problems(undefined, { ...env, MG_PROVISION_RECOVERY_LEASE: '5s' })).toEqual([]);
+  });
+});
+
 describe("callers' tokens on their way to the auth service", () => {
   const warns = (url: string, env: Record<string, string> = {}) =>
     load(undefined, { MG_AUTH_GRPC_URL: url, ...env }).warnings.some(
