@@ -35,6 +35,7 @@ export async function startApp(
       MG_AUTH_GRPC_TIMEOUT: '30s',
       MG_PROVISION_OUTBOUND_TIMEOUT: '60s',
       MG_PROVISION_OUTBOUND_WRITE_TIMEOUT: '60s',
+      MG_PROVISION_RECOVERY_LEASE: '90s',
       ...env,
     },
     readFile: () => toml,

@@ -93,8 +93,12 @@ export class Enrolments {
   async renew(call: RenewCall): Promise<MachineCredentials> {
     return renew(this.#context, call);
   }
-  /** @throws ProvisionError as `renew` for the proof */
-  async checkIn(proof: MachineProof): Promise<{ readonly machineId: string; readonly renewAt: number }> {
+  /** Times are milliseconds since 1970. @throws ProvisionError as `renew` for the proof */
+  async checkIn(proof: MachineProof): Promise<{
+    readonly machineId: string;
+    readonly serverTime: number;
+    readonly renewAt: number;
+  }> {
     return checkIn(this.#context, proof);
   }
   /** A machine gives its identity up. @throws ProvisionError as `renew` for the proof */

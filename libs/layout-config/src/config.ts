@@ -183,9 +183,11 @@ export interface Config {
     readonly path: string;
     /** 32 bytes as hex or base64 that seal secrets at rest; a key file beside the database when undefined. */
     readonly key: Secret | undefined;
+    /** Milliseconds that this machine's clock may be away from PostgreSQL's. */
+    readonly maxClockOffsetMs: number;
   };
   readonly recovery: {
-    /** Milliseconds that a silent process keeps its runs. */
+    /** Milliseconds that a silent process keeps what it works on; longer than `outbound.timeoutMs`. */
     readonly leaseMs: number;
     /** Milliseconds after which a call that nobody answered can no longer land; it is cut off then. */
     readonly settleMs: number;

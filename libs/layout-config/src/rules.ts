@@ -105,15 +105,16 @@ const WAIT_IN_LEASE = 0.9;
  */
 function checkLease({ platform, outboundTimeoutMs, recoveryLeaseMs }: Settings, report: Report): void {
   const [wait, lease] = [outboundTimeoutMs.resolved, recoveryLeaseMs.resolved];
-  if (platform.resolved === 'none' || wait <= lease * WAIT_IN_LEASE) return;
+  // One that has the wrong form is a problem already.
+  const isTooLong = wait > lease * WAIT_IN_LEASE;
+  if (platform.resolved === 'none' || !isTooLong) return;
   const { subject } = recoveryLeaseMs.explicit ? recoveryLeaseMs : outboundTimeoutMs;
   const least = Math.ceil(wait / WAIT_IN_LEASE / 1_000);
   report.problem(subject, {
     message: `${outboundTimeoutMs.env} must be shorter than ${recoveryLeaseMs.env}, by a tenth of it at least: a run must know that it lost its lease before another process goes on with it`,
     found: `${wait / 1_000}s, and a lease of ${lease / 1_000}s`,
     wanted: `a lease of at least ${least}s, or less time for an answer`,
-    });
-  }
+  });
 }
 
 /** Nothing can be whitelisted that is not made: a mistake only where somebody asked for it (Magistrala wire §7.3). */

@@ -99,7 +99,12 @@ export function toConfig(settings: Settings, { layout, layouts, hostName }: Rest
       organization: is.authorityOrganization.resolved,
       url: is.authorityUrl.resolved,
     },
-    state: { url: is.databaseUrl.resolved, path: is.statePath.resolved, key: is.stateKey.resolved },
+    state: {
+      url: is.databaseUrl.resolved,
+      path: is.statePath.resolved,
+      key: is.stateKey.resolved,
+      maxClockOffsetMs: is.maxClockOffsetMs.resolved,
+    },
     recovery: { leaseMs: is.recoveryLeaseMs.resolved, settleMs: is.recoverySettleMs.resolved },
     layout,
     layouts,

@@ -354,10 +354,10 @@ export const CASES: Case[] = [
   plain(
     'state.recovery_lease',
     ['MG_PROVISION_RECOVERY_LEASE'],
-    '5s',
+    '20s',
     (c) => c.recovery.leaseMs,
     15_000,
-    5_000,
+    20_000,
   ),
   plain(
     'state.recovery_settle',
@@ -366,6 +366,14 @@ export const CASES: Case[] = [
     (c) => c.recovery.settleMs,
     120_000,
     60_000,
+  ),
+  plain(
+    'state.max_clock_offset',
+    ['MG_PROVISION_MAX_CLOCK_OFFSET'],
+    '5s',
+    (c) => c.state.maxClockOffsetMs,
+    30_000,
+    5_000,
   ),
   ...ENROLMENT_CASES,
   ...LIMIT_CASES,

@@ -72,5 +72,7 @@ export interface Readiness {
     readonly status: 'pass' | 'fail';
     readonly ms: number;
     readonly reason?: string;
+    /** It passed, but something wants mending. */
+    readonly warning?: string;
   }[];
 }

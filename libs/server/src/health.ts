@@ -34,6 +34,13 @@ export interface Check {
   readonly ms: number;
   /** Why it failed, in words safe to show. */
   readonly reason?: string;
+  /** It passed, but something wants mending; likewise. */
+  readonly warning?: string;
+}
+
+/** What a check may answer, where it passed and has something to say. */
+export interface Passed {
+  readonly warning?: string;
 }
 
 export interface Readiness {
@@ -50,7 +57,7 @@ export async function checkReadiness(
       const from = performance.now();
       const took = () => Math.round(performance.now() - from);
       return probe().then(
-        () => ({ name, status: 'pass', ms: took() }),
+        (answer) => ({ name, status: 'pass', ms: took(), ...warningOf(answer) }),
         (error: unknown) => ({ name, status: 'fail', ms: took(), reason: reasonOf(error) }),
       );
     }),
@@ -60,3 +67,7 @@ export async function checkReadiness(
 
 const reasonOf = (error: unknown): string =>
   error instanceof Error && 'kind' in error ? error.message : 'does not answer';
+
+/** Other services' health answers are of no interest. */
+const warningOf = (answer: unknown): Passed =>
+  answer instanceof Object && 'warning' in answer ? { warning: String(answer.warning) } : {};

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { systemClock } from '@org/domain';
+import type { Clock } from '@org/domain';
 import type { Enrolments } from '@org/enrolment';
 import type { Config } from '@org/layout-config';
 import type { Journal, Provisioner } from '@org/provisioning';
@@ -9,6 +9,7 @@ import { type Callers, createCallers } from './callers/callers.js';
 import type { Certificates } from './certificates/issue.js';
 import { openConfiguredStore } from './configuration/open-store.js';
 import { openEnrolments } from './enrolment/open-enrolments.js';
+import { checkClock } from './clock-check.js';
 import { type BuildFacts, type Health, type Readiness, checkReadiness, healthOf } from './health.js';
 import { type OnLimit, createOnLimit } from './observability/limits.js';
 import { logGrpcMessages } from './observability/grpc-log.js';
@@ -35,6 +36,8 @@ export interface Server {
   readonly enrolments: Enrolments | undefined;
   /** Whether a request without a token may use the service's own credentials. */
   readonly acceptsAnonymous: boolean;
+  /** The time of day for all who share the database. */
+  readonly clock: Clock;
   health(): Health;
   readiness(): Promise<Readiness>;
   /**
@@ -67,8 +70,10 @@ export async function openServer({
   const metrics = new Metrics();
   const store = await openConfiguredStore(config.state);
   metrics.watch(store.journal);
+  const clockOffset = () => Date.now() - store.clock.now();
+  if (config.state.url) metrics.watchClock(clockOffset);
   const authority = config.authority.builtin
-    ? await openBuiltinAuthority({ config, store, clock: systemClock, logger }).catch(closing(store))
+    ? await openBuiltinAuthority({ config, store, clock: store.clock, logger }).catch(closing(store))
     : undefined;
   const shared = { config, store, logger, metrics };
   const provisioning = config.platform === 'none' ? undefined : openProvisioning({ ...shared, authority });
@@ -81,7 +86,11 @@ export async function openServer({
   if (enrolments) metrics.watchEnrolments(enrolments);
   provisioning?.provisioner.start();
   enrolments?.start();
-  const probes = { store: () => store.ping(), ...provisioning?.probes };
+  const probes = {
+    store: () => store.ping(),
+    ...(config.state.url && { clock: () => checkClock(clockOffset(), config.state.maxClockOffsetMs) }),
+    ...provisioning?.probes,
+  };
   const instanceId = config.server.instanceId ?? randomUUID();
   let draining: Promise<unknown> | undefined;
   let drainingUntil = 0;
@@ -107,6 +116,7 @@ export async function openServer({
     authority,
     enrolments,
     acceptsAnonymous: hasOwnCredentials && config.server.allowAnonymous,
+    clock: store.clock,
     health: () => healthOf(instanceId, build),
     readiness: () => checkReadiness(probes),
     drain,

@@ -20,7 +20,8 @@ import { SealedValues } from './seal/sealed-values.js';
 import { Sealer } from './seal/sealer.js';
 import { commitEach, groupCommit } from './sqlite/group-commit.js';
 import { openSqlite } from './sqlite/database.js';
-import { postgresTime, sqliteTime } from './time/database-time.js';
+import { followClock } from './time/database-clock.js';
+import { postgresTime, sqliteTime, timeOf } from './time/database-time.js';
 
 export interface StoreOptions {
   /** A `postgres://` URL; the SQLite file is used when undefined. */
@@ -44,6 +45,8 @@ export interface Store {
   /** What the database knows of the installation's authority. */
   readonly authority: AuthorityRecord;
   readonly sealedValues: SealedValues;
+  /** The time of day for all who share the database: for what they keep there, and for what they decide by it. */
+  readonly clock: Clock;
   /** For the hashes in `codes`: 32 bytes, the same for all that share a database. */
   readonly hashKey: Uint8Array;
   /** Throws when the database does not answer. */
@@ -60,15 +63,18 @@ export interface Store {
  * `state_key_wrong`; unavailable `database_unavailable`
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const { url, clock = systemClock } = options;
+  const { url, clock: local = systemClock } = options;
   const db = await openDatabase(options);
   try {
     await migrate(db);
     const dataKey = await openDataKey(db, await stateKeyOf(db, options));
     const sealer = new Sealer(dataKey);
-    const now = url ? postgresTime : sqliteTime(clock);
+    const now = url ? postgresTime : sqliteTime(local);
     const write = url ? commitEach(db) : groupCommit(db);
     const sealedValues = new SealedValues(db, sealer);
+    const { clock, stop } = url
+      ? await followClock(local, () => timeOf(db, now))
+      : { clock: local, stop: () => undefined };
     return {
       journal: new SqlJournal(db, write, sealer, now),
       certificates: new SqlCertificateStore(db),
@@ -76,9 +82,13 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       machines: new SqlMachineStore(db, write, sealer),
       authority: new AuthorityRecord(sealedValues),
       sealedValues,
+      clock,
       hashKey: deriveKey(dataKey, 'code hashes'),
       ping: async () => void (await sql`select 1`.execute(db)),
-      close: () => db.destroy(),
+      async close() {
+        stop();
+        await db.destroy();
+      },
     };
   } catch (error) {
     await db.destroy();

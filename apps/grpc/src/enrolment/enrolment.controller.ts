@@ -1,7 +1,7 @@
 import { Metadata } from '@grpc/grpc-js';
 import { Controller, Inject } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
-import { Secret, inField, systemClock } from '@org/domain';
+import { Secret, inField } from '@org/domain';
 import type { Enrolments } from '@org/enrolment';
 import { certificatePem } from '@org/pki';
 import { enrolmentV1 } from '@org/proto';
@@ -61,8 +61,9 @@ export class EnrolmentController implements Serves<enrolmentV1.EnrolmentServiceS
 
   @GrpcMethod('EnrolmentService', 'CheckIn')
   async checkIn(_request: enrolmentV1.CheckInRequest, metadata: Metadata) {
-    const { machineId, renewAt } = await this.enrolments.checkIn(certificateProof(metadata));
-    return { machineId, serverTime: timestamp(systemClock.now()), renewAt: timestamp(renewAt) };
+    const checkedIn = await this.enrolments.checkIn(certificateProof(metadata));
+    const { machineId, serverTime, renewAt } = checkedIn;
+    return { machineId, serverTime: timestamp(serverTime), renewAt: timestamp(renewAt) };
   }
 
   @GrpcMethod('EnrolmentService', 'GetTrustAnchors')

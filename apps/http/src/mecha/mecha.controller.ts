@@ -72,7 +72,9 @@ export class MechaController {
       machine_id: answer.machineId,
       cert_sign_url: `/${SIGN_PATH}?ticket=${encodeURIComponent(answer.ticket.reveal())}`,
       // Required, and never used by anybody.
-      cert_valid_upto: rfc3339(Date.now() + parseDuration(this.server.config.provisioning.certTtl)!),
+      cert_valid_upto: rfc3339(
+        this.server.clock.now() + parseDuration(this.server.config.provisioning.certTtl)!,
+      ),
     });
   }
 

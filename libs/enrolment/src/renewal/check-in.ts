@@ -12,7 +12,7 @@ export async function checkIn(context: EnrolmentContext, proof: MachineProof) {
   assertValid(context, seen);
   await noteUse(context, seen);
   const { machine, certificate } = seen;
-  return { machineId: machine.id, renewAt: renewAtOf(certificate, machine) };
+  return { machineId: machine.id, serverTime: context.clock.now(), renewAt: renewAtOf(certificate, machine) };
 }
 
 const GIVEN_UP = { by: 'device', reason: 'cessationOfOperation' } as const;

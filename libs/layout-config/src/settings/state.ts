@@ -27,7 +27,7 @@ export const STATE = {
     env: ['MG_PROVISION_RECOVERY_LEASE'],
     kind: kinds.wait(1),
     default: '15s',
-    doc: 'How long a silent process keeps its runs before another takes them over.',
+    doc: 'How long a silent process keeps its runs, approvals and redemptions before another takes them over. Longer than MG_PROVISION_OUTBOUND_TIMEOUT, by a ninth at least.',
   }),
   recoverySettleMs: setting({
     key: 'state.recovery_settle',
@@ -35,5 +35,12 @@ export const STATE = {
     kind: kinds.wait(0),
     default: '2m',
     doc: 'When to look once more for what unanswered calls may have created. Until then such a call goes on, unless it is answered; longer than any wait for an answer.',
+  }),
+  maxClockOffsetMs: setting({
+    key: 'state.max_clock_offset',
+    env: ['MG_PROVISION_MAX_CLOCK_OFFSET'],
+    kind: kinds.wait(1),
+    default: '30s',
+    doc: "How far this machine's clock may be from PostgreSQL's before this replica is no longer ready.",
   }),
 };

@@ -1,5 +1,5 @@
 import { type JWTPayload, createRemoteJWKSet, customFetch, errors, jwtVerify } from 'jose';
-import { ProvisionError, type Secret } from '@org/domain';
+import { ProvisionError, type Secret, systemClock } from '@org/domain';
 import { type HttpClientOptions, createHttpClient, path } from '@org/http-client';
 import { type Caller, isPersonalAccessToken, roleOf, tokenTypeOf } from './caller.js';
 
@@ -29,6 +29,7 @@ export interface JwksVerifier {
 /** Verifies tokens with the keys that the auth service publishes (Magistrala wire §1.5, §1.6). */
 export function createJwksVerifier(options: JwksVerifierOptions): JwksVerifier {
   const { jwksUrl, cacheMs = 5 * 60_000, timeoutMs = 10_000, cooldownMs = 30_000, ...rest } = options;
+  const { clock = systemClock } = rest;
   const http = createHttpClient({ ...rest, baseUrl: jwksUrl, service: 'auth' });
   const keys = createRemoteJWKSet(new URL(jwksUrl), {
     cacheMaxAge: cacheMs,
@@ -41,9 +42,9 @@ export function createJwksVerifier(options: JwksVerifierOptions): JwksVerifier {
       );
     },
   });
+  const rules = { issuer: ISSUER, algorithms: ['EdDSA'], requiredClaims: ['sub', 'exp'] };
   const check = async (jwt: string): Promise<JWTPayload> =>
-    (await jwtVerify(jwt, keys, { issuer: ISSUER, algorithms: ['EdDSA'], requiredClaims: ['sub', 'exp'] }))
-      .payload;
+    (await jwtVerify(jwt, keys, { ...rules, currentDate: new Date(clock.now()) })).payload;
 
   /** A key's id is the name of its file, so that a new key may come under the old id. */
   const checkWithNewKeys = async (jwt: string, error: unknown): Promise<JWTPayload> => {

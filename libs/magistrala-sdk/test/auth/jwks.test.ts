@@ -2,7 +2,7 @@ import { type Server, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { SignJWT, exportJWK, generateKeyPair } from 'jose';
-import { Secret, isProvisionError } from '@org/domain';
+import { type Clock, Secret, isProvisionError, systemClock } from '@org/domain';
 import { createTransport } from '@org/http-client';
 import { createJwksVerifier } from '../../src/index.js';
 
@@ -34,7 +34,7 @@ beforeEach(() => {
   answer = async () => ({ keys: [await jwk(active)] });
 });
 
-const verifier = (options: { cooldownMs?: number; cacheMs?: number } = {}) =>
+const verifier = (options: { cooldownMs?: number; cacheMs?: number; clock?: Clock } = {}) =>
   createJwksVerifier({ jwksUrl, transport, retry: { attempts: 1 }, ...options });
 
 interface TokenOptions {
@@ -80,6 +80,12 @@ describe('a verified token', () => {
       verified: false,
       tokenType: 'api_key',
     });
+  });
+
+  it('is so by the clock that is given, whatever this machine’s says', async () => {
+    const clock = { ...systemClock, now: () => Date.now() - 300_000 };
+    const expired = await token({ expires: '1 minute ago' });
+    expect(await code(verifier({ clock }).verify(expired))).toBe('accepted');
   });
 
   it('is checked with keys that are fetched once', async () => {

@@ -1,5 +1,5 @@
 import { CodeIssuance, DEFAULT_SETTINGS, LEGACY_SETTINGS } from '@org/code-issuance';
-import { parseDuration, randomIds, systemClock } from '@org/domain';
+import { parseDuration, randomIds } from '@org/domain';
 import { Enrolments } from '@org/enrolment';
 import type { Config } from '@org/layout-config';
 import type { Provisioner } from '@org/provisioning';
@@ -40,7 +40,7 @@ export function openEnrolments(options: EnrolmentsOptions): Enrolments {
     certificates: authority.store,
     anchors: () => authority.anchors(),
     provisioner,
-    clock: systemClock,
+    clock: store.clock,
     ids: randomIds,
     observer: createEnrolmentObserver(logger, metrics),
     settings: {
@@ -54,12 +54,14 @@ export function openEnrolments(options: EnrolmentsOptions): Enrolments {
   });
 }
 
-function codeIssuance({ enrolment }: Config, { codes, hashKey }: Store): CodeIssuance {
+function codeIssuance({ enrolment, recovery }: Config, { codes, hashKey, clock }: Store): CodeIssuance {
   const { codeLifetimeMs, oldDevices, oldDevicesAnyAddress } = enrolment;
   return new CodeIssuance({
     store: codes,
     hashKey,
+    clock,
     settings: {
+      leaseMs: recovery.leaseMs,
       terms: { ...DEFAULT_SETTINGS.terms, lifetimeMs: codeLifetimeMs },
       legacy: oldDevices ? { ...LEGACY_SETTINGS, bindAddress: !oldDevicesAnyAddress } : undefined,
     },

@@ -149,6 +149,16 @@ export class Metrics {
     });
   }
 
+  /** Adds a gauge of how far this machine's clock is ahead of the database's, in milliseconds. */
+  watchClock(offsetMs: () => number): void {
+    this.#read(async () => offsetMs(), {
+      name: 'provision_clock_offset_seconds',
+      help: "How far this machine's clock is ahead of the database's",
+      labelNames: [],
+      show: (gauge, offset) => gauge.set(offset / 1_000),
+    });
+  }
+
   observeStep(step: StepName, outcome: string, ms: number): void {
     this.steps.observe({ step, outcome }, ms / 1000);
   }

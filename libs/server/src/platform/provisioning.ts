@@ -1,4 +1,4 @@
-import { randomIds, systemClock } from '@org/domain';
+import { randomIds } from '@org/domain';
 import type { Config, OwnCredentials } from '@org/layout-config';
 import { Provisioner } from '@org/provisioning';
 import type { Store } from '@org/store';
@@ -42,7 +42,7 @@ export interface ProvisioningOptions {
 /** Wires provisioning; the provisioner is not started. */
 export function openProvisioning(options: ProvisioningOptions): Provisioning {
   const { config, store, authority, logger, metrics } = options;
-  const services = connectServices(config, metrics);
+  const services = connectServices({ config, metrics, clock: store.clock });
   const { users, clients, channels, certs, bootstrap, auth, jwks } = services;
   const certificates = authority ? builtinCertificates(authority) : magistralaCertificates(certs);
   const platform = magistralaPlatform({ clients, channels, bootstrap, certificates, auth });
@@ -50,7 +50,7 @@ export function openProvisioning(options: ProvisioningOptions): Provisioning {
     createOwnToken({
       credentials,
       users,
-      clock: systemClock,
+      clock: store.clock,
       onFetch: (how, outcome) => metrics.tokenRefreshes.inc({ how, outcome }),
     });
   const ownToken = tokenOf(config.credentials);
@@ -63,7 +63,7 @@ export function openProvisioning(options: ProvisioningOptions): Provisioning {
       settings: config.provisioning,
       ownToken,
       recoveryToken: tokenOf(config.recoveryCredentials),
-      clock: systemClock,
+      clock: store.clock,
       ids: randomIds,
       observer: createObserver(logger, metrics),
       ...config.recovery,

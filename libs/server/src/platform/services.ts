@@ -1,14 +1,21 @@
+import type { Clock, ProxySettings } from '@org/domain';
 import { type BootstrapAdmin, createBootstrapAdmin } from '@org/bootstrap-client';
 import { type HttpClientOptions, createTransport } from '@org/http-client';
-import type { ProxySettings } from '@org/domain';
 import type { AuthGrpc, Config } from '@org/layout-config';
 import { type AuthClient, createAuthClient, createJwksVerifier, createMagistrala } from '@org/magistrala-sdk';
 import type { Metrics } from '../observability/metrics.js';
 
 export type Services = ReturnType<typeof connectServices>;
 
+export interface ServicesOptions {
+  readonly config: Config;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+}
+
 /** Clients of Magistrala's services; none is called yet. */
-export function connectServices({ services, outbound, auth, recovery }: Config, metrics: Metrics) {
+export function connectServices({ config, metrics, clock }: ServicesOptions) {
+  const { services, outbound, auth, recovery } = config;
   const { readMs, writeMs, configurationMs: slowMs, tls, proxies } = outbound;
   // What lands later than that is looked for no more.
   const limits = { readMs, writeMs, slowMs, abandonMs: recovery.settleMs };
@@ -16,6 +23,7 @@ export function connectServices({ services, outbound, auth, recovery }: Config, 
   metrics.watchAbandoned(transport.abandoned);
   const http: Omit<HttpClientOptions, 'baseUrl' | 'service'> = {
     transport,
+    clock,
     observe: ({ service, operation, status = 0, ms }) =>
       metrics.upstream.observe({ service, operation, status }, ms / 1000),
   };

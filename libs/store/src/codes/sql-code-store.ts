@@ -13,7 +13,7 @@ import { type Kysely, type Selectable, sql } from 'kysely';
 import type { EnrolmentsTable, Schema } from '../schema.js';
 import type { Sealer } from '../seal/sealer.js';
 import type { Write } from '../sqlite/group-commit.js';
-import type { DatabaseTime } from '../time/database-time.js';
+import { type DatabaseTime, timeOf } from '../time/database-time.js';
 import { asksAbout, noteAsked } from './asks.js';
 import { giveAttemptBack, purgeAttempts, takeAttempt } from './attempts.js';
 import { paceRowOf, recordOf, rowOf } from './rows.js';
@@ -28,9 +28,8 @@ export class SqlCodeStore implements CodeStore {
     private readonly time: DatabaseTime,
   ) {}
 
-  async now(): Promise<number> {
-    const { rows } = await sql<{ now: number }>`select ${this.time()} as now`.execute(this.db);
-    return rows[0]!.now;
+  now(): Promise<number> {
+    return timeOf(this.db, this.time);
   }
 
   async insert(record: EnrolmentRecord, caps: PendingCaps) {

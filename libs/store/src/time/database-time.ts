@@ -1,5 +1,5 @@
 import type { Clock } from '@org/domain';
-import { type RawBuilder, sql } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
 
 /** What time it is, in milliseconds since 1970, as an expression for statements: by the one clock that all who share the database have. */
 export type DatabaseTime = () => RawBuilder<number>;
@@ -13,3 +13,8 @@ export const sqliteTime =
   (clock: Pick<Clock, 'now'>): DatabaseTime =>
   () =>
     sql<number>`${clock.now()}`;
+
+export async function timeOf<S>(db: Kysely<S>, time: DatabaseTime): Promise<number> {
+  const { rows } = await sql<{ now: number }>`select ${time()} as now`.execute(db);
+  return rows[0]!.now;
+}

@@ -17,7 +17,7 @@ export interface Surroundings {
   readonly late: AbortSignal;
 }
 
-/** Short, so that what a dead process held is soon free; the enrolments' own leases are what they are. */
+/** Short, so that what a dead process held is soon free. */
 const SETTINGS = {
   MG_PROVISION_OUTBOUND_TIMEOUT: '1s',
   MG_PROVISION_OUTBOUND_WRITE_TIMEOUT: '1s',
@@ -40,9 +40,10 @@ export const PLANS: readonly Plan[] = [
     // not be too late for recovery to look for them, however busy the machine is.
     settings: {
       ...SETTINGS,
-      MG_PROVISION_OUTBOUND_TIMEOUT: '30s',
+      MG_PROVISION_OUTBOUND_TIMEOUT: '10s',
       MG_PROVISION_OUTBOUND_WRITE_TIMEOUT: '20s',
       MG_PROVISION_OUTBOUND_CONFIGURATION_TIMEOUT: '20s',
+      MG_PROVISION_RECOVERY_LEASE: '12s',
       MG_PROVISION_RECOVERY_SETTLE: '20s',
     },
     strike: (lane, { targets }) => strikeAtCalls(lane, targets),
