@@ -6,7 +6,7 @@ import { rounded } from './statistics.js';
 const TICK_MS = 10;
 
 /** Milliseconds of processor time that a process has used; undefined where the system does not tell. */
-function cpuMs(pid: number): number | undefined {
+export function cpuMs(pid: number): number | undefined {
   try {
     // The name, in parentheses, may hold spaces; user and system time are the 14th and 15th field (proc_pid_stat(5)).
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

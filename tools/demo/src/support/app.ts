@@ -10,6 +10,8 @@ import { type Child, startChild } from './child.js';
 export interface App extends Pick<Child, 'pid' | 'exited' | 'kill' | 'stop'> {
   /** Of the HTTP app a base URL, of the gRPC app host:port. */
   readonly url: string;
+  /** Base URL of health and metrics. */
+  readonly operations: string;
 }
 
 export type AppName = 'http' | 'grpc';
@@ -71,16 +73,12 @@ export async function startApp(name: AppName, { env, logFile, nodeOptions = [] }
       throw new Error(`the ${app.label} did not start:\n${await lastLines(logFile)}`);
     }
     listening ??= await listeningFrom(logFile, before);
-    if (listening && (await isReady(listening.operations))) return { ...child, url: listening.url };
+    if (listening && (await isReady(listening.operations))) return { ...child, ...listening };
     await delay(LOOK_EVERY_MS);
   }
 }
 
-interface Listening {
-  readonly url: string;
-  /** Base URL of health and metrics. */
-  readonly operations: string;
-}
+type Listening = Pick<App, 'url' | 'operations'>;
 
 /** Where it listens, from the line that says so; the ports were free for the taking, so nobody else knows them. */
 async function listeningFrom(logFile: string, offset: number): Promise<Listening | undefined> {

@@ -9,7 +9,7 @@ export interface Ran {
 
 /** Starts a built command of this project. */
 export function start(
-  command: 'demo' | 'faults' | 'bench' | 'bench-enrol',
+  command: 'attack' | 'demo' | 'faults' | 'bench' | 'bench-enrol',
   args: readonly string[],
   env: NodeJS.ProcessEnv = process.env,
 ) {
