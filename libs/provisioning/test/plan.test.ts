@@ -43,12 +43,37 @@ describe('checkRequest', () => {
   const layout = sampleLayout();
   const check = (more: object) => () => checkRequest(sampleRequest(more), layout);
 
+  const lengths = (externalId: number, name: number) => ({
+    externalId: 'x'.repeat(externalId),
+    name: 'n'.repeat(name),
+  });
+
+  it.each([
+    [1024, 1, 'external_id must have at most 1022 bytes'],
+    [5000, 5000, 'external_id must have at most 1022 bytes'],
+    [1022, 2, 'external_id must have at most 1021 bytes here'],
+    [600, 424, 'external_id must have at most 599 bytes here'],
+    [424, 600, 'name must have at most 599 bytes here'],
+    [1, 1023, 'name must have at most 1008 bytes with this layout'],
+  ])('says what is too long of %i bytes of external id and %i of name', (externalId, name, message) => {
+    expect(check(lengths(externalId, name))).toThrow(message);
+  });
+
+  it('lets two parts pass that make a name together', () => {
+    for (const [externalId, name] of [
+      [1022, 1],
+      [599, 424],
+      [424, 599],
+    ] as const)
+      expect(check(lengths(externalId, name))).not.toThrow();
+  });
+
   it.each([
     ['external_id', { externalId: 'a/b' }],
     ['external_id', { externalId: '..' }],
     ['external_id', { externalId: 'a\nb' }],
     ['external_id', { externalId: '\ud800' }],
-    ['external_id', { externalId: 'x'.repeat(1025) }],
+    ['external_id', { externalId: 'x'.repeat(1023) }],
     ['external_key', { externalKey: new Secret('é'.repeat(37)) }],
     ['external_key', { externalKey: new Secret('a\r\nb') }],
     ['name', { name: 'n'.repeat(1024) }],

@@ -14,7 +14,8 @@ export interface ProvisionRequest {
 const MAX_NAME_BYTES = 1024;
 /** Longest external key, in bytes: the platform hashes it with bcrypt (Magistrala wire §4.1). */
 const MAX_KEY_BYTES = 72;
-const MAX_EXTERNAL_ID_BYTES = 1024;
+/** Of the two parts of such a name: between them stands `_`, and the other one has a byte at least. */
+const MAX_PART_BYTES = MAX_NAME_BYTES - 2;
 /** What `PRINTABLE` refuses, in short. */
 const NO_CONTROLS = 'must not contain control characters';
 
@@ -32,19 +33,29 @@ export function checkRequest(request: ProvisionRequest, layout: Layout): void {
     );
   if (!externalId.isWellFormed()) throw invalid('external_id', 'must be well-formed Unicode');
   if (!PRINTABLE.test(externalId)) throw invalid('external_id', NO_CONTROLS);
-  if (bytes(externalId) > MAX_EXTERNAL_ID_BYTES)
-    throw invalid('external_id', `must have at most ${MAX_EXTERNAL_ID_BYTES} bytes`);
+  if (bytes(externalId) > MAX_PART_BYTES)
+    throw invalid('external_id', `must have at most ${MAX_PART_BYTES} bytes`);
   if (bytes(externalKey.reveal()) > MAX_KEY_BYTES)
     throw invalid('external_key', `must have at most ${MAX_KEY_BYTES} bytes of UTF-8`);
   if (!PRINTABLE.test(externalKey.reveal())) throw invalid('external_key', NO_CONTROLS);
   if (!PRINTABLE.test(name)) throw invalid('name', NO_CONTROLS);
-  const suffixes = [
-    `_${externalId}`,
-    ...layout.channels.map((channel) => `_${channel.name}`),
-    ...layout.clients.filter((client) => !client.isGateway).map((client) => `_${client.name}`),
-  ];
-  const room = MAX_NAME_BYTES - Math.max(...suffixes.map(bytes));
+  const ofLayout = [...layout.channels, ...layout.clients.filter((client) => !client.isGateway)];
+  const room = roomBeside(Math.max(...ofLayout.map((it) => bytes(it.name))));
   if (bytes(name) > room) throw invalid('name', `must have at most ${room} bytes with this layout`);
+  checkConfigurationName(bytes(name), bytes(externalId));
+}
+
+/** Bytes that a name leaves beside one of its parts. */
+const roomBeside = (part: number): number => MAX_NAME_BYTES - '_'.length - part;
+
+/** The longer part is to blame. */
+function checkConfigurationName(name: number, externalId: number): void {
+  if (name <= roomBeside(externalId)) return;
+  const [field, other] = externalId < name ? ['name', externalId] : ['external_id', name];
+  throw invalid(
+    field,
+    `must have at most ${roomBeside(other)} bytes here, as the configuration is called <name>_<external_id>, which has ${MAX_NAME_BYTES} at most`,
+  );
 }
 
 const bytes = (text: string): number => Buffer.byteLength(text, 'utf8');
