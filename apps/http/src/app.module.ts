@@ -13,6 +13,7 @@ import { LeftoversController } from './leftovers/leftovers.controller.js';
 import { MachinesController } from './machines/machines.controller.js';
 import { MappingController } from './mapping/mapping.controller.js';
 import { MechaController } from './mecha/mecha.controller.js';
+import { QueryGuard } from './request/query-parameters.js';
 import { CallerGuard } from './security/caller.guard.js';
 import { FeatureGuard } from './security/feature.guard.js';
 import { SERVER } from './server.token.js';
@@ -39,6 +40,7 @@ export class AppModule {
         { provide: SERVER, useValue: server },
         { provide: APP_GUARD, useClass: FeatureGuard },
         { provide: APP_GUARD, useClass: CallerGuard },
+        { provide: APP_GUARD, useClass: QueryGuard },
         { provide: APP_FILTER, useClass: ErrorFilter },
       ],
     };

@@ -1,6 +1,5 @@
-import type { JsonObject, JsonValue } from '@org/domain';
+import { type JsonObject, type JsonValue, nearest } from '@org/domain';
 import { type Path, valueAt } from './document.js';
-import { nearest } from './nearest.js';
 import {
   type ContentScope,
   type References,

@@ -1,6 +1,5 @@
-import type { JsonValue } from '@org/domain';
+import { type JsonValue, nearest } from '@org/domain';
 import type { Path, TomlDocument } from './document.js';
-import { nearest } from './nearest.js';
 import { display, preview } from './preview.js';
 import type { Report, Subject } from './problem.js';
 import { SETTINGS, type Setting, defaultText } from './settings/settings.js';

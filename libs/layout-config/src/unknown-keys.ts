@@ -1,6 +1,5 @@
-import type { JsonValue } from '@org/domain';
+import { type JsonValue, nearest } from '@org/domain';
 import { type Path, type TomlDocument, pathText } from './document.js';
-import { nearest } from './nearest.js';
 import type { Report } from './problem.js';
 import { settingPath } from './resolve.js';
 import { SETTINGS, type Setting } from './settings/settings.js';

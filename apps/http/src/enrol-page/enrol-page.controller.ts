@@ -3,6 +3,7 @@ import { Controller, Get, Res } from '@nestjs/common';
 import { ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { ApiRefusal } from '../documentation/refusals.js';
+import { AnyQuery } from '../request/query-parameters.js';
 import { Needs } from '../security/feature.guard.js';
 
 /**
@@ -36,6 +37,7 @@ const read = (name: FileName): string =>
 @ApiTags('enrolments')
 @ApiRefusal(404, 'Enrolment is off (`enrolment_off`)')
 @Needs('enrolment')
+@AnyQuery()
 @Controller('enrol')
 export class EnrolPageController {
   readonly #files = {

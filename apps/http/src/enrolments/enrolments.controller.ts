@@ -1,14 +1,15 @@
 import { Controller, Get, Header, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
-import { ApiBody, ApiOkResponse, ApiOperation, ApiQuery } from '@nestjs/swagger';
+import { ApiBody, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { inField } from '@org/domain';
 import type { Enrolments, Operator } from '@org/enrolment';
 import type { Server } from '@org/server';
 import { ApiForOperators } from '../documentation/callers.js';
 import { ApiRefusal } from '../documentation/refusals.js';
 import { BodyLimit } from '../request/body-limit.js';
-import { JsonBody } from '../request/json-body.js';
+import { JsonBody, NoFields } from '../request/json-body.js';
 import { CallerAddress } from '../request/origin.js';
 import { ApiPaging, parseChoice, parsePaging } from '../request/paging.js';
+import { TakesQuery } from '../request/query-parameters.js';
 import { ReadableId } from '../request/readable-id.pipe.js';
 import { Needs } from '../security/feature.guard.js';
 import { CallingOperator } from '../security/operator.decorator.js';
@@ -48,7 +49,7 @@ export class EnrolmentsController {
     description:
       'Devices that nobody has approved or denied belong to no domain: they are found by their code.',
   })
-  @ApiQuery({ name: 'state', required: false, enum: STATES })
+  @TakesQuery({ name: 'state', required: false, enum: STATES })
   @ApiPaging()
   @ApiOkResponse({ type: EnrolmentsDto })
   async list(
@@ -112,6 +113,7 @@ export class EnrolmentsController {
     @Param('domainID', ReadableId) domainId: string,
     @Param('enrolmentID', ReadableId) id: string,
     @CallingOperator() operator: Operator,
+    @NoFields() _body: object,
   ): Promise<EnrolmentDto> {
     return toEnrolment(await this.#enrolments.deny({ id, domainId, operator }));
   }

@@ -21,6 +21,9 @@ const STATUS: Record<ErrorKind, number> = {
   internal: 500,
 };
 
+/** Kinds whose status, of a failed step, is the original's. */
+const IN_THE_STEP: readonly ErrorKind[] = ['invalid', 'not_found'];
+
 /** Seconds that a caller should wait where nobody knows better. */
 const RETRY_AFTER_S = 5;
 
@@ -34,7 +37,7 @@ export function answerFor(error: unknown): ErrorAnswer {
 
 function statusOf(error: ProvisionError): number {
   if (error instanceof HttpFailure) return error.status;
-  if (error instanceof ProvisioningFailed && ['invalid', 'not_found'].includes(error.kind))
+  if (error instanceof ProvisioningFailed && !error.saysItself && IN_THE_STEP.includes(error.kind))
     return STEP_FAILURES[error.step].status;
   if (error.code === 'idempotency_key_reused') return 422;
   // The caller's doing, not an outage: limits, and a device that comes before its approval.
@@ -56,8 +59,8 @@ function bodyOf(error: ProvisionError, status: number): JsonObject {
   const { retryAfter: _, ...details } = error.details ?? {};
   if (!(error instanceof ProvisioningFailed)) return { message: error.message, code: error.code, ...details };
   return {
-    // A duplicate is said in our own, clearer words: the original's are the same for every cause.
-    message: error.kind === 'conflict' ? error.message : STEP_FAILURES[error.step].message,
+    // What the caller can mend is said in our own, clearer words: the original's are the same for every cause.
+    message: error.saysItself ? error.message : STEP_FAILURES[error.step].message,
     code: error.code,
     step: error.step,
     ...(isUpstream(details) ? { upstream: details } : details),

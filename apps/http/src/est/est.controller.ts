@@ -13,6 +13,7 @@ import type { Server } from '@org/server';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { HttpFailure } from '../errors/http-failure.js';
 import { BodyLimit } from '../request/body-limit.js';
+import { AnyQuery } from '../request/query-parameters.js';
 import { Needs } from '../security/feature.guard.js';
 import { SERVER } from '../server.token.js';
 import { ATTRIBUTES, CERTS_ONLY, certificates, sendEst } from './answer.js';
@@ -39,6 +40,7 @@ const Refusal = (status: number, description: string) =>
 @Refusal(404, 'Enrolment is off')
 @Refusal(500, 'A defect, which is in the log')
 @Needs('enrolment')
+@AnyQuery()
 @Controller(['.well-known/est', '.well-known/est/:label'])
 @UseFilters(EstErrorFilter)
 export class EstController {

@@ -1,13 +1,14 @@
 import { Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
-import { ApiBody, ApiOkResponse, ApiOperation, ApiQuery } from '@nestjs/swagger';
+import { ApiBody, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { Enrolments, Operator } from '@org/enrolment';
 import type { CertificateRecord } from '@org/pki';
 import type { Server } from '@org/server';
 import { ApiForOperators } from '../documentation/callers.js';
 import { ApiRefusal } from '../documentation/refusals.js';
 import { BodyLimit } from '../request/body-limit.js';
-import { JsonBody } from '../request/json-body.js';
+import { JsonBody, NoFields } from '../request/json-body.js';
 import { ApiPaging, parseChoice, parsePaging } from '../request/paging.js';
+import { TakesQuery } from '../request/query-parameters.js';
 import { ReadableId } from '../request/readable-id.pipe.js';
 import { Needs } from '../security/feature.guard.js';
 import { CallingOperator } from '../security/operator.decorator.js';
@@ -31,7 +32,7 @@ export class MachinesController {
 
   @Get()
   @ApiOperation({ summary: "The domain's enrolled devices, latest first" })
-  @ApiQuery({ name: 'state', required: false, enum: MACHINE_STATES })
+  @TakesQuery({ name: 'state', required: false, enum: MACHINE_STATES })
   @ApiPaging()
   @ApiOkResponse({ type: MachinesDto })
   async list(
@@ -88,6 +89,7 @@ export class MachinesController {
     @Param('domainID', ReadableId) domainId: string,
     @Param('machineID', ReadableId) id: string,
     @CallingOperator() operator: Operator,
+    @NoFields() _body: object,
   ): Promise<MachineDto> {
     return toMachine(await this.#enrolments.reissue({ id, domainId, operator }));
   }

@@ -31,7 +31,7 @@ export class MappingController {
   @ApiResponse({ status: 201, type: ProvisionResponseDto })
   @ApiRefusal(400, 'A field is missing or cannot work')
   @ApiRefusal(401, 'No token, a bad token, or no external_key')
-  @ApiRefusal(404, 'There is no platform (`platform_off`)')
+  @ApiRefusal(404, 'There is no such domain (`domain_unknown`), or no platform (`platform_off`)')
   @ApiRefusal(409, 'The external id exists, or is being provisioned')
   @ApiRefusal(415, 'Content-Type is not exactly application/json')
   @ApiRefusal(422, 'The platform refused, or the key was used with another body')

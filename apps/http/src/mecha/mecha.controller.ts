@@ -17,6 +17,7 @@ import { HttpFailure } from '../errors/http-failure.js';
 import { BodyLimit } from '../request/body-limit.js';
 import { JsonBody } from '../request/json-body.js';
 import { CallerAddress } from '../request/origin.js';
+import { AnyQuery } from '../request/query-parameters.js';
 import { rfc3339 } from '../request/rfc3339.js';
 import { Needs } from '../security/feature.guard.js';
 import { SERVER } from '../server.token.js';
@@ -43,6 +44,7 @@ const NO_MESSAGING = [
 @ApiEnvelopeRefusal(500, 'A defect, which is in the log (`internal`)')
 @UseFilters(EnvelopeFilter)
 @Needs('old_devices')
+@AnyQuery()
 @Controller()
 export class MechaController {
   constructor(@Inject(SERVER) private readonly server: Server) {}

@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { OldDeviceSignCall } from '@org/enrolment';
 import { IsIn, IsNotEmpty, IsString, Matches } from 'class-validator';
-import { fitted } from '../request/validate.js';
+import { fittedLoosely } from '../request/validate.js';
 
 const KINDS = ['Provision', 'ReIssue'] as const;
 
@@ -22,6 +22,6 @@ export class SignDto {
 }
 
 export function parseSign(body: object): Pick<OldDeviceSignCall, 'csr' | 'machineId' | 'requestType'> {
-  const { csr, machine_id: machineId, request_type: requestType } = fitted(SignDto, body);
+  const { csr, machine_id: machineId, request_type: requestType } = fittedLoosely(SignDto, body);
   return { csr: Buffer.from(csr), machineId, requestType };
 }

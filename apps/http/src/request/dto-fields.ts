@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { ValidationTypes, getMetadataStorage } from 'class-validator';
+import type { UnknownName } from './unknown-name.js';
 
 export type DtoClass<T extends object = object> = new () => T;
 
@@ -40,6 +41,30 @@ export function pickFields<T extends object>(type: DtoClass<T>, body: object): T
     Object.assign(dto, { [name]: nested && isTable(value) ? pickFields(nested, value) : value });
   }
   return dto;
+}
+
+/** The first field of a body, nested DTOs included, that its DTO does not declare. */
+export function undeclaredField(type: DtoClass, body: object, prefix = ''): UnknownName | undefined {
+  const fields = fieldsOf(type);
+  const known = [...fields.keys()].map((name) => prefix + name);
+  for (const name of Object.keys(body)) {
+    if (!fields.has(name)) return { name: prefix + name, known };
+    const nested = fields.get(name);
+    const value = (body as Record<string, unknown>)[name];
+    const inside = nested && isTable(value) ? undeclaredField(nested, value, `${prefix}${name}.`) : undefined;
+    if (inside) return inside;
+  }
+  return undefined;
+}
+
+/**
+ * A body whose keys are as a DTO spells its fields: Go's JSON decoder takes them in any case (Magistrala wire §0.3), and of
+ * those that come twice the last.
+ */
+export function spelledAs(type: DtoClass, body: object): object {
+  const names = new Map([...fieldsOf(type).keys()].map((name) => [name.toLowerCase(), name]));
+  const spelled = Object.entries(body).map(([name, value]) => [names.get(name.toLowerCase()) ?? name, value]);
+  return Object.fromEntries(spelled) as object;
 }
 
 const isTable = (value: unknown): value is object =>

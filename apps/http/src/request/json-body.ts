@@ -2,6 +2,7 @@ import { type ExecutionContext, createParamDecorator } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { WIRE } from '../errors/messages.js';
 import { HttpFailure } from '../errors/http-failure.js';
+import { unknownField } from './unknown-name.js';
 import { type JsonBounds, exceededBound } from './json-size.js';
 
 const JSON_TYPE = 'application/json';
@@ -73,6 +74,14 @@ const EXCEEDED: Record<keyof JsonBounds, readonly [code: string, message: string
     `the request body is nested more than ${BOUNDS.depth} levels deep; send only the fields that this call takes`,
   ],
 };
+
+/** For routes that take no fields: refuses a body that has some. */
+export const NoFields = createParamDecorator((_: unknown, context: ExecutionContext) => {
+  const body = parseJsonBody(context.switchToHttp().getRequest<FastifyRequest>(), 'or_nothing');
+  const [name] = Object.keys(body);
+  if (name !== undefined) throw unknownField({ name, known: [] });
+  return body;
+});
 
 /** The request's JSON object. Content type first, then JSON (wire §7.2, order). */
 export const JsonBody = createParamDecorator((rule: BodyRule | undefined, context: ExecutionContext) =>

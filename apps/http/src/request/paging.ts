@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiQuery } from '@nestjs/swagger';
 import { ApiRefusal } from '../documentation/refusals.js';
 import { HttpFailure } from '../errors/http-failure.js';
+import { TakesQuery } from './query-parameters.js';
 
 const DEFAULT_LIMIT = 10;
 const LONGEST_PAGE = 100;
@@ -14,13 +14,16 @@ export interface Paging {
 /** Describes the query parameters of a list, and what is said of wrong ones. */
 export const ApiPaging = () =>
   applyDecorators(
-    ApiQuery({ name: 'offset', required: false, schema: { type: 'integer', minimum: 0, default: 0 } }),
-    ApiQuery({
+    TakesQuery({ name: 'offset', required: false, schema: { type: 'integer', minimum: 0, default: 0 } }),
+    TakesQuery({
       name: 'limit',
       required: false,
       schema: { type: 'integer', minimum: 1, maximum: LONGEST_PAGE, default: DEFAULT_LIMIT },
     }),
-    ApiRefusal(400, 'A query parameter is wrong (`invalid_query_parameters`)'),
+    ApiRefusal(
+      400,
+      'A query parameter is wrong (`invalid_query_parameters`), or is not known (`unknown_query_parameter`)',
+    ),
   );
 
 /** @throws HttpFailure 400 `invalid_query_parameters` */

@@ -1,7 +1,8 @@
 import { type ValidationError, validateSync } from 'class-validator';
 import { HttpFailure } from '../errors/http-failure.js';
 import { WIRE } from '../errors/messages.js';
-import { type DtoClass, pickFields } from './dto-fields.js';
+import { type DtoClass, pickFields, spelledAs, undeclaredField } from './dto-fields.js';
+import { unknownField } from './unknown-name.js';
 
 /** What to answer when a required text is absent or empty. */
 export interface Missing {
@@ -20,7 +21,9 @@ export function validated<T extends object>(
   body: object,
   required: readonly Missing[],
 ): T {
-  const { dto, errors } = check(type, body);
+  const spelled = spelledAs(type, body);
+  assertDeclared(type, spelled);
+  const { dto, errors } = check(type, spelled);
   const wrong = errors.find(
     (error) => error.value !== undefined && error.value !== null && error.value !== '',
   );
@@ -39,11 +42,23 @@ export function validated<T extends object>(
 
 /** The same for wires of our own: says in words what is wrong with the first field that does not fit. */
 export function fitted<T extends object>(type: DtoClass<T>, body: object): T {
+  assertDeclared(type, body);
+  return fittedLoosely(type, body);
+}
+
+/** For wires of others: fields that nobody knows are left out. */
+export function fittedLoosely<T extends object>(type: DtoClass<T>, body: object): T {
   const { dto, errors } = check(type, body);
   const [wrong] = errors;
   if (!wrong) return dto;
   const { field, message } = innermost(wrong);
   throw new HttpFailure(400, { kind: 'invalid', code: 'invalid_field', message, details: { field } });
+}
+
+/** @throws HttpFailure 400 `unknown_field` */
+export function assertDeclared(type: DtoClass, body: object): void {
+  const unknown = undeclaredField(type, body);
+  if (unknown) throw unknownField(unknown);
 }
 
 function check<T extends object>(type: DtoClass<T>, body: object) {

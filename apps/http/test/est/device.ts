@@ -72,7 +72,7 @@ export async function decide(
 ): Promise<void> {
   const response = await ask(app, `/${world.domainId}/enrolments/${enrolmentId}/${decision}`, {
     headers: { authorization: `Bearer ${world.tokens.owner}`, 'content-type': 'application/json' },
-    body: '{"name":"press"}',
+    body: decision === 'approve' ? '{"name":"press"}' : '{}',
   });
   if (response.status !== 200) throw new Error(response.body);
 }

@@ -1,6 +1,5 @@
-import type { JsonValue, Report } from '@org/domain';
+import { type JsonValue, type Report, nearest } from '@org/domain';
 import { type SettingsDocument, childrenOf } from './document.js';
-import { nearest } from './nearest.js';
 import { SETTINGS, type Setting, WITHOUT_EFFECT } from './table.js';
 
 const KEYS = new Set(Object.values<Setting>(SETTINGS).flatMap(({ keys }) => [...keys]));

@@ -18,6 +18,8 @@ export class StepFailed extends Error {
 export class ProvisioningFailed extends ProvisionError {
   override readonly name = 'ProvisioningFailed';
   readonly step: StepName;
+  /** Whether `code` and `message` say what is wrong, and not only at which step. */
+  readonly saysItself: boolean;
   /** Still there; removed later, without being asked again. */
   readonly leftovers: readonly Leftover[];
 
@@ -25,15 +27,20 @@ export class ProvisioningFailed extends ProvisionError {
     const cause = failed.cause;
     super({
       kind: publicKind(cause),
-      code: isProvisionError(cause) && cause.kind === 'conflict' ? cause.code : `${failed.step}_failed`,
+      code: saysItself(cause) ? cause.code : `${failed.step}_failed`,
       message: isProvisionError(cause) ? cause.message : `step ${failed.step} failed`,
       cause,
       ...(isProvisionError(cause) && cause.details && { details: cause.details as JsonObject }),
     });
     this.step = failed.step;
+    this.saysItself = saysItself(cause);
     this.leftovers = leftovers;
   }
 }
+
+/** Whether a cause is the caller's to mend, whichever step met it. */
+const saysItself = (cause: unknown): cause is ProvisionError =>
+  isProvisionError(cause) && (cause.kind === 'conflict' || cause.code === 'domain_unknown');
 
 /** What was unanswered has been removed by now: for the caller it is an outage, and trying again is right. */
 function publicKind(cause: unknown): ErrorKind {

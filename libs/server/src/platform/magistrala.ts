@@ -1,4 +1,4 @@
-import { type JsonObject, Secret, isProvisionError } from '@org/domain';
+import { type JsonObject, ProvisionError, Secret, isProvisionError } from '@org/domain';
 import type { BootstrapAdmin } from '@org/bootstrap-client';
 import type { AuthClient, Channels, Clients } from '@org/magistrala-sdk';
 import type { Access, Platform, PlatformSession } from '@org/provisioning';
@@ -79,7 +79,8 @@ function entityMethods({ clients, channels, auth }: MagistralaServices, callOf: 
       const bulk = wanted.map(({ id, name, secret, metadata }) => {
         return { id, name, metadata, credentials: { secret: new Secret(secret) } };
       });
-      return viewsById(await clients.createBulk(bulk, await callOf(signal)));
+      const call = await callOf(signal);
+      return viewsById(await clients.createBulk(bulk, call).catch(namingDomain(call.domainId)));
     },
     viewClients: async (ids, signal) => viewsOf(ids, clients, await callOf(signal)),
     removeClient: async (id, signal) => removed(clients.remove(id, await callOf(signal))),
@@ -114,6 +115,20 @@ async function isUpdated(clients: Clients, id: string, call: Call): Promise<bool
     throw error;
   }
 }
+
+/** For `catch` of what is not found although it names nothing but its domain. */
+const namingDomain =
+  (domainId: string) =>
+  (error: unknown): never => {
+    if (!isProvisionError(error) || error.kind !== 'not_found') throw error;
+    throw new ProvisionError({
+      kind: 'not_found',
+      code: 'domain_unknown',
+      message: `there is no domain ${domainId} on the platform`,
+      details: { domain: domainId },
+      cause: error,
+    });
+  };
 
 interface Viewed {
   readonly id: string;
