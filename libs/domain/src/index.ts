@@ -22,4 +22,4 @@ export {
 export { REDACTED, Secret } from './secret.js';
 export { nearest } from './text/nearest.js';
 export { type PemBlock, isCertificate, isDer, isPrivateKey, readPem, toPem } from './text/pem.js';
-export { type RawText, type TextPlace, readLine, readText } from './text/read-text.js';
+export { type RawText, type TextPlace, readLine, readText, withoutLineEnds } from './text/read-text.js';

@@ -1,3 +1,4 @@
+import { withoutLineEnds } from '@org/domain';
 import type { Config } from './config.js';
 import type { TomlDocument } from './document.js';
 import { deepFreeze } from './freeze.js';
@@ -7,14 +8,7 @@ import { preview } from './preview.js';
 import { type Problem, Report, type Warning } from './problem.js';
 import { readLayout } from './read-layout.js';
 import { type ReadFolder, readLayouts } from './read-layouts.js';
-import {
-  type Environment,
-  type SettingOrigin,
-  type Settings,
-  isSet,
-  resolveSettings,
-  withoutLineEnds,
-} from './resolve.js';
+import { type Environment, type SettingOrigin, type Settings, isSet, resolveSettings } from './resolve.js';
 import { checkRules } from './rules.js';
 import { SETTINGS } from './settings/settings.js';
 import { checkShape } from './shape.js';

@@ -1,4 +1,4 @@
-import { type JsonValue, nearest } from '@org/domain';
+import { type JsonValue, nearest, withoutLineEnds } from '@org/domain';
 import type { Path, TomlDocument } from './document.js';
 import { display, preview } from './preview.js';
 import type { Report, Subject } from './problem.js';
@@ -152,9 +152,6 @@ class Resolver {
 export function isSet(value: string | undefined): value is string {
   return value !== undefined && value.trim() !== '';
 }
-
-/** `docker --env-file` and shells keep the CR of a file that Windows wrote. */
-export const withoutLineEnds = (value: string): string => value.replace(/[\r\n]+$/, '');
 
 /** Set by Magistrala's docker files and read by nobody. */
 const WITHOUT_EFFECT = new Map([

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Secret } from '@org/domain';
 import { type StoreOptions, openStore, rekeyStore } from '../src/index.js';
 import { newKey, newPath, newPostgresUrl, removeFiles } from './support/databases.js';
@@ -16,6 +16,31 @@ async function hashKeyOf(options: StoreOptions): Promise<string> {
   await store.close();
   return Buffer.from(store.hashKey).toString('hex');
 }
+
+describe('a state key file', () => {
+  const keyWritten = async (content: string | Buffer): Promise<string> => {
+    const path = newPath();
+    await hashKeyOf({ path, key: undefined });
+    const file = `${path}.key`;
+    const key = readFileSync(file, 'utf8').trim();
+    writeFileSync(file, typeof content === 'string' ? content.replace('KEY', key) : content);
+    return hashKeyOf({ path, key: undefined });
+  };
+
+  it.each(['KEY', 'KEY\r\n', ' KEY \n\n', '\uFEFFKEY\n'])('is read as %j', async (content) => {
+    await expect(keyWritten(content)).resolves.toBeDefined();
+  });
+
+  // Node's decoder of base64 leaves out what it does not know.
+  it.each([
+    `${'A'.repeat(20)}!${'A'.repeat(23)}`,
+    `${'A'.repeat(43)}*`,
+    'ab'.repeat(31),
+    Buffer.of(0xff, 0xfe, 0x61),
+  ])('is refused as %j, and not taken for another key', async (content) => {
+    await expect(keyWritten(content)).rejects.toMatchObject({ code: 'state_key_invalid' });
+  });
+});
 
 describe.each(databases)('the state key of %s', (_, newDatabase) => {
   it('is that of the first process; with another one nobody starts', async () => {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import type { KeyObject } from 'node:crypto';
-import { ProvisionError, Secret, isProvisionError } from '@org/domain';
+import { ProvisionError, Secret, isProvisionError, withoutLineEnds } from '@org/domain';
 import { readPrivateKey } from '@org/pki';
 import { surroundings } from '../surroundings.js';
 
@@ -8,7 +8,7 @@ export const PASSPHRASE = 'MG_PROVISION_AUTHORITY_KEY_PASSPHRASE';
 
 /** Of keys in files that a command reads or writes, beside the authority's own. */
 export function keyPassphrase(): Secret | undefined {
-  const passphrase = surroundings.env[PASSPHRASE];
+  const passphrase = withoutLineEnds(surroundings.env[PASSPHRASE] ?? '');
   return passphrase ? new Secret(passphrase) : undefined;
 }
 

@@ -1,4 +1,4 @@
-import type { JsonValue, Report, Subject } from '@org/domain';
+import { type JsonValue, type Report, type Subject, withoutLineEnds } from '@org/domain';
 import type { SettingsDocument } from './document.js';
 import { SETTINGS, type Setting } from './table.js';
 
@@ -83,8 +83,9 @@ function said(setting: Setting, input: ResolveInput): Said | undefined {
 }
 
 function saidBy(variables: readonly string[], { env }: ResolveInput): Said | undefined {
-  const name = variables.find((each) => env[each]);
-  return name === undefined ? undefined : { raw: env[name]!, subject: { key: name } };
+  const valueOf = (name: string) => withoutLineEnds(env[name] ?? '');
+  const name = variables.find(valueOf);
+  return name === undefined ? undefined : { raw: valueOf(name), subject: { key: name } };
 }
 
 function saidInFile({ keys, kind }: Setting, { document }: ResolveInput): Said | undefined {

@@ -1,4 +1,4 @@
-import { type ProxySettings, Secret } from '@org/domain';
+import { type ProxySettings, Secret, withoutLineEnds } from '@org/domain';
 import type { KeyKind } from '../key-store/key-store.js';
 import type { Environment, Origins, Resolved, Values } from './resolve.js';
 import { PKCS11_PIN, SETTINGS } from './table.js';
@@ -124,7 +124,7 @@ function proxiesOf({ proxy, noProxy = [] }: Values, origins: Origins): ProxySett
 function pkcs11Of(values: Values, env: Environment): Pkcs11Settings | undefined {
   const { pkcs11Module: module, pkcs11Token: token, pkcs11PinFile: file = '' } = values;
   if (module === undefined || token === undefined) return undefined;
-  const pin = env[PKCS11_PIN];
+  const pin = withoutLineEnds(env[PKCS11_PIN] ?? '');
   return { module, token, pin: pin ? new Secret(pin) : { file } };
 }
 

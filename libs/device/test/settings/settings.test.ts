@@ -31,29 +31,6 @@ const warningsOf = (text: string, env?: Record<string, string>): string[] =>
 
 const DEFAULTS = settingsOf('');
 
-describe('a settings.yml of another system', () => {
-  const text = '# made by hand\ndevice:\n  model: "Gerät 7" # ours\nserver:\n  port: 3002\n';
-
-  it.each([
-    ['Windows line ends', text.replaceAll('\n', '\r\n')],
-    ['the line ends of an old Mac', text.replaceAll('\n', '\r')],
-    ['a byte order mark', Buffer.from(`\uFEFF${text}`)],
-    ['UTF-16', Buffer.from(`\uFEFF${text}`, 'utf16le')],
-  ])('with %s is read as the plain one is', (_, other) => {
-    const result = loadSettings({ file: { path: 'settings.yml', text: other }, env: {}, home: HOME });
-    expect(result).toEqual(load(text));
-    expect(result.ok && result.settings.device.model).toBe('Gerät 7');
-  });
-
-  it('that is no UTF-8 is refused where that begins', () => {
-    const latin1 = { path: 'settings.yml', text: Buffer.from(text, 'latin1') };
-    expect(loadSettings({ file: latin1, env: {}, home: HOME })).toMatchObject({
-      ok: false,
-      problems: [{ key: '(syntax)', line: 3, column: 14, message: expect.stringContaining('not UTF-8') }],
-    });
-  });
-});
-
 describe('settings.yml', () => {
   it('has the documented defaults', () => {
     expect(DEFAULTS).toMatchObject({

@@ -43,6 +43,9 @@ export function readLine(raw: RawText): string {
   return line;
 }
 
+/** A variable's value: `docker --env-file` and shells keep the CR of a file that Windows wrote. */
+export const withoutLineEnds = (value: string): string => value.replace(/[\r\n]+$/, '');
+
 interface Mark {
   readonly bytes: Buffer;
   /** Undefined: recognised, and not read. */

@@ -6,11 +6,12 @@ import { unusablePath } from '../unusable-path.js';
 
 const KEY_BYTES = 32;
 
-/** Reads 32 bytes written as hex or base64; undefined when the text is neither. */
+/** Reads 32 bytes written as hex or base64, base64url too; undefined when the text is neither. */
 export function parseStateKey(text: string): Buffer | undefined {
   const trimmed = text.trim();
-  const key = /^[0-9a-f]{64}$/i.test(trimmed) ? Buffer.from(trimmed, 'hex') : Buffer.from(trimmed, 'base64');
-  return key.length === KEY_BYTES ? key : undefined;
+  if (/^[\da-f]{64}$/i.test(trimmed)) return Buffer.from(trimmed, 'hex');
+  // Node's decoder leaves out what is no base64: a slip of the pen would be another key.
+  return /^[\w+/-]{43}=?$/.test(trimmed) ? Buffer.from(trimmed, 'base64') : undefined;
 }
 
 /**
