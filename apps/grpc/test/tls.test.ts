@@ -137,9 +137,11 @@ describe('TLS', () => {
 
 /** Its first certificate is to be renewed at once. */
 function renewing(authority: NonNullable<Server['authority']>, asked: number[]) {
-  const serverCertificate: typeof authority.serverCertificate = async (request) => {
-    const made = await authority.serverCertificate(request);
-    return { ...made, renewAt: asked.push(0) === 1 ? Date.now() + 300 : made.renewAt };
+  const serverCertificate: typeof authority.serverCertificate = async ({ names }) => {
+    const time = asked.push(0);
+    // Another name makes another certificate of it before the first one is to be renewed.
+    const made = await authority.serverCertificate({ names: [...names, `time-${time}.example`] });
+    return { ...made, renewAt: time === 1 ? Date.now() + 300 : made.renewAt };
   };
   return { ...authority, serverCertificate };
 }

@@ -59,6 +59,7 @@ export {
   type AskableNames,
   DeviceProfile,
   type DeviceProfileOptions,
+  type FixedNames,
   type NameTemplates,
 } from './profile/device-profile.js';
 export type { Grantee, SubjectRule } from './profile/grant.js';

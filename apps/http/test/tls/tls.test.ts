@@ -114,8 +114,10 @@ describe('the certificate', () => {
       logger: { error: (facts: unknown) => errors.push(facts) },
       authority: {
         servedPem: () => authority!.servedPem(),
-        async serverCertificate(wanted: { names: readonly string[] }) {
+        async serverCertificate({ names }: { names: readonly string[] }) {
           if (renewAt > 0 && failing) throw new Error('the store does not answer');
+          // Another name makes another certificate of it before the first one is to be renewed.
+          const wanted = { names: [...names, `until-${renewAt === Infinity}.example`] };
           return { ...(await authority!.serverCertificate(wanted)), renewAt };
         },
       },

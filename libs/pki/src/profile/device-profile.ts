@@ -15,6 +15,11 @@ export interface NameTemplates {
   readonly uri?: readonly string[];
 }
 
+export interface FixedNames extends NameTemplates {
+  /** 4 or 16 octets each. */
+  readonly ip?: readonly Buffer[];
+}
+
 export interface AskableNames extends NameTemplates {
   /** Also `*.sites.example`, for any one label in front. */
   readonly dns?: readonly string[];
@@ -32,7 +37,7 @@ export interface DeviceProfileOptions {
   /** The subject's other parts; the common name is the machine id. Default: none. */
   readonly subject?: Omit<DistinguishedName, 'commonName'>;
   /** Names that every certificate carries. Default: none. */
-  readonly names?: NameTemplates;
+  readonly names?: FixedNames;
   /** Names that a device may ask for in its CSR, and then gets. Default: none. */
   readonly askableNames?: AskableNames;
   /** For TLS clients. Default true. */
@@ -56,7 +61,7 @@ export class DeviceProfile {
   readonly lifetimeMs: number;
   readonly backdateMs: number;
   readonly subject: Omit<DistinguishedName, 'commonName'>;
-  readonly names: Required<NameTemplates>;
+  readonly names: Required<FixedNames>;
   readonly askableNames: Required<AskableNames>;
   readonly clientAuth: boolean;
   readonly serverAuth: boolean;
@@ -70,7 +75,7 @@ export class DeviceProfile {
     this.lifetimeMs = options.lifetimeMs ?? 90 * DAY_MS;
     this.backdateMs = options.backdateMs ?? 60e3;
     this.subject = { ...options.subject };
-    this.names = { dns: [], uri: [], ...options.names };
+    this.names = { dns: [], uri: [], ip: [], ...options.names };
     this.askableNames = { dns: [], uri: [], ip: false, ...options.askableNames };
     this.clientAuth = options.clientAuth ?? true;
     this.serverAuth = options.serverAuth ?? false;
@@ -101,6 +106,9 @@ function problemsOf(profile: DeviceProfile): string[] {
     ...lifetimeProblems(profile),
     ...subjectProblems(profile.subject),
     ...(always ? [`names: "${always}" must not contain a wildcard`] : []),
+    ...(names.ip.every(({ length }) => length === 4 || length === 16)
+      ? []
+      : ['names: an IP address has 4 or 16 octets']),
     ...[...names.dns, ...askableNames.dns].flatMap((name) => templateProblem('dns', name) ?? []),
     ...[...names.uri, ...askableNames.uri].flatMap((name) => templateProblem('uri', name) ?? []),
     ...(profile.clientAuth || profile.serverAuth ? [] : ['it is for neither clients nor servers']),

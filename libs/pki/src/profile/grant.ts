@@ -61,10 +61,15 @@ function grantedNames(
   const uri = new Set(given.uri);
   for (const asked of names.dns) dns.add(askedDns(asked, dns, askable.dns));
   for (const asked of names.uri) uri.add(askedUri(asked, uri, askable.uri));
-  if (names.ip.length > 0 && !profile.askableNames.ip) throw forbidden(`IP ${addressText(names.ip[0]!)}`);
+  const ip = new Map(profile.names.ip.map((address) => [address.toString('hex'), address]));
+  for (const asked of names.ip) {
+    if (!profile.askableNames.ip && !ip.has(asked.toString('hex')))
+      throw forbidden(`IP ${addressText(asked)}`);
+    ip.set(asked.toString('hex'), asked);
+  }
   if (names.email.length > 0) throw forbidden(names.email[0]!);
   if (names.others > 0) throw forbidden('a directory name or other name');
-  return { dns: [...dns], uri: [...uri], ip: names.ip };
+  return { dns: [...dns], uri: [...uri], ip: [...ip.values()] };
 }
 
 function askedDns(asked: string, granted: ReadonlySet<string>, askable: readonly string[]): string {

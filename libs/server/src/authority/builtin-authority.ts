@@ -20,7 +20,7 @@ import type { Store } from '@org/store';
 import type { Logger } from '../observability/logger.js';
 import { openConfiguredAuthority } from './configured-authority.js';
 import { clientProfile, deviceProfile } from './device-profile.js';
-import { type ServerCertificate, issueServerCertificate } from './server-certificate.js';
+import { type ServerCertificate, serverCertificate } from './server-certificate.js';
 
 /** Milliseconds between looks for certificates whose signing was interrupted. */
 const RECONCILE_EVERY_MS = 60_000;
@@ -45,7 +45,8 @@ export interface BuiltinAuthority {
   /** Milliseconds since 1970: when the certificate that issues ends. */
   readonly notAfter: number;
   /**
-   * A new key and certificate for a TLS server of this product; on record, but the key is in memory only.
+   * Key and certificate for a TLS server of this product: the same for all who ask for the same names, until it is to be
+   * renewed. The key is kept sealed in the database.
    *
    * @throws ProvisionError invalid `server_name_invalid` for what is neither a host name nor an IP address
    */
@@ -55,7 +56,7 @@ export interface BuiltinAuthority {
 
 export interface BuiltinAuthorityOptions {
   readonly config: Config;
-  readonly store: Pick<Store, 'authority' | 'certificates'>;
+  readonly store: Pick<Store, 'authority' | 'certificates' | 'sealedValues'>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -68,7 +69,7 @@ export interface BuiltinAuthorityOptions {
  */
 export async function openBuiltinAuthority(options: BuiltinAuthorityOptions): Promise<BuiltinAuthority> {
   const { config, clock, logger } = options;
-  const store = options.store.certificates;
+  const { certificates: store, sealedValues: sealed } = options.store;
   const { anchors, authority, previous } = await openConfiguredAuthority(options);
   const all = [authority, ...previous];
   const publishers = new Map(
@@ -99,7 +100,7 @@ export async function openBuiltinAuthority(options: BuiltinAuthorityOptions): Pr
     ocsp: (request) => responder.respond(request),
     notAfter: authority.certificate.notAfter,
     serverCertificate: ({ names }) =>
-      issueServerCertificate({ names, authority, addresses: profile.addresses, store, clock, behind }),
+      serverCertificate({ names, authority, addresses: profile.addresses, store, sealed, clock, behind }),
     close: () => clearInterval(timer),
   };
 }

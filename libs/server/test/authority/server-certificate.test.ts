@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { X509Certificate } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type TLSSocket, connect, createServer } from 'node:tls';
+import type { CertificateRecord } from '@org/pki';
 import type { ServerCertificate } from '../../src/index.js';
 import { openssl, split } from '../openssl.js';
 import { type RunningServer, startServer } from '../world.js';
@@ -10,6 +14,8 @@ const DAY_MS = 24 * 3600e3;
 let running: RunningServer;
 let made: ServerCertificate;
 
+const onRecord = async ({ server }: RunningServer) =>
+  (await server.authority!.store.list({ machineId: 'provision-server' })).records;
 const certificateFor = (...names: string[]) => running.server.authority!.serverCertificate({ names });
 
 beforeAll(async () => {
@@ -71,11 +77,13 @@ describe("a server's certificate", () => {
     }
   });
 
-  it('is on record, with a key of its own each time', async () => {
-    const again = await certificateFor('localhost');
-    expect(again.key.reveal()).not.toBe(made.key.reveal());
-    const { records } = await running.server.authority!.store.list({ machineId: 'provision-server' });
-    expect(records).toMatchObject([
+  it('is on record once for its names, in whatever order, with a key of its own', async () => {
+    const again = await certificateFor('::1', '127.0.0.1', 'LOCALHOST', 'provision.plant.test');
+    expect(again.key.reveal()).toBe(made.key.reveal());
+    expect(again).toEqual(made);
+    const other = await certificateFor('localhost');
+    expect(other.key.reveal()).not.toBe(made.key.reveal());
+    expect(await onRecord(running)).toMatchObject([
       { profile: 'server', state: 'signed' },
       { profile: 'server', state: 'signed' },
     ]);
@@ -86,5 +94,51 @@ describe("a server's certificate", () => {
       kind: 'invalid',
       code: 'server_name_invalid',
     });
+  });
+});
+
+describe('a certificate of a server that is started again', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'provision-restart-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const env = {
+    MG_PROVISION_STATE_PATH: join(folder, 'state.db'),
+    MG_PROVISION_AUTHORITY_STORE: 'database',
+  };
+  const named = ({ server }: RunningServer) => server.authority!.serverCertificate({ names: ['localhost'] });
+
+  it('is the one from before, also where several start together', async () => {
+    const replicas = await Promise.all([1, 2, 3].map(() => startServer(undefined, env)));
+    const given = await Promise.all(replicas.map(named));
+    expect(new Set(given.map(({ certificate }) => certificate)).size).toBe(1);
+    const [one] = replicas;
+    const valid = (await onRecord(one!)).filter(({ state }) => state === 'signed');
+    expect(valid).toHaveLength(1);
+    const count = (await onRecord(one!)).length;
+    for (const replica of replicas) await replica.close();
+    const later = await startServer(undefined, env);
+    expect(await named(later)).toEqual(given[0]);
+    expect(await onRecord(later)).toHaveLength(count);
+    await later.close();
+  });
+
+  it('is another one when it was revoked, or is to be renewed', async () => {
+    const server = await startServer(undefined, env);
+    const before = await named(server);
+    const [{ serial }] = (await onRecord(server)).filter(({ state }) => state === 'signed') as [
+      CertificateRecord,
+    ];
+    await server.server.authority!.issuer.revoke(serial, 'keyCompromise');
+    const after = await named(server);
+    expect(after.key.reveal()).not.toBe(before.key.reveal());
+    await server.close();
+    const realTime = Date.now;
+    try {
+      Date.now = () => realTime() + 21 * DAY_MS;
+      const later = await startServer(undefined, env);
+      expect((await named(later)).certificate).not.toBe(after.certificate);
+      await later.close();
+    } finally {
+      Date.now = realTime;
+    }
   });
 });
