@@ -13,14 +13,17 @@ const ABOUT = {
   client: 'the client concerned',
 };
 
+const TLS = { always: 'needed', unless_allowed: 'by setting' };
+
 /** @returns whether the page differed */
 export async function bringAuthorization({ write }) {
   const { OPERATIONS } = await import('../../libs/server/dist/callers/operations.js');
-  const rows = Object.entries(OPERATIONS).map(([operation, { who, right, about }]) => {
-    const cells = [`\`${operation}\``, `\`${who}\``, right ? `\`${right}\`` : '', about ? ABOUT[about] : ''];
+  const rows = Object.entries(OPERATIONS).map(([operation, { who, right, about, tls }]) => {
+    const asked = [right ? `\`${right}\`` : '', about ? ABOUT[about] : '', tls ? TLS[tls] : ''];
+    const cells = [`\`${operation}\``, `\`${who}\``, ...asked];
     return `| ${cells.join(' | ')} |`;
   });
-  const table = ['| operation | caller | right | on |', '|---|---|---|---|', ...rows].join('\n');
+  const table = ['| operation | caller | right | on | TLS |', '|---|---|---|---|---|', ...rows].join('\n');
   const text = readFileSync(PAGE, 'utf8');
   const [before, rest] = text.split(BEGIN);
   const after = rest.split(END)[1];

@@ -51,6 +51,7 @@ export async function createApp(server: Served): Promise<GrpcApp> {
     trustedProxies,
     limitMs: requestMs,
     connections,
+    enrolment: config.enrolment,
     unfinished: { most: unfinishedBytes, mostPerAddress: unfinishedBytesPerAddress },
   });
   const transport = new GrpcTransport({
@@ -99,7 +100,7 @@ async function openTls({ config, authority, logger }: Served): Promise<Tls> {
   if (plaintext) {
     logger.warn(
       { setting: 'MG_PROVISION_GRPC_TLS' },
-      'NO TLS: polling secrets and keys go over the wire in clear',
+      'NO TLS: devices on other machines cannot enrol, unless a trusted proxy ends TLS for them',
     );
     return { credentials: Credentials.createInsecure(), close: () => undefined };
   }

@@ -127,6 +127,8 @@ export interface Config {
     readonly oldDevices: boolean;
     /** Whether an old device may sign from another address than it asked from. */
     readonly oldDevicesAnyAddress: boolean;
+    /** Whether an old device may enrol without TLS from another machine; true by default. */
+    readonly oldDevicesPlainHttp: boolean;
     /** How long after an operator's request an old device may send `ReIssue`; 10 minutes by default. */
     readonly reissueWithinMs: number;
     /** How long after its end a certificate may still be renewed; 7 days by default. */

@@ -125,7 +125,7 @@ function warnOfPlainHttp(settings: Settings, report: Report): void {
   if (host.resolved === undefined || isLoopback(host.resolved)) return;
   report.warn(httpTls.subject, {
     message:
-      "THE HTTP APP USES NO TLS: anyone on the network can read polling secrets, operators' tokens and EST credentials, and pass for this service",
+      "THE HTTP APP USES NO TLS: anyone on the network can read operators' tokens and pass for this service; devices on other machines cannot enrol over it",
     found: `plain HTTP on ${preview(host.resolved)}`,
     wanted:
       'builtin, or a certificate of your own; behind a proxy that speaks TLS, its address as MG_PROVISION_TRUSTED_PROXIES',
@@ -137,14 +137,14 @@ function warnOfWeakening(settings: Settings, report: Report): void {
   if (grpcTls.resolved === false)
     report.warn(grpcTls.subject, {
       message:
-        'THE gRPC APP USES NO TLS: anyone on the network can read polling secrets and bootstrap keys, and pass for this service; devices cannot renew by their certificate',
+        'THE gRPC APP USES NO TLS: anyone on the network can pass for this service; devices on other machines cannot enrol over it, unless a trusted proxy ends TLS for them, and none can renew by its certificate',
       found: 'off',
       wanted: 'on',
     });
   if (oldDevices.resolved)
     report.warn(oldDevices.subject, {
       message:
-        'devices that make their own codes are let in: such a code is bound to no key, so whoever learns it in time can take the place of its device',
+        'devices that make their own codes are let in: such a code is bound to no key, so whoever learns it in time, or reads along where they use plain HTTP, can take the place of its device',
       found: 'true',
       wanted: 'false, as soon as no such device is left',
     });

@@ -58,6 +58,7 @@ export function toConfig(settings: Settings, { layout, layouts, hostName }: Rest
       operators: is.operators.resolved ?? [],
       oldDevices: is.oldDevices.resolved,
       oldDevicesAnyAddress: is.oldDevicesAnyAddress.resolved,
+      oldDevicesPlainHttp: is.oldDevicesPlainHttp.resolved,
       reissueWithinMs: is.reissueWithinMs.resolved,
       renewAfterExpiryMs: is.renewAfterExpiryMs.resolved,
       maxLateRenewals: is.maxLateRenewals.resolved,

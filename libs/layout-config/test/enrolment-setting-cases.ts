@@ -114,6 +114,14 @@ export const ENROLMENT_CASES: Case[] = [
     true,
   ),
   plain(
+    'enrolment.old_devices_plain_http',
+    ['MG_PROVISION_OLD_DEVICES_PLAIN_HTTP'],
+    'false',
+    (c) => c.enrolment.oldDevicesPlainHttp,
+    true,
+    false,
+  ),
+  plain(
     'enrolment.reissue_within',
     ['MG_PROVISION_REISSUE_WITHIN'],
     '1h',

@@ -10,7 +10,7 @@ export { namingSetting, openConfiguredStore } from './configuration/open-store.j
 export { type Surroundings, readConfiguration } from './configuration/read.js';
 export { ConnectionGuard, type ConnectionGuardOptions } from './edge/connection-guard.js';
 export { affordableConnections } from './edge/open-files.js';
-export { type Origin, type OriginReader, type Peer, originReader } from './edge/origin.js';
+export { type Origin, type OriginReader, type Peer, assertPrivate, originReader } from './edge/origin.js';
 export {
   type UnfinishedBounds,
   type UnfinishedRequest,

@@ -8,14 +8,17 @@ import {
   type ServerMethodDefinition,
   status,
 } from '@grpc/grpc-js';
+import type { Config } from '@org/layout-config';
 import {
   type ConnectionGuard,
   type Logger,
   type OnLimit,
   type OriginReader,
   type UnfinishedRequests,
+  assertPrivate,
   limitOf,
   requestContext,
+  ruleFor,
 } from '@org/server';
 import { DETAILS_KEY, answerFor } from '../errors/answer.js';
 import { malformedRequest } from '../errors/errors.js';
@@ -50,6 +53,7 @@ export interface SupervisedCallOptions {
   readonly probePlaces: StreamPlaces;
   readonly connections: Pick<ConnectionGuard, 'use'>;
   readonly unfinished: UnfinishedRequests;
+  readonly enrolment: Pick<Config['enrolment'], 'oldDevicesPlainHttp'>;
   readonly onEnd: () => void;
 }
 
@@ -110,14 +114,15 @@ export class SupervisedCall {
   }
 
   /** Streams of devices take their places when they are subscribed; see `Waiting`. */
-  #mayStay({ address }: Caller): boolean {
-    const { method, call, probePlaces, connections } = this.options;
+  #mayStay(caller: Caller): boolean {
+    const { method, call, probePlaces, connections, enrolment } = this.options;
+    const { address } = caller;
     this.#leave.push(connections.use(call.getConnectionInfo()));
     this.#boundRequest(address);
     if (this.#ended) return false;
-    if (!method.responseStream || !PROBES.test(nameOf(method))) return true;
     try {
-      this.#leave.push(probePlaces.take(address));
+      if (!PROBES.test(nameOf(method))) assertPrivate(ruleFor(nameOf(method)), caller, enrolment);
+      else if (method.responseStream) this.#leave.push(probePlaces.take(address));
       return true;
     } catch (error) {
       this.#refuse(error, address);

@@ -1,4 +1,5 @@
 import type { ServerInterceptingCallInterface, ServerInterceptor } from '@grpc/grpc-js';
+import type { Config } from '@org/layout-config';
 import { type ConnectionGuard, UnfinishedRequests, type UnfinishedBounds, originReader } from '@org/server';
 import { answerFor } from '../errors/answer.js';
 import { stopping } from '../errors/errors.js';
@@ -19,6 +20,7 @@ export interface CallSupervisorOptions {
   readonly limitMs: number;
   readonly probeStreams?: PlaceLimits;
   readonly connections: Pick<ConnectionGuard, 'use'>;
+  readonly enrolment: Pick<Config['enrolment'], 'oldDevicesPlainHttp'>;
   /** Of requests that have not arrived in full. */
   readonly unfinished: UnfinishedBounds;
 }

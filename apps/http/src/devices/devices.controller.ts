@@ -17,6 +17,7 @@ const NO_SUCH = 'No enrolment has this secret (any more); or enrolment is off (`
 /** What gRPC's `Begin`, `Poll` and `Redeem` do, for devices without gRPC. Secrets go in bodies only. */
 @ApiTags('devices')
 @ApiRefusal(400, 'A field, or the certificate request, is malformed')
+@ApiRefusal(403, 'Plain HTTP from another machine (`tls_required`)')
 @ApiRefusal(404, 'Enrolment is off (`enrolment_off`)')
 @ApiRefusal(503, OUTAGE)
 @Needs('enrolment')
@@ -61,7 +62,7 @@ export class DevicesController {
   @ApiBody({ type: RedeemDto })
   @ApiOkResponse({ type: IdentityDto })
   @ApiRefusal(404, NO_SUCH)
-  @ApiRefusal(403, 'Denied, or another key than at the beginning')
+  @ApiRefusal(403, 'Denied, another key than at the beginning, or plain HTTP from another machine')
   @ApiRefusal(
     409,
     'Not approved yet (`enrolment_pending`, see Retry-After), or expired (`enrolment_expired`)',

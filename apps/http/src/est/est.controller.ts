@@ -77,7 +77,7 @@ export class EstController {
   @Refusal(202, 'Not approved yet, or its certificate is being made: again after Retry-After')
   @Refusal(400, 'No certificate request, or not one to be granted')
   @Refusal(401, 'No such code, or it has expired')
-  @Refusal(403, 'An operator refused the device, or the request is for another key')
+  @Refusal(403, 'An operator refused the device, the request is for another key, or no TLS (`tls_required`)')
   @Refusal(503, 'An outage; see Retry-After')
   async simpleenroll(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const { credentials } = await this.#enrolments.redeem({
@@ -98,7 +98,7 @@ export class EstController {
   @ApiProduces(CERTS_ONLY)
   @ApiResponse({ status: 200, description: 'The certificate; the one before is good until this one is used' })
   @Refusal(400, 'No certificate request, or with another subject than the certificate')
-  @Refusal(403, 'No client certificate, or not one that may be renewed')
+  @Refusal(403, 'No client certificate, not one that may be renewed, or no TLS (`tls_required`)')
   @Refusal(429, 'Renewed too often; see Retry-After')
   @Refusal(503, 'An outage; see Retry-After')
   async simplereenroll(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {

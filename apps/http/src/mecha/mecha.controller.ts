@@ -64,6 +64,7 @@ export class MechaController {
   @ApiQuery({ name: 'code', description: 'Six letters or digits that the device made' })
   @ApiOkResponse({ type: FoundDto, description: 'Approved' })
   @ApiEnvelopeRefusal(400, 'It is no code (`code_malformed`)')
+  @ApiEnvelopeRefusal(403, 'No TLS, where it is asked for (`tls_required`)')
   @ApiEnvelopeRefusal(404, 'Not approved: keep asking (`code_not_claimed`); or old devices are off')
   @ApiEnvelopeRefusal(429, 'Too many questions; see Retry-After')
   @ApiEnvelopeRefusal(503, OUTAGE)
@@ -90,7 +91,10 @@ export class MechaController {
   @ApiBody({ type: SignDto })
   @ApiCreatedResponse({ type: SignedDto })
   @ApiEnvelopeRefusal(400, 'A field, or the certificate request, is malformed')
-  @ApiEnvelopeRefusal(403, 'No such ticket, or no longer; denied; re-issue was not asked for')
+  @ApiEnvelopeRefusal(
+    403,
+    'No such ticket, or no longer; denied; re-issue was not asked for; no TLS (`tls_required`)',
+  )
   @ApiEnvelopeRefusal(409, 'The approval is not complete (`enrolment_pending`); see Retry-After')
   @ApiEnvelopeRefusal(410, 'The enrolment has expired (`enrolment_expired`)')
   @ApiEnvelopeRefusal(503, 'The certificate is being made, or an outage; see Retry-After')

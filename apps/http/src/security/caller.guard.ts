@@ -1,7 +1,7 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { missingCredentials } from '@org/provisioning';
 import type { Operator } from '@org/enrolment';
-import { type Rule, type Server, ruleFor } from '@org/server';
+import { type Rule, type Server, assertPrivate, ruleFor } from '@org/server';
 import type { Secret } from '@org/domain';
 import type { FastifyRequest } from 'fastify';
 import { HttpFailure } from '../errors/http-failure.js';
@@ -38,6 +38,7 @@ export class CallerGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<CallerRequest>();
     const rule = ruleFor(operationOf(request.method, request.routeOptions.url!));
+    assertPrivate(rule, request.origin, this.server.config.enrolment);
     if (rule.who === 'anyone' || rule.who === 'device') return true;
     const header = request.headers.authorization;
     const token = bearerToken(header);

@@ -52,6 +52,13 @@ export const ENROLMENT = {
     default: 'false',
     doc: 'Whether such a device may ask and sign from different addresses.',
   }),
+  oldDevicesPlainHttp: setting({
+    key: 'enrolment.old_devices_plain_http',
+    env: ['MG_PROVISION_OLD_DEVICES_PLAIN_HTTP'],
+    kind: kinds.flag,
+    default: 'true',
+    doc: 'Whether such a device may enrol over plain HTTP from another machine, as mecha-agent can be set up. All other devices need TLS there.',
+  }),
   reissueWithinMs: setting({
     key: 'enrolment.reissue_within',
     env: ['MG_PROVISION_REISSUE_WITHIN'],

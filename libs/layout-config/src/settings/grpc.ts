@@ -30,7 +30,7 @@ export const GRPC = {
     env: ['MG_PROVISION_GRPC_TLS'],
     kind: kinds.onOff,
     default: 'on',
-    doc: 'TLS of the gRPC app. `off` sends polling secrets and bootstrap keys in clear: only behind a proxy on the same machine.',
+    doc: 'TLS of the gRPC app. With `off`, devices on other machines cannot enrol over it, unless a proxy that is trusted ends TLS for them.',
   }),
   grpcCert: setting({
     key: 'grpc.server_cert',

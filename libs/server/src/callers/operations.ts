@@ -22,10 +22,17 @@ export interface Rule {
    * `client` of something that only the use case knows, which then asks.
    */
   readonly about?: 'domain' | 'machine' | 'client';
+  /**
+   * What it carries lets whoever reads along pass for a device, so it is refused without TLS from another machine: `always`,
+   * or, for legacy devices, `unless_allowed` by MG_PROVISION_OLD_DEVICES_PLAIN_HTTP.
+   */
+  readonly tls?: 'always' | 'unless_allowed';
 }
 
 const ANYONE: Rule = { who: 'anyone' };
-const DEVICE: Rule = { who: 'device' };
+const BEGINNING: Rule = { who: 'anyone', tls: 'always' };
+const DEVICE: Rule = { who: 'device', tls: 'always' };
+const LEGACY_DEVICE: Rule = { who: 'device', tls: 'unless_allowed' };
 /** Finding a device and approving it ends in new clients. */
 const ENROLLING: Rule = { who: 'operator', right: 'create_clients', about: 'domain' };
 const REMOVING: Rule = { who: 'operator', right: 'delete_clients', about: 'client' };
@@ -50,7 +57,7 @@ export const OPERATIONS: Readonly<Record<string, Rule>> = {
   'POST /{domainID}/machines/{machineID}/revoke': REMOVING,
   'POST /{domainID}/machines/{machineID}/reissue': REMOVING,
 
-  'POST /v1/enrolments': ANYONE,
+  'POST /v1/enrolments': BEGINNING,
   'POST /v1/enrolments/poll': DEVICE,
   'POST /v1/enrolments/redeem': DEVICE,
   ...everyLabel('GET', 'cacerts', ANYONE),
@@ -58,14 +65,14 @@ export const OPERATIONS: Readonly<Record<string, Rule>> = {
   ...everyLabel('POST', 'simpleenroll', DEVICE),
   ...everyLabel('POST', 'simplereenroll', DEVICE),
   'GET /v1/ping': ANYONE,
-  'GET /v1/provisioning/manifest/find': DEVICE,
-  'POST /v1/provisioning/cert/sign': DEVICE,
-  'POST /cert-sign': DEVICE,
+  'GET /v1/provisioning/manifest/find': LEGACY_DEVICE,
+  'POST /v1/provisioning/cert/sign': LEGACY_DEVICE,
+  'POST /cert-sign': LEGACY_DEVICE,
   'POST /v1/messaging/get_nonce': ANYONE,
   'POST /v1/messaging/issue_token': ANYONE,
   'POST /v1/auth/get_nonce': ANYONE,
   'POST /v1/auth/issue_token': ANYONE,
-  'provision.v1.EnrolmentService/Begin': ANYONE,
+  'provision.v1.EnrolmentService/Begin': BEGINNING,
   'provision.v1.EnrolmentService/Poll': DEVICE,
   'provision.v1.EnrolmentService/Await': DEVICE,
   'provision.v1.EnrolmentService/Redeem': DEVICE,
@@ -74,7 +81,7 @@ export const OPERATIONS: Readonly<Record<string, Rule>> = {
   'provision.v1.EnrolmentService/GetTrustAnchors': ANYONE,
   'provisioning.ProvisioningService/ping': ANYONE,
   'provisioning.ProvisioningService/generateCode': ANYONE,
-  'provisioning.ProvisioningService/provisionByCode': DEVICE,
+  'provisioning.ProvisioningService/provisionByCode': LEGACY_DEVICE,
   'provisioning.ProvisioningService/deprovision': DEVICE,
 
   'GET /v1/ca': ANYONE,

@@ -1,5 +1,8 @@
 import { BlockList, isIPv4 } from 'node:net';
 import { plainAddress } from '@org/code-issuance';
+import { ProvisionError } from '@org/domain';
+import type { Config } from '@org/layout-config';
+import type { Rule } from '../callers/operations.js';
 
 /** The other end of a connection, as the socket and the headers tell it. */
 export interface Peer {
@@ -39,6 +42,27 @@ export function originReader(trustedProxies: readonly string[]): OriginReader {
       isPrivate: scheme === '' ? direct.isPrivate : scheme === 'https',
     };
   };
+}
+
+/**
+ * Refuses what others on the way could read along.
+ *
+ * @throws ProvisionError forbidden `tls_required`
+ */
+export function assertPrivate(
+  { tls }: Rule,
+  { isPrivate }: Pick<Origin, 'isPrivate'>,
+  { oldDevicesPlainHttp }: Pick<Config['enrolment'], 'oldDevicesPlainHttp'>,
+): void {
+  if (isPrivate || !tls || (tls === 'unless_allowed' && oldDevicesPlainHttp)) return;
+  throw new ProvisionError({
+    kind: 'forbidden',
+    code: 'tls_required',
+    message:
+      'this call carries credentials, so it needs TLS: connect with https, which the service offers with ' +
+      'MG_PROVISION_HTTP_TLS=builtin or a certificate of its own (gRPC: MG_PROVISION_GRPC_TLS=on); where a proxy ends TLS, ' +
+      'name it in MG_PROVISION_TRUSTED_PROXIES and let it send X-Forwarded-Proto',
+  });
 }
 
 /**
