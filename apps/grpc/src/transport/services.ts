@@ -1,8 +1,7 @@
 import type { ServiceDefinition } from '@grpc/grpc-js';
-import { type PackageDefinition, loadFileDescriptorSetFromObject, loadSync } from '@grpc/proto-loader';
+import type { PackageDefinition } from '@grpc/proto-loader';
 import { enrolmentV1, provisioning } from '@org/proto';
 import { ruleFor } from '@org/server';
-import { protoPath as healthProto } from 'grpc-health-check';
 import descriptors from '../gen/descriptors.json' with { type: 'json' };
 
 /** What is served, by full name. */
@@ -17,11 +16,14 @@ export function assertRules(): void {
 }
 export const PACKAGES = ['provisioning', 'provision.v1'];
 
-/** What reflection tells: the services with their messages, and the health service. */
-export const reflected = (): PackageDefinition => ({
-  ...loadFileDescriptorSetFromObject(descriptors as Parameters<typeof loadFileDescriptorSetFromObject>[0]),
-  ...loadSync(healthProto),
-});
+/**
+ * What reflection tells: the files of these services, of health and of reflection itself, each as buf built it. They go to
+ * the reflection service as they are; what proto-loader makes of them lacks imports, and names of map entries.
+ */
+export const reflected = (): PackageDefinition => {
+  const fileDescriptorProtos = Object.values(descriptors).map((file) => Buffer.from(file, 'base64'));
+  return { files: { fileDescriptorProtos } as unknown as PackageDefinition[string] };
+};
 
 /** Nest looks methods up by the names that they have on the wire; ts-proto's keys are lower-camel always. */
 function byWireName(service: ServiceDefinition): ServiceDefinition {
