@@ -64,7 +64,7 @@ export {
 } from './profile/device-profile.js';
 export type { Grantee, SubjectRule } from './profile/grant.js';
 export { type RenewalDue, type RenewalOptions, renewalDue } from './renewal.js';
-export { type CrlOptions, signCrl } from './revocation/crl.js';
+export { type CrlOptions, encodeRevoked, signCrl } from './revocation/crl.js';
 export { CrlPublisher, type CrlPublisherOptions } from './revocation/crl-publisher.js';
 export { REVOCATION_REASONS, type RevocationReason, parseRevocationReason } from './revocation/reasons.js';
 export { parseSerial } from './serial.js';
@@ -74,9 +74,12 @@ export type {
   CertificateRecord,
   CertificateState,
   CertificateStore,
+  CrlFacts,
   IssuanceIntent,
   Revocation,
   RevokedEntry,
+  RevokedPage,
+  RevokedQuery,
   SignedCertificate,
   StoredCrl,
 } from './store/certificate-store.js';

@@ -1,5 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { certificatePem, Issuer, MemoryCertificateStore, readCsr, signCrl } from '../src/index.js';
+import {
+  certificatePem,
+  encodeRevoked,
+  Issuer,
+  MemoryCertificateStore,
+  readCsr,
+  signCrl,
+} from '../src/index.js';
 import { anAuthority, aProfile, DAY_MS, NOW } from './support/authority.js';
 import { aKey, KEY_KINDS } from './support/keys.js';
 import { Openssl } from './support/openssl.js';
@@ -32,7 +39,7 @@ describe.each(KEY_KINDS)('with %s keys all over, openssl', (kind) => {
     openssl.write('leaf.pem', (await issuer.issue({ request: readCsr(csr), machineId: 'machine-1' })).pem);
     const { serial, pem } = await issuer.issue({ request: readCsr(csr), machineId: 'machine-1' });
     openssl.write('revoked.pem', pem);
-    const entries = [{ serial, at: NOW, reason: 'keyCompromise' as const }];
+    const entries = [encodeRevoked([{ serial, at: NOW, reason: 'keyCompromise' }])];
     const list = { number: 1, entries, thisUpdate: NOW, nextUpdate: NOW + DAY_MS };
     openssl.write('list.der', await signCrl(authority, list));
     openssl.write('list.pem', openssl.output('crl', '-inform', 'DER', '-in', 'list.der'));

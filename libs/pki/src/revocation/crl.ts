@@ -9,7 +9,8 @@ import type { RevokedEntry } from '../store/certificate-store.js';
 
 export interface CrlOptions {
   readonly number: number;
-  readonly entries: readonly RevokedEntry[];
+  /** What `encodeRevoked` made of the revoked certificates. */
+  readonly entries: readonly Buffer[];
   /** Milliseconds since 1970. */
   readonly thisUpdate: number;
   readonly nextUpdate: number;
@@ -29,14 +30,19 @@ export async function signCrl({ certificate, signer }: Authority, options: CrlOp
     time(thisUpdate),
     time(nextUpdate),
     // RFC 5280 5.1.2.6: absent when nothing is revoked.
-    ...(entries.length > 0 ? [sequence(...entries.map(encodeEntry))] : []),
+    ...(entries.length > 0 ? [sequence(...entries)] : []),
     explicit(0, sequence(...extensions)),
   );
   return signedStructure(signer.algorithm, toBeSigned, await signer.sign(toBeSigned));
 }
 
-const encodeEntry = ({ serial, at, reason }: RevokedEntry): Buffer =>
-  sequence(integerOf(Buffer.from(serial, 'hex')), time(at), ...entryExtensions(reason));
+/** Any number of a list's entries, DER, one after the other. */
+export const encodeRevoked = (entries: readonly RevokedEntry[]): Buffer =>
+  Buffer.concat(
+    entries.map(({ serial, at, reason }) =>
+      sequence(integerOf(Buffer.from(serial, 'hex')), time(at), ...entryExtensions(reason)),
+    ),
+  );
 
 /** RFC 5280 5.3.1: `unspecified` is said by saying nothing. */
 const entryExtensions = (reason: RevocationReason): Buffer[] =>

@@ -86,6 +86,22 @@ export interface RevokedEntry {
   readonly reason: RevocationReason;
 }
 
+export interface RevokedQuery {
+  /** Only certificates with a notAfter of this time or later. */
+  readonly expiresFrom: number;
+  /** `next` of the page before. */
+  readonly after?: string;
+  /** Default 1000. */
+  readonly limit?: number;
+}
+
+export interface RevokedPage {
+  /** By notAfter, then in the order in which the certificates were recorded. */
+  readonly entries: readonly RevokedEntry[];
+  /** Present when there may be more. */
+  readonly next?: string;
+}
+
 export interface StoredCrl {
   readonly issuerId: string;
   /** 1, 2, 3 … for each issuer. */
@@ -96,6 +112,8 @@ export interface StoredCrl {
   readonly nextUpdate: number;
   readonly der: Buffer;
 }
+
+export type CrlFacts = Omit<StoredCrl, 'der'>;
 
 /**
  * Where certificates are on record. Each call is one transaction: all of it or nothing, durable when it resolves.
@@ -141,11 +159,14 @@ export interface CertificateStore {
   /** How many of the issuer's certificates were ever revoked or given up; never falls. */
   revocationCount(issuerId: string): Promise<number>;
 
-  /** The issuer's `revoked` and `unsigned` certificates with a notAfter of `expiresFrom` or later, by serial. */
-  listRevoked(issuerId: string, expiresFrom: number): Promise<RevokedEntry[]>;
+  /** The issuer's `revoked` and `unsigned` certificates. */
+  listRevoked(issuerId: string, query: RevokedQuery): Promise<RevokedPage>;
 
   /** The CRL with the highest number. */
   latestCrl(issuerId: string): Promise<StoredCrl | undefined>;
+
+  /** The same without its DER, which may have megabytes. */
+  latestCrlFacts(issuerId: string): Promise<CrlFacts | undefined>;
 
   /** @returns false, and saves nothing, unless its number is one more than the latest: another replica was faster */
   saveCrl(crl: StoredCrl): Promise<boolean>;

@@ -5,9 +5,11 @@ import type {
   CertificateQuery,
   CertificateRecord,
   CertificateStore,
+  CrlFacts,
   IssuanceIntent,
   Revocation,
-  RevokedEntry,
+  RevokedPage,
+  RevokedQuery,
   SignedCertificate,
   StoredCrl,
 } from './certificate-store.js';
@@ -96,11 +98,15 @@ export class MemoryCertificateStore implements CertificateStore {
     return this.#revokedOf(issuerId).length;
   }
 
-  async listRevoked(issuerId: string, expiresFrom: number): Promise<RevokedEntry[]> {
-    return this.#revokedOf(issuerId)
+  async listRevoked(issuerId: string, query: RevokedQuery): Promise<RevokedPage> {
+    const { expiresFrom, after = '0', limit = 1000 } = query;
+    const all = this.#revokedOf(issuerId)
       .filter(({ notAfter }) => notAfter >= expiresFrom)
-      .map(({ serial, revocation }) => ({ serial, ...revocation! }))
-      .sort((a, b) => (a.serial < b.serial ? -1 : 1));
+      .sort((a, b) => a.notAfter - b.notAfter)
+      .map(({ serial, revocation }) => ({ serial, ...revocation! }));
+    const end = Number(after) + limit;
+    const entries = all.slice(Number(after), end);
+    return end < all.length ? { entries, next: String(end) } : { entries };
   }
 
   #revokedOf(issuerId: string): CertificateRecord[] {
@@ -109,6 +115,13 @@ export class MemoryCertificateStore implements CertificateStore {
 
   async latestCrl(issuerId: string): Promise<StoredCrl | undefined> {
     return this.#crls.get(issuerId);
+  }
+
+  async latestCrlFacts(issuerId: string): Promise<CrlFacts | undefined> {
+    const crl = this.#crls.get(issuerId);
+    if (!crl) return undefined;
+    const { der: _, ...facts } = crl;
+    return facts;
   }
 
   async saveCrl(crl: StoredCrl): Promise<boolean> {

@@ -237,22 +237,32 @@ function crls(makeStore: MakeStore): void {
       at: START + 3,
     });
     await store.recordRevoked([other, revoked, expired].map(revoke));
-    expect(await store.listRevoked(ISSUER, START + 2 * DAY_MS)).toEqual([
+    const live = [
       { serial: revoked.serial, at: START + 3, reason: 'superseded' },
       { serial: open.serial, at: START + 4, reason: 'unspecified' },
-    ]);
-    expect(await store.listRevoked(ISSUER, expired.notAfter)).toHaveLength(3);
+    ];
+    expect(await store.listRevoked(ISSUER, { expiresFrom: START + 2 * DAY_MS })).toEqual({ entries: live });
+    const all = { expiresFrom: expired.notAfter };
+    expect((await store.listRevoked(ISSUER, all)).entries).toHaveLength(3);
+    const first = await store.listRevoked(ISSUER, { ...all, limit: 2 });
+    expect(first.entries).toEqual([{ ...live[0], serial: expired.serial }, live[0]]);
+    expect(await store.listRevoked(ISSUER, { ...all, limit: 2, after: first.next! })).toEqual({
+      entries: [live[1]],
+    });
     expect(await store.revocationCount(ISSUER)).toBe(3);
   });
 
   it('saves lists only in the order of their numbers', async () => {
     const store = await makeStore();
     expect(await store.latestCrl(ISSUER)).toBeUndefined();
+    expect(await store.latestCrlFacts(ISSUER)).toBeUndefined();
     expect(await store.saveCrl(crl(2))).toBe(false);
     expect(await store.saveCrl(crl(1))).toBe(true);
     expect(await store.saveCrl({ ...crl(1), der: Buffer.from('late') })).toBe(false);
     expect(await store.saveCrl(crl(2))).toBe(true);
     expect(await store.latestCrl(ISSUER)).toMatchObject(crl(2));
+    const { der: _, ...facts } = crl(2);
+    expect(await store.latestCrlFacts(ISSUER)).toEqual(facts);
   });
 
   it('lets one of two replicas save a number', async () => {

@@ -3,7 +3,8 @@ import type {
   CertificateQuery,
   CertificateRecord,
   RevocationReason,
-  RevokedEntry,
+  RevokedPage,
+  RevokedQuery,
 } from '@org/pki';
 import { type Kysely, sql } from 'kysely';
 import type { Schema } from '../schema.js';
@@ -60,15 +61,27 @@ export async function list(db: Kysely<Schema>, query: CertificateQuery): Promise
 export async function listRevoked(
   db: Kysely<Schema>,
   issuerId: string,
-  expiresFrom: number,
-): Promise<RevokedEntry[]> {
-  return db
+  { expiresFrom, after, limit = 1_000 }: RevokedQuery,
+): Promise<RevokedPage> {
+  let wanted = db
     .selectFrom('certificates')
-    .select(['serial', 'revoked_at as at', 'revocation_reason as reason'])
+    .select(['serial', 'revoked_at as at', 'revocation_reason as reason', 'not_after', 'seq'])
     .where('issuer_id', '=', issuerId)
     .where('revoked_at', 'is not', null)
-    .where('not_after', '>=', expiresFrom)
-    .orderBy('serial')
-    .$narrowType<{ at: number; reason: RevocationReason }>()
+    .$narrowType<{ at: number; reason: RevocationReason }>();
+  if (after === undefined) wanted = wanted.where('not_after', '>=', expiresFrom);
+  else {
+    const [notAfter, seq] = after.split(' ').map(Number) as [number, number];
+    wanted = wanted.where(({ eb, refTuple, tuple }) =>
+      eb(refTuple('not_after', 'seq'), '>', tuple(notAfter, seq)),
+    );
+  }
+  const rows = await wanted
+    .orderBy('not_after')
+    .orderBy('seq')
+    .limit(limit + 1)
     .execute();
+  const entries = rows.slice(0, limit).map(({ serial, at, reason }) => ({ serial, at, reason }));
+  const last = rows[limit - 1];
+  return rows.length > limit ? { entries, next: `${last!.not_after} ${last!.seq}` } : { entries };
 }

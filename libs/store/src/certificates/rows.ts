@@ -1,4 +1,4 @@
-import type { CertificateRecord, IssuanceIntent, LogEntry, StoredCrl } from '@org/pki';
+import type { CertificateRecord, CrlFacts, IssuanceIntent, LogEntry, StoredCrl } from '@org/pki';
 import type { Insertable, Selectable } from 'kysely';
 import type { CertificatesTable, CrlsTable, IssuanceLogTable, SignedCertificatesTable } from '../schema.js';
 
@@ -72,12 +72,16 @@ export const rowOfCrl = (crl: StoredCrl): Insertable<CrlsTable> => ({
 });
 
 export const crlOf = (row: Selectable<CrlsTable>): StoredCrl => ({
+  ...crlFactsOf(row),
+  der: bufferOf(row.der),
+});
+
+export const crlFactsOf = (row: Omit<Selectable<CrlsTable>, 'der'>): CrlFacts => ({
   issuerId: row.issuer_id,
   number: row.number,
   revocationCount: row.revocation_count,
   thisUpdate: row.this_update,
   nextUpdate: row.next_update,
-  der: bufferOf(row.der),
 });
 
 /** SQLite gives plain arrays of bytes, PostgreSQL buffers. */

@@ -6,10 +6,12 @@ import {
   type CertificateQuery,
   type CertificateRecord,
   type CertificateStore,
+  type CrlFacts,
   type IssuanceIntent,
   type LogEntry,
   type Revocation,
-  type RevokedEntry,
+  type RevokedPage,
+  type RevokedQuery,
   type SignedCertificate,
   type StoredCrl,
 } from '@org/pki';
@@ -18,7 +20,7 @@ import type { Schema } from '../schema.js';
 import { append, inTurn } from './append.js';
 import { find, list, listRevoked } from './look-up.js';
 import { inParts } from '../parts.js';
-import { crlOf, entryOf, rowOfCrl, rowOfIntent } from './rows.js';
+import { crlFactsOf, crlOf, entryOf, rowOfCrl, rowOfIntent } from './rows.js';
 import { changeState, type ChangedRow, recordEnds } from './state.js';
 
 /** The authority's records in a database; the same queries for every dialect. */
@@ -111,8 +113,8 @@ export class SqlCertificateStore implements CertificateStore {
     return row?.revocations ?? 0;
   }
 
-  listRevoked(issuerId: string, expiresFrom: number): Promise<RevokedEntry[]> {
-    return listRevoked(this.db, issuerId, expiresFrom);
+  listRevoked(issuerId: string, query: RevokedQuery): Promise<RevokedPage> {
+    return listRevoked(this.db, issuerId, query);
   }
 
   async latestCrl(issuerId: string): Promise<StoredCrl | undefined> {
@@ -122,6 +124,15 @@ export class SqlCertificateStore implements CertificateStore {
       .where('issuer_id', '=', issuerId)
       .executeTakeFirst();
     return row && crlOf(row);
+  }
+
+  async latestCrlFacts(issuerId: string): Promise<CrlFacts | undefined> {
+    const row = await this.db
+      .selectFrom('crls')
+      .select(['issuer_id', 'number', 'revocation_count', 'this_update', 'next_update'])
+      .where('issuer_id', '=', issuerId)
+      .executeTakeFirst();
+    return row && crlFactsOf(row);
   }
 
   async saveCrl(crl: StoredCrl): Promise<boolean> {

@@ -50,7 +50,7 @@ async function indexCertificates(db: Kysely<unknown>): Promise<void> {
   // Nearly all are signed: finding those needs no index, and keeping them out of it makes it small.
   await index('state').columns(['state', 'seq']).where(sql.ref('state'), '<>', sql.lit('signed')).execute();
   await index('revoked')
-    .columns(['issuer_id', 'not_after'])
+    .columns(['issuer_id', 'not_after', 'seq'])
     .where(sql.ref('revoked_at'), 'is not', null)
     .execute();
 }

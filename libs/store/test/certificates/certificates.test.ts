@@ -54,7 +54,10 @@ describe.each(databases)('a certificate store in %s', (_, open) => {
     const revocations = serials.map((serial) => ({ serial, reason: 'superseded' as const, at: 4 }));
     expect(await certificates.recordRevoked(revocations)).toEqual(serials.slice(0, 1200));
     expect(await certificates.find(serials)).toHaveLength(2500);
-    expect(await certificates.listRevoked(intents[0]!.issuerId, 0)).toHaveLength(2500);
+    const revoked = { expiresFrom: 0, limit: 2400 };
+    const first = await certificates.listRevoked(intents[0]!.issuerId, revoked);
+    const rest = await certificates.listRevoked(intents[0]!.issuerId, { ...revoked, after: first.next! });
+    expect(new Set([...first.entries, ...rest.entries].map((each) => each.serial))).toEqual(new Set(serials));
     expect(await auditStore(certificates)).toMatchObject({ intact: true, head: { seq: 6200 } });
     await store.close();
   });
@@ -71,7 +74,7 @@ describe.each(databases)('a certificate store in %s', (_, open) => {
     await certificates.recordSigned([signedOf(intent), signedOf(intent)]);
     const first = { serial, reason: 'keyCompromise', at: 3 } as const;
     expect(await certificates.recordRevoked([first, { ...first, reason: 'superseded' }])).toEqual([serial]);
-    expect(await certificates.listRevoked(issuerId, 0)).toEqual([first]);
+    expect(await certificates.listRevoked(issuerId, { expiresFrom: 0 })).toEqual({ entries: [first] });
     expect(await certificates.revocationCount(issuerId)).toBe(1);
     const kinds = (await certificates.logAfter(0, 10)).map(({ kind }) => kind);
     expect(kinds).toEqual(['intended', 'signed', 'revoked']);
@@ -87,8 +90,8 @@ describe.each(databases)('a certificate store in %s', (_, open) => {
     const revocations = intents.map(({ serial }, n) => ({ serial, reason: reasons[n]!, at: 3 }));
     const serials = intents.map(({ serial }) => serial);
     expect(await certificates.recordRevoked(revocations)).toEqual(serials);
-    const entries = [0, 3].map((n) => certificates.listRevoked(intents[n]!.issuerId, 0));
-    expect((await Promise.all(entries)).flat()).toEqual(revocations);
+    const pages = [0, 3].map((n) => certificates.listRevoked(intents[n]!.issuerId, { expiresFrom: 0 }));
+    expect((await Promise.all(pages)).flatMap(({ entries }) => entries)).toEqual(revocations);
     const counts = [0, 3].map((n) => certificates.revocationCount(intents[n]!.issuerId));
     expect(await Promise.all(counts)).toEqual([3, 1]);
     await store.close();
