@@ -94,7 +94,7 @@ describe('POST /{domainID}/mapping', () => {
     for (const secret of secrets) expect(log).not.toContain(secret);
   });
 
-  describe('bad input, in the order and words of the wire (§7.2)', () => {
+  describe('bad input, in the order and words of the wire (Magistrala wire §7.2)', () => {
     const full = () => gateway();
     it.each([
       ['no token', { token: null, body: full() }, 401, 'missing or invalid bearer user token'],

@@ -5,7 +5,7 @@ import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 
 const FIRST_BYTES = 1024;
 
-/** Bodies stay bytes until the caller is known: token, then content type, then JSON (wire §7.2). */
+/** Bodies stay bytes until the caller is known: token, then content type, then JSON (Magistrala wire §7.2). */
 export function readBodies(app: FastifyInstance, bounds: UnfinishedBounds): void {
   const unfinished = new UnfinishedRequests(bounds);
   app.removeAllContentTypeParsers();

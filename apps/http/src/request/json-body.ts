@@ -83,7 +83,7 @@ export const NoFields = createParamDecorator((_: unknown, context: ExecutionCont
   return body;
 });
 
-/** The request's JSON object. Content type first, then JSON (wire §7.2, order). */
+/** The request's JSON object. Content type first, then JSON (Magistrala wire §7.2, order). */
 export const JsonBody = createParamDecorator((rule: BodyRule | undefined, context: ExecutionContext) =>
   parseJsonBody(context.switchToHttp().getRequest<FastifyRequest>(), rule),
 );

@@ -30,7 +30,7 @@ const noAnonymousCallers = () =>
 export const operationOf = (method: string, url: string): string =>
   `${method === 'HEAD' ? 'GET' : method} ${url.replaceAll(/:(\w+)/g, '{$1}')}`;
 
-/** Runs before a body is looked at, so that strangers learn nothing from our checks (wire §7.2, order). */
+/** Runs before a body is looked at, so that strangers learn nothing from our checks (Magistrala wire §7.2, order). */
 @Injectable()
 export class CallerGuard implements CanActivate {
   constructor(@Inject(SERVER) private readonly server: Server) {}

@@ -34,7 +34,7 @@ export const PLATFORM = {
     default: 'http://localhost',
     doc: 'Channels service.',
   }),
-  // The README's `http://localhost` for CERTS_LOCATION can never answer: certs is not behind nginx (wire §0.5).
+  // The README's `http://localhost` for CERTS_LOCATION can never answer: certs is not behind nginx (Magistrala wire §0.5).
   certsUrl: setting({
     key: 'server.certs_url',
     env: ['MG_PROVISION_CERTS_URL', 'MG_PROVISION_CERTS_SVC_URL', 'MG_PROVISION_CERTS_LOCATION'],

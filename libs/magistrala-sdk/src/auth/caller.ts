@@ -29,7 +29,7 @@ export function domainUserId(caller: Pick<Caller, 'userId' | 'role'>, domainId: 
   return caller.role === 'admin' ? caller.userId : `${domainId}_${caller.userId}`;
 }
 
-/** Whether Magistrala would refuse the caller until the e-mail address is verified, unless set up not to (§1.9). */
+/** Whether Magistrala would refuse the caller until the e-mail address is verified, unless set up not to (Magistrala wire §1.9). */
 export function needsVerification(caller: Caller): boolean {
   return !caller.verified && caller.role === 'user' && caller.tokenType !== 'personal_access_token';
 }

@@ -96,7 +96,7 @@ function idOfAcceptedToken(token: Secret): string {
   return `token:${createHash('sha256').update(token.reveal()).digest('hex').slice(0, 16)}`;
 }
 
-/** Magistrala takes refresh, recovery and invitation tokens for access tokens (wire §1.9); here they are none. */
+/** Magistrala takes refresh, recovery and invitation tokens for access tokens (Magistrala wire §1.9); here they are none. */
 function refuseOtherTokens(token: Secret): void {
   const claims = readClaims(token);
   if (claims?.type !== undefined && tokenTypeOf(claims.type) === undefined) throw badToken();

@@ -27,7 +27,7 @@ export function configurationMethods(
 ): ConfigurationMethods {
   return {
     async assertMember(signal) {
-      // Of what changes nothing, listing profiles is what membership is checked for (wire §4): listing
+      // Of what changes nothing, listing profiles is what membership is checked for (Magistrala wire §4): listing
       // configurations is open to everybody, and viewing one answers 404 for unknown domains too.
       await profiles.list({ limit: 1 }, await callOf(signal));
     },

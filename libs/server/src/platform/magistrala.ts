@@ -148,7 +148,7 @@ async function viewsOf(
   return viewsById(found.filter((it) => it !== undefined));
 }
 
-/** Magistrala answers 403 for what is gone as for what is forbidden: who removes has to look (wire §2.4). */
+/** Magistrala answers 403 for what is gone as for what is forbidden: who removes has to look (Magistrala wire §2.4). */
 async function removed(removal: Promise<void>): Promise<void> {
   try {
     await removal;
