@@ -1,7 +1,7 @@
 import { type Clock, type IdSource, type Lease, Secret, randomIds, systemClock } from '@org/domain';
 import { deviceMadeCode } from './code/device-made-code.js';
 import { enrolmentCode } from './code/enrolment-code.js';
-import { type IssuanceContext, momentOf } from './context.js';
+import { type IssuanceContext, type OnDisplaced, momentOf } from './context.js';
 import * as approvals from './enrolment/approval.js';
 import { type Changed, change } from './enrolment/change.js';
 import * as leasing from './enrolment/leasing.js';
@@ -12,15 +12,25 @@ import { type Enrolment, type EnrolmentRecord, enrolmentOf, stateAt } from './en
 import * as redemptions from './enrolment/redemption.js';
 import { type EnrolmentState, isFinal } from './enrolment/state.js';
 import type { Moment } from './enrolment/transition.js';
-import { codeMalformed, codeUnknown, enrolmentUnknown } from './errors.js';
+import { codeMalformed, codeUnknown, enrolmentUnknown, invalidRequest } from './errors.js';
 import { KeyedHash } from './keyed-hash.js';
 import { LegacyCodes } from './legacy/legacy-codes.js';
+import { networkPath } from './limits/address-path.js';
 import { type Attempter, AttemptLimits } from './limits/attempt-limits.js';
 import { type RandomSource, drawSecret, systemRandom } from './random.js';
 import { type Redemption, redeem } from './redeeming.js';
 import { type CodeSettings, DEFAULT_SETTINGS } from './settings.js';
 import type { CodeStore, EnrolmentQuery } from './store/code-store.js';
-import type { BeginRequest, Begun, DeviceCredentials, Held, Polled } from './use-case-types.js';
+import type {
+  BeginRequest,
+  Begun,
+  DeviceCredentials,
+  EnrolmentPage,
+  Held,
+  PendingPage,
+  PendingSelection,
+  Polled,
+} from './use-case-types.js';
 
 export interface CodeIssuanceOptions {
   readonly store: CodeStore;
@@ -31,6 +41,8 @@ export interface CodeIssuanceOptions {
   readonly clock?: Clock;
   readonly random?: RandomSource;
   readonly ids?: IdSource;
+  /** Told of each. Must not throw. */
+  readonly onDisplaced?: OnDisplaced | undefined;
 }
 
 /** Enrolments that one sweep deals with. */
@@ -48,15 +60,18 @@ export class CodeIssuance {
   /** @throws RangeError for a hash key under 32 bytes */
   constructor(options: CodeIssuanceOptions) {
     const { store, hashKey, clock = systemClock, random = systemRandom, ids = randomIds } = options;
+    const { onDisplaced = () => undefined } = options;
     const settings = { ...DEFAULT_SETTINGS, ...options.settings };
     const hash = new KeyedHash(hashKey);
     const limits = new AttemptLimits({ store, hash, clock, settings: settings.attempts });
-    this.#context = { store, hash, clock, random, ids, settings, limits, owner: ids.uuid() };
+    const owner = ids.uuid();
+    this.#context = { store, hash, clock, random, ids, settings, limits, onDisplaced, owner };
     this.legacy = settings.legacy && new LegacyCodes(this.#context, settings.legacy);
   }
 
   /**
-   * A device asks for a code.
+   * A device asks for a code. What it waited for before with the same key has had its time: whoever calls has made sure
+   * that the device has the key, so nobody else can end it.
    *
    * @throws ProvisionError invalid `enrolment_request_invalid`; unavailable `too_many_pending`
    */
@@ -230,9 +245,34 @@ export class CodeIssuance {
   }
 
   /** A domain's enrolments, latest first; `states` are those last written, which the sweep keeps up to date. */
-  async list(query: EnrolmentQuery): Promise<{ readonly total: number; readonly enrolments: Enrolment[] }> {
+  async list(query: EnrolmentQuery): Promise<EnrolmentPage> {
     const { total, records } = await this.#context.store.list(query);
     return { total, enrolments: records.map((record) => this.#view(record)) };
+  }
+
+  /**
+   * Those that wait for approval, latest first.
+   *
+   * @param query.origin an IP address or a network (see `networkPath`): only those that come from there
+   * @throws ProvisionError invalid `enrolment_request_invalid` (`origin`)
+   */
+  async listPending({ origin, ...page }: PendingPage): Promise<EnrolmentPage> {
+    const { store, clock } = this.#context;
+    const query = { ...page, now: clock.now(), network: networkOf(origin) };
+    const { total, records } = await store.listPending(query);
+    return { total, enrolments: records.map((record) => this.#view(record)) };
+  }
+
+  /**
+   * Ends the wait of some of them, as if they had never asked; their devices may ask anew.
+   *
+   * @returns how many
+   * @throws ProvisionError invalid `enrolment_request_invalid` (`origin`)
+   */
+  async dropPending(which: PendingSelection): Promise<number> {
+    const { store } = this.#context;
+    if ('ids' in which) return store.dropPending(which);
+    return store.dropPending({ network: networkOf('origin' in which ? which.origin : undefined) });
   }
 
   /** Approvals whose process has died: to be held and carried out again. */
@@ -321,6 +361,16 @@ function isOffered(record: EnrolmentRecord, operator: string, now: number): bool
   const state = stateAt(record, now);
   if (state === 'pending') return true;
   return record.approval?.operator === operator && (state === 'redeemed' || !isFinal(state));
+}
+
+function networkOf(origin: string | undefined): string {
+  if (origin === undefined) return '';
+  const path = networkPath(origin);
+  if (path !== undefined) return path;
+  throw invalidRequest(
+    'origin',
+    'origin must be an IP address, or a network such as 192.0.2.0/24 or 2001:db8::/48',
+  );
 }
 
 function shownState(state: EnrolmentState): Polled['state'] {

@@ -1,11 +1,20 @@
 import type { Clock, IdSource } from '@org/domain';
 import type { Binding } from './enrolment/record.js';
 import type { Moment } from './enrolment/transition.js';
+import type { PendingLimit } from './errors.js';
 import type { KeyedHash } from './keyed-hash.js';
 import type { AttemptLimits } from './limits/attempt-limits.js';
 import type { RandomSource } from './random.js';
 import type { CodeSettings } from './settings.js';
 import type { CodeStore } from './store/code-store.js';
+
+/** Told where something made room for a newcomer. */
+export type OnDisplaced = (facts: {
+  /** The limit that was reached, as in the details of `too_many_pending`. */
+  readonly limit: PendingLimit;
+  /** The network address of what is gone. */
+  readonly origin: string;
+}) => void;
 
 /** What all use cases work with. */
 export interface IssuanceContext {
@@ -18,6 +27,7 @@ export interface IssuanceContext {
   readonly limits: AttemptLimits;
   /** Whose leases this process's are. */
   readonly owner: string;
+  readonly onDisplaced: OnDisplaced;
 }
 
 /** @param now by the store's time */

@@ -1,4 +1,5 @@
 import { type ErrorKind, type JsonObject, ProvisionError } from '@org/domain';
+import type { CapLevel } from './limits/room.js';
 
 const SECOND = 1_000;
 
@@ -26,8 +27,16 @@ export type LimitLevel = 'operator' | 'address' | 'over_all' | 'claims';
 export const tooManyAttempts = (level: LimitLevel, waitMs: number) =>
   later(waitMs, 'too_many_attempts', 'too many attempts; wait before the next one', { limit: level });
 
-export const tooManyPending = (waitMs: number) =>
-  later(waitMs, 'too_many_pending', 'too many devices wait for approval; try again later');
+type Level = Exclude<CapLevel, 'overAll'> | 'over_all';
+/** Of enrolments; `asked_…` of codes that old devices ask about. */
+export type PendingLimit = Level | `asked_${Level}`;
+
+const levelName = (level: CapLevel): Level => (level === 'overAll' ? 'over_all' : level);
+export const pendingLimit = (level: CapLevel): PendingLimit => levelName(level);
+export const askedLimit = (level: CapLevel): PendingLimit => `asked_${levelName(level)}`;
+
+export const tooManyPending = (limit: PendingLimit, waitMs: number) =>
+  later(waitMs, 'too_many_pending', 'too many devices wait for approval; try again later', { limit });
 
 export const invalidRequest = (field: string, message: string) =>
   error('invalid', 'enrolment_request_invalid', message, { field });

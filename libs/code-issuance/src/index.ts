@@ -3,6 +3,7 @@ export { deviceMadeCode } from './code/device-made-code.js';
 export { CODE_ALPHABET, enrolmentCode } from './code/enrolment-code.js';
 export { keyFingerprint } from './code/key-fingerprint.js';
 export { CodeIssuance, type CodeIssuanceOptions } from './code-issuance.js';
+export type { OnDisplaced } from './context.js';
 export type { ApprovalRequest } from './enrolment/approval.js';
 export type { Pace } from './enrolment/pace.js';
 export type { Approval, Binding, DeviceFacts, Enrolment, EnrolmentRecord } from './enrolment/record.js';
@@ -12,7 +13,9 @@ export type { Asked, LegacyCodes } from './legacy/legacy-codes.js';
 export type { Attempter } from './limits/attempt-limits.js';
 export { addressGroup, plainAddress, siteGroup } from './limits/address-group.js';
 export { type Bucket, type Limit, type Taken, bucket, take } from './limits/bucket.js';
+export { type CappedNetwork, addressPath, cappedNetworks } from './limits/address-path.js';
 export { type GuessingQuestion, guessingProbability } from './limits/guessing.js';
+export { type CapLevel, type Caps, type Crowd, type Load, fullNetwork, whoMakesRoom } from './limits/room.js';
 export type { RandomSource } from './random.js';
 export type { Redemption } from './redeeming.js';
 export {
@@ -24,13 +27,26 @@ export {
   type Terms,
 } from './settings.js';
 export type {
+  Admission,
   Ask,
-  AskCaps,
+  AskAdmission,
   AskStore,
   AttemptStore,
   CodeStore,
+  Displaced,
   EnrolmentQuery,
   EnrolmentStore,
-  PendingCaps,
+  Insertion,
+  Noting,
+  PendingQuery,
 } from './store/code-store.js';
-export type { BeginRequest, Begun, DeviceCredentials, Held, Polled } from './use-case-types.js';
+export type {
+  BeginRequest,
+  Begun,
+  DeviceCredentials,
+  EnrolmentPage,
+  Held,
+  PendingPage,
+  PendingSelection,
+  Polled,
+} from './use-case-types.js';

@@ -1,4 +1,5 @@
 import type { Limit } from './limits/bucket.js';
+import type { Caps } from './limits/room.js';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -41,10 +42,8 @@ export interface CodeSettings {
   readonly leaseMs: number;
   /** 5 s. */
   readonly pollIntervalMs: number;
-  /** Enrolments that wait for approval at a time: 5000. More would make guessing easier. */
-  readonly maxPending: number;
-  /** The same for one address: 500. */
-  readonly maxPendingPerAddress: number;
+  /** Enrolments that wait for approval at a time: 5000 in all; 500 of an address, 1000 of an IPv6 /56, 2000 of a /48. */
+  readonly pending: Caps;
   readonly attempts: AttemptSettings;
   /** Codes that devices make themselves; undefined: not accepted. */
   readonly legacy: LegacySettings | undefined;
@@ -60,9 +59,8 @@ export interface LegacySettings {
   readonly bindAddress: boolean;
   /** Questions about codes, from one address: 120 a minute. */
   readonly asksPerAddress: Limit;
-  /** Codes remembered as asked about: 2000, of one address 50. */
-  readonly maxAsked: number;
-  readonly maxAskedPerAddress: number;
+  /** Codes remembered as asked about: 100, since these are easier to guess; 50 of an address, up to an IPv6 /48. */
+  readonly asked: Caps;
   /** Codes that one operator may claim, found or not redeemed later: 20 in 10 minutes. */
   readonly claimsPerOperator: Limit;
 }
@@ -82,8 +80,7 @@ export const DEFAULT_SETTINGS: CodeSettings = {
   terms: TERMS,
   leaseMs: 15 * SECOND,
   pollIntervalMs: 5 * SECOND,
-  maxPending: 5_000,
-  maxPendingPerAddress: 500,
+  pending: { overAll: 5_000, site: 2_000, network: 1_000, address: 500 },
   attempts: {
     perOperator: per10Minutes(10),
     perAddress: per10Minutes(30),
@@ -107,7 +104,6 @@ export const LEGACY_SETTINGS: LegacySettings = {
   ticketLifetimeMs: 2 * MINUTE,
   bindAddress: true,
   asksPerAddress: { limit: 120, windowMs: MINUTE },
-  maxAsked: 2_000,
-  maxAskedPerAddress: 50,
+  asked: { overAll: 100, site: 50, network: 50, address: 50 },
   claimsPerOperator: per10Minutes(20),
 };

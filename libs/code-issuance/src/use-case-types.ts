@@ -55,3 +55,20 @@ export type Held =
     }
   /** Approved before, in this domain. */
   | { readonly step: 'done'; readonly enrolment: Enrolment };
+
+export interface EnrolmentPage {
+  readonly total: number;
+  readonly enrolments: readonly Enrolment[];
+}
+
+export interface PendingPage {
+  readonly origin?: string;
+  readonly offset: number;
+  readonly limit: number;
+}
+
+export type PendingSelection =
+  | { readonly ids: readonly string[] }
+  /** An IP address or a network, as for `listPending`. */
+  | { readonly origin: string }
+  | { readonly all: true };

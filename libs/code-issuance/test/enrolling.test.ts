@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { Secret } from '@org/domain';
-import { CodeIssuance } from '../src/index.js';
+import { type ProvisionError, Secret } from '@org/domain';
+import { CodeIssuance, DEFAULT_SETTINGS } from '../src/index.js';
 import { ANN, BOB, aKey, approvedDevice, bench, expectStep, outcomeOf, request } from './harness.js';
 
 const MINUTE = 60_000;
@@ -83,14 +83,41 @@ describe('what a device asks for', () => {
     expect(await begin({ commonName: 'c'.repeat(64) })).toBe('ok');
   });
 
-  it('is refused when too many wait, of one address before all', async () => {
-    const { codes, clock } = bench({ maxPending: 5, maxPendingPerAddress: 2 });
-    const begin = (origin: string) => outcomeOf(codes.begin({ keyFingerprint: aKey(), origin }));
-    expect([await begin('a'), await begin('a'), await begin('a')]).toEqual(['ok', 'ok', 'too_many_pending']);
-    expect([await begin('b'), await begin('c')]).toEqual(['ok', 'ok']);
-    expect([await begin('d'), await begin('e')]).toEqual(['ok', 'too_many_pending']);
+  it('is refused when too many wait of its address, and others make room where too many wait in all', async () => {
+    const displaced: unknown[] = [];
+    const pending = { ...DEFAULT_SETTINGS.pending, overAll: 5, address: 2 };
+    const { codes, clock } = bench({ pending }, (facts) => displaced.push(facts));
+    const refusals: unknown[] = [];
+    const begin = (origin: string) =>
+      codes.begin({ keyFingerprint: aKey(), origin }).catch((error: ProvisionError) => {
+        refusals.push(error.details);
+      });
+    await begin('192.0.2.1');
+    const soon = (await begin('192.0.2.1'))!;
+    for (const origin of ['192.0.2.1', '192.0.2.2', '192.0.2.3', '192.0.2.4']) await begin(origin);
+    expect(refusals).toEqual([{ limit: 'address', retryAfter: 5 }]);
+    await begin('192.0.2.1');
+    await begin('192.0.2.5');
+    expect(displaced).toEqual([{ limit: 'over_all', origin: '192.0.2.1' }]);
+    // Now all have as many.
+    await begin('192.0.2.5');
+    expect(refusals.at(-1)).toEqual({ limit: 'over_all', retryAfter: 5 });
+    expect((await codes.poll(soon)).state).toBe('pending');
     clock.advance(10 * MINUTE);
-    expect(await begin('a')).toBe('ok');
+    expect(await outcomeOf(codes.begin({ keyFingerprint: aKey(), origin: '192.0.2.1' }))).toBe('ok');
+  });
+
+  it('takes the place of what it asked for before with the same key', async () => {
+    const { codes } = bench();
+    const keyFingerprint = aKey();
+    const begin = (origin: string) => codes.begin({ keyFingerprint, origin });
+    const [first, second] = [await begin('192.0.2.1'), await begin('198.51.100.1')];
+    expect(await outcomeOf(codes.poll(first))).toBe('enrolment_unknown');
+    expect(await outcomeOf(codes.lookUp({ code: first.code, ...ANN }))).toBe('code_unknown');
+    const { id } = await codes.lookUp({ code: second.code, ...ANN });
+    await codes.approve(id, request());
+    await begin('192.0.2.1');
+    expect((await codes.poll(second)).state).toBe('approved');
   });
 
   it('gets another code when the one drawn is in use', async () => {

@@ -1,6 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { type Clock, Secret, isProvisionError } from '@org/domain';
-import { type Begun, CodeIssuance, type CodeSettings, LEGACY_SETTINGS } from '../src/index.js';
+import {
+  type Begun,
+  CodeIssuance,
+  type CodeSettings,
+  LEGACY_SETTINGS,
+  type OnDisplaced,
+} from '../src/index.js';
 import { MemoryCodeStore } from '../src/testing/index.js';
 
 export const START = 1_790_000_000_000;
@@ -25,11 +31,11 @@ export interface Bench {
   readonly hashKey: Uint8Array;
 }
 
-export function bench(settings: Partial<CodeSettings> = {}): Bench {
+export function bench(settings: Partial<CodeSettings> = {}, onDisplaced?: OnDisplaced): Bench {
   const clock = new TestClock();
   const store = new MemoryCodeStore(clock);
   const hashKey = randomBytes(32);
-  return { store, clock, hashKey, codes: new CodeIssuance({ store, clock, hashKey, settings }) };
+  return { store, clock, hashKey, codes: new CodeIssuance({ store, clock, hashKey, settings, onDisplaced }) };
 }
 
 export const legacyBench = (): Bench => bench({ legacy: LEGACY_SETTINGS });

@@ -113,6 +113,18 @@ export interface Config {
     readonly streams: number;
     /** The same of one address; 500 by default. */
     readonly streamsPerAddress: number;
+    /** Devices that wait for approval; 5000 by default. */
+    readonly pending: number;
+    /** The same of an IPv4 address or IPv6 /64; 500 by default. */
+    readonly pendingPerAddress: number;
+    /** The same of an IPv6 /56; 1000 by default. */
+    readonly pendingPer56: number;
+    /** The same of an IPv6 /48; 2000 by default. */
+    readonly pendingPer48: number;
+    /** Codes that old devices ask about at a time; 100 by default. */
+    readonly askedCodes: number;
+    /** The same of one address; 50 by default. */
+    readonly askedCodesPerAddress: number;
   };
   readonly enrolment: {
     readonly enabled: boolean;

@@ -49,6 +49,12 @@ export function toConfig(settings: Settings, { layout, layouts, hostName }: Rest
       unfinishedBytesPerAddress: is.unfinishedBytesPerAddress.resolved,
       streams: is.maxStreams.resolved,
       streamsPerAddress: is.maxStreamsPerAddress.resolved,
+      pending: is.maxPending.resolved,
+      pendingPerAddress: is.maxPendingPerAddress.resolved,
+      pendingPer56: is.maxPendingPer56.resolved,
+      pendingPer48: is.maxPendingPer48.resolved,
+      askedCodes: is.maxAskedCodes.resolved,
+      askedCodesPerAddress: is.maxAskedCodesPerAddress.resolved,
     },
     enrolment: {
       enabled: isEnrolmentOn(is),

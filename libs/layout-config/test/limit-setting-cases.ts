@@ -23,4 +23,14 @@ export const LIMIT_CASES: Case[] = [
   ]),
   limit('streams', 'GRPC_MAX_STREAMS', 'streams', [2_000, '20', 20]),
   limit('streams_per_address', 'GRPC_MAX_STREAMS_PER_ADDRESS', 'streamsPerAddress', [500, '7', 7]),
+  limit('pending', 'MAX_PENDING', 'pending', [5_000, '70', 70]),
+  limit('pending_per_address', 'MAX_PENDING_PER_ADDRESS', 'pendingPerAddress', [500, '7', 7]),
+  limit('pending_per_56', 'MAX_PENDING_PER_56', 'pendingPer56', [1_000, '8', 8]),
+  limit('pending_per_48', 'MAX_PENDING_PER_48', 'pendingPer48', [2_000, '9', 9]),
+  limit('old_device_codes', 'OLD_DEVICES_MAX_CODES', 'askedCodes', [100, '6', 6]),
+  limit('old_device_codes_per_address', 'OLD_DEVICES_MAX_CODES_PER_ADDRESS', 'askedCodesPerAddress', [
+    50,
+    '3',
+    3,
+  ]),
 ];

@@ -75,7 +75,8 @@ export async function openServer({
   const authority = config.authority.builtin
     ? await openBuiltinAuthority({ config, store, clock: store.clock, logger }).catch(closing(store))
     : undefined;
-  const shared = { config, store, logger, metrics };
+  const onLimit = createOnLimit(logger, metrics);
+  const shared = { config, store, logger, metrics, onLimit };
   const provisioning = config.platform === 'none' ? undefined : openProvisioning({ ...shared, authority });
   const { provisioner, certificates } = provisioning ?? PLATFORM_OFF;
   const hasOwnCredentials = provisioning?.hasOwnCredentials ?? false;
@@ -104,7 +105,7 @@ export async function openServer({
     config,
     logger,
     metrics,
-    onLimit: createOnLimit(logger, metrics),
+    onLimit,
     provisioner,
     journal: store.journal,
     callers: createCallers({

@@ -103,7 +103,7 @@ export interface EnrolmentsTable extends LeaseColumns {
   device: string;
   common_name: string | null;
   origin: string;
-  origin_group: string;
+  origin_path: string;
   created_at: number;
   expires_at: number;
   due_at: number;
@@ -147,7 +147,7 @@ export interface KnownOperatorsTable {
 export interface CodeAsksTable {
   code_hash: string;
   address: string;
-  address_group: string;
+  address_path: string;
   asked_at: number;
 }
 
@@ -187,6 +187,11 @@ export interface SealedValuesTable {
   expires_at: number | null;
 }
 
+/** One row for each thing that one writer at a time may do. */
+export interface MutexesTable {
+  name: string;
+}
+
 export interface Schema {
   runs: RunsTable;
   certificates: CertificatesTable;
@@ -201,4 +206,5 @@ export interface Schema {
   code_asks: CodeAsksTable;
   machines: MachinesTable;
   sealed_values: SealedValuesTable;
+  mutexes: MutexesTable;
 }

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/glo
 import { randomBytes } from 'node:crypto';
 import { DatabaseSync } from 'node:sqlite';
 import { CodeIssuance } from '@org/code-issuance';
-import { sampleFullRecord } from '@org/code-issuance/testing';
+import { NO_CAPS, sampleFullRecord } from '@org/code-issuance/testing';
 import { Secret } from '@org/domain';
 import { sampleFullMachine } from '@org/enrolment/testing';
 import { samplePlan } from '@org/provisioning/testing';
@@ -59,7 +59,7 @@ describe('whoever writes to the database', () => {
 
   it('cannot change what an enrolment says, but for leases, the pace and what the sweep goes by', async () => {
     const record = sampleFullRecord();
-    await store.codes.insert(record, { now: 0, total: 9, ofOrigin: 9 });
+    await store.codes.insert(record, { now: 0, caps: NO_CAPS });
     const free: string[] = [];
     for (const { column, value } of changes('enrolments', record.id)) {
       const before = writer.prepare(`select ${column} as value from enrolments`).get()!['value'];
@@ -69,7 +69,8 @@ describe('whoever writes to the database', () => {
       await found.catch((error: unknown) => expect(error).toMatchObject(REFUSED));
       set('enrolments', id, column, before as string);
     }
-    const apart = ['version', 'due_at', 'poll_interval_ms', 'polled_at', 'claim', 'lease_until'];
+    const leases = ['owner', 'fencing_token', 'lease_until'];
+    const apart = ['version', 'due_at', 'poll_interval_ms', 'polled_at', ...leases];
     expect(free.toSorted()).toEqual(apart.toSorted());
     expect((await store.codes.findById(record.id))?.outcome?.reveal()).toBe(record.outcome?.reveal());
   });

@@ -3,7 +3,7 @@ import { Secret } from '@org/domain';
 import { createTransport } from '@org/http-client';
 import { createMagistrala } from '@org/magistrala-sdk';
 import { type Answer, type RunningApp, type World, openWorld, send, startApp } from '../app.js';
-import { begin, enrolmentEnvironment, makeKey, operator } from './setting.js';
+import { begin, enrolmentEnvironment, operator } from './setting.js';
 
 const GUESSES = 1_000;
 const STRANGERS = 120;
@@ -112,29 +112,5 @@ describe('guesses by people who had a device of their own approved first', () =>
     const { code } = await begin(app);
     expect((await lookUp(code)).status).toBe(200);
     expect((await operator(app, undefined, world.domainId).lookUp(code)).status).toBe(200);
-  });
-});
-
-describe('a flood of devices', () => {
-  it('from one address is stopped', async () => {
-    app = await startApp(undefined, enrolmentEnvironment());
-    const csr = await makeKey().csr();
-    const answers: Answer[] = [];
-    for (let from = 0; from < 520; from += 20)
-      answers.push(
-        ...(await Promise.all(
-          Array.from({ length: 20 }, () => send(`${app.url}/v1/enrolments`, { body: { csr } })),
-        )),
-      );
-    expect(answers.filter(({ status }) => status === 201)).toHaveLength(500);
-    const refused = answers.find(({ status }) => status !== 201)!;
-    expect(refused).toMatchObject({ status: 429, body: { code: 'too_many_pending' } });
-    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
-    const { body } = await send(`${app.url}/metrics`, { method: 'GET' });
-    expect(body['text']).toMatch(/^provision_limits_reached_total\{limit="pending"\} 20$/m);
-    const said = app.log.filter((line) => line.includes('"limit reached"'));
-    expect(said.map((line) => JSON.parse(line) as object)).toEqual([
-      expect.objectContaining({ level: 'warn', limit: 'pending', times: 1, address: '127.0.0.1' }),
-    ]);
   });
 });

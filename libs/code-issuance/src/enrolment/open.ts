@@ -1,6 +1,6 @@
 import { type IssuanceContext, momentOf } from '../context.js';
-import { tooManyPending } from '../errors.js';
-import { addressGroup } from '../limits/address-group.js';
+import { pendingLimit, tooManyPending } from '../errors.js';
+import { addressPath } from '../limits/address-path.js';
 import type { Binding, DeviceFacts, EnrolmentRecord } from './record.js';
 
 export interface Opening {
@@ -20,7 +20,7 @@ export interface Opening {
  * @throws ProvisionError unavailable `too_many_pending`
  */
 export async function open(context: IssuanceContext, opening: Opening): Promise<EnrolmentRecord | undefined> {
-  const { store, ids, settings, clock } = context;
+  const { store, ids, settings, clock, onDisplaced } = context;
   const now = clock.now();
   const { terms } = momentOf(context, opening.binding, now);
   const expiresAt = now + terms.lifetimeMs;
@@ -28,16 +28,19 @@ export async function open(context: IssuanceContext, opening: Opening): Promise<
     ...opening,
     ...NEW,
     id: ids.uuid(),
-    originGroup: addressGroup(opening.origin),
+    originPath: addressPath(opening.origin),
     createdAt: now,
     expiresAt,
     dueAt: expiresAt,
     pace: { intervalMs: settings.pollIntervalMs, polledAt: undefined },
   };
-  const caps = { now, total: settings.maxPending, ofOrigin: settings.maxPendingPerAddress };
-  const outcome = await store.insert(record, caps);
-  if (outcome === 'too_many') throw tooManyPending(settings.pollIntervalMs);
-  return outcome === 'inserted' ? record : undefined;
+  const inserted = await store.insert(record, { now, caps: settings.pending });
+  if (inserted.outcome === 'full')
+    throw tooManyPending(pendingLimit(inserted.level), settings.pollIntervalMs);
+  if (inserted.outcome === 'code_taken') return undefined;
+  const { displaced } = inserted;
+  if (displaced) onDisplaced({ limit: pendingLimit(displaced.level), origin: displaced.origin });
+  return record;
 }
 
 const NEW = {

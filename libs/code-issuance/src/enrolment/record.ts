@@ -75,8 +75,8 @@ export interface EnrolmentRecord extends Enrolment {
   readonly codeHash: string;
   /** Undefined where `binding` is `ticket`. */
   readonly pollingHash: string | undefined;
-  /** The address group of `origin`, for limits. */
-  readonly originGroup: string;
+  /** `addressPath(origin)`, for limits. */
+  readonly originPath: string;
   readonly pace: Pace;
   /** Who was last given a lease on the work that `approving` and `redeeming` stand for; undefined before the first. */
   readonly leaseOwner: string | undefined;

@@ -6,16 +6,16 @@ import type { Ask } from '../store/code-store.js';
  * the same code by chance, and somebody who reads a code over a shoulder may ask about it too.
  *
  * @param asks recent ones about the code
- * @param bound undefined where addresses are not bound; `group` when the address is known already
+ * @param bound undefined where addresses are not bound; `path` when the address is known already
  * @throws ProvisionError not_found `code_unknown`, conflict `code_contested`
  */
 export function claimableAsk(
   asks: readonly Ask[],
-  bound: { readonly group: string | undefined } | undefined,
+  bound: { readonly path: string | undefined } | undefined,
 ): Ask {
   const [first] = asks;
   if (!first) throw codeUnknown();
-  const group = bound?.group ?? first.addressGroup;
-  if (bound && asks.some((ask) => ask.addressGroup !== group)) throw codeContested();
+  const path = bound?.path ?? first.addressPath;
+  if (bound && asks.some((ask) => ask.addressPath !== path)) throw codeContested();
   return first;
 }

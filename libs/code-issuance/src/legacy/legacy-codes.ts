@@ -8,8 +8,9 @@ import { type Enrolment, type EnrolmentRecord, enrolmentOf, stateAt } from '../e
 import { mayHaveTicket } from '../enrolment/redemption.js';
 import { isFinal } from '../enrolment/state.js';
 import { changed } from '../enrolment/transition.js';
-import { codeMalformed, ticketRefused, tooManyPending } from '../errors.js';
+import { askedLimit, codeMalformed, ticketRefused, tooManyPending } from '../errors.js';
 import { addressGroup } from '../limits/address-group.js';
+import { addressPath } from '../limits/address-path.js';
 import { levelOf } from '../limits/attempt-limits.js';
 import { drawSecret } from '../random.js';
 import { type Redemption, redeem } from '../redeeming.js';
@@ -149,18 +150,18 @@ export class LegacyCodes {
 
   /** Before an approval: the device must still be there, and be the one whose code was looked up. */
   async assertAsked(record: EnrolmentRecord): Promise<void> {
-    await this.#claimableAsk(record.codeHash, record.originGroup);
+    await this.#claimableAsk(record.codeHash, record.originPath);
   }
 
-  async #claimableAsk(codeHash: string, group?: string): Promise<Ask> {
+  async #claimableAsk(codeHash: string, path?: string): Promise<Ask> {
     const { store, clock } = this.#context;
     const { askedWithinMs, bindAddress } = this.#settings;
     const asks = await store.asksAbout(codeHash, clock.now() - askedWithinMs);
-    return claimableAsk(asks, bindAddress ? { group } : undefined);
+    return claimableAsk(asks, bindAddress ? { path } : undefined);
   }
 
   #isAsker(record: EnrolmentRecord, address: string): boolean {
-    return !this.#settings.bindAddress || record.originGroup === addressGroup(address);
+    return !this.#settings.bindAddress || record.originPath === addressPath(address);
   }
 
   async #giveTicket(id: string): Promise<Asked | undefined> {
@@ -183,12 +184,14 @@ export class LegacyCodes {
   }
 
   async #note(codeHash: string, address: string): Promise<void> {
-    const { store, clock } = this.#context;
-    const { askedWithinMs, maxAsked, maxAskedPerAddress } = this.#settings;
+    const { store, clock, onDisplaced } = this.#context;
+    const { askedWithinMs, asked: caps } = this.#settings;
     const at = clock.now();
-    const caps = { since: at - askedWithinMs, total: maxAsked, ofAddress: maxAskedPerAddress };
-    const noted = await store.noteAsked({ codeHash, address, addressGroup: addressGroup(address), at }, caps);
-    if (!noted) throw tooManyPending(askedWithinMs);
+    const ask = { codeHash, address, addressPath: addressPath(address), at };
+    const noted = await store.noteAsked(ask, { since: at - askedWithinMs, caps });
+    if (noted.outcome === 'full') throw tooManyPending(askedLimit(noted.level), askedWithinMs);
+    const { displaced } = noted;
+    if (displaced) onDisplaced({ limit: askedLimit(displaced.level), origin: displaced.origin });
   }
 
   async #takeAsk(address: string): Promise<void> {

@@ -2,13 +2,27 @@ import type { EnrolmentRecord } from '../enrolment/record.js';
 import type { Pace } from '../enrolment/pace.js';
 import type { EnrolmentState } from '../enrolment/state.js';
 import type { Bucket } from '../limits/bucket.js';
+import type { CapLevel, Caps } from '../limits/room.js';
 
-export interface PendingCaps {
+export interface Admission {
   readonly now: number;
-  /** Enrolments in the states `pending` and `approving` that are not overdue at `now`. */
-  readonly total: number;
-  /** The same, of the record's `originGroup`. */
-  readonly ofOrigin: number;
+  /** Of enrolments in the states `pending` and `approving` that are not overdue at `now`. */
+  readonly caps: Caps;
+}
+
+export type Insertion =
+  /** `displaced`: the one that made room, by `whoMakesRoom`. */
+  | { readonly outcome: 'inserted'; readonly displaced: Displaced | undefined }
+  /** An enrolment whose written state is not final has this `codeHash`. */
+  | { readonly outcome: 'code_taken' }
+  | { readonly outcome: 'full'; readonly level: CapLevel };
+
+/** What had to make room for a newcomer, and is gone. */
+export interface Displaced {
+  /** The network address that it came from. */
+  readonly origin: string;
+  /** What was full. */
+  readonly level: CapLevel;
 }
 
 export interface EnrolmentQuery {
@@ -19,21 +33,33 @@ export interface EnrolmentQuery {
   readonly limit: number;
 }
 
+/** Which enrolments that wait are meant. */
+export interface PendingQuery {
+  readonly now: number;
+  /** The beginning of their `originPath`; empty for all. */
+  readonly network: string;
+  readonly offset: number;
+  readonly limit: number;
+}
+
 /** Somebody asked about a code that devices make themselves. */
 export interface Ask {
   readonly codeHash: string;
   readonly address: string;
-  /** `addressGroup(address)` */
-  readonly addressGroup: string;
+  /** `addressPath(address)` */
+  readonly addressPath: string;
   readonly at: number;
 }
 
-export interface AskCaps {
+export interface AskAdmission {
   /** Older ones do not count, and may be forgotten. */
   readonly since: number;
-  readonly total: number;
-  readonly ofAddress: number;
+  readonly caps: Caps;
 }
+
+export type Noting =
+  | { readonly outcome: 'noted'; readonly displaced: Displaced | undefined }
+  | { readonly outcome: 'full'; readonly level: CapLevel };
 
 /** Enrolments. */
 export interface EnrolmentStore {
@@ -41,10 +67,11 @@ export interface EnrolmentStore {
   now(): Promise<number>;
 
   /**
-   * Adds a record. `code_taken`: an enrolment whose written state is not final has this `codeHash`. The caps may be passed
-   * by as many as insert at the same moment.
+   * Adds a record, in the place of those in the state `pending` that have its `keyFingerprint`, and which do not count.
+   * Where it has no room, one that is `pending` is removed for it (see `fullNetwork` and `whoMakesRoom` in
+   * `limits/room.ts`), or it is refused. All or nothing, and exactly: of many at once as many get in as there is room.
    */
-  insert(record: EnrolmentRecord, caps: PendingCaps): Promise<'inserted' | 'code_taken' | 'too_many'>;
+  insert(record: EnrolmentRecord, admission: Admission): Promise<Insertion>;
 
   /**
    * The one way to change an enrolment: writes `record` if version `record.version - 1` is stored, all of it or nothing.
@@ -69,6 +96,14 @@ export interface EnrolmentStore {
     readonly total: number;
     readonly records: readonly EnrolmentRecord[];
   }>;
+
+  /** In the state `pending` and not overdue, latest first (by `createdAt`, then `id`). */
+  listPending(query: PendingQuery): Promise<{
+    readonly total: number;
+    readonly records: readonly EnrolmentRecord[];
+  }>;
+  /** Removes those of them that have these ids (1000 at most), or come from this network. @returns how many */
+  dropPending(which: { readonly ids: readonly string[] } | { readonly network: string }): Promise<number>;
 
   /** Those in no final state whose `dueAt` has come, longest overdue first. */
   due(now: number, limit: number): Promise<EnrolmentRecord[]>;
@@ -104,8 +139,8 @@ export interface AttemptStore {
 
 /** Who asked about which codes; one entry for a code and an address. */
 export interface AskStore {
-  /** Refreshes the entry, or adds it if the caps leave room. @returns whether it is there */
-  noteAsked(ask: Ask, caps: AskCaps): Promise<boolean>;
+  /** Refreshes the entry, or adds it; where it has no room, as `insert`, the one that was asked about longest ago goes. */
+  noteAsked(ask: Ask, admission: AskAdmission): Promise<Noting>;
   /** Those about a code from `since` on, in no particular order. */
   asksAbout(codeHash: string, since: number): Promise<Ask[]>;
   /** Forgets entries older than `since`. */

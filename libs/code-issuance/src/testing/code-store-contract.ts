@@ -3,6 +3,7 @@ import type { CodeStore } from '../store/code-store.js';
 import { askContract } from './ask-contract.js';
 import { attemptContract } from './attempt-contract.js';
 import { enrolmentContract } from './enrolment-contract.js';
+import { pendingContract } from './pending-contract.js';
 
 export interface CodeStoreUnderTest {
   readonly store: CodeStore;
@@ -19,6 +20,7 @@ export function codeStoreContract(name: string, open: () => Promise<CodeStoreUnd
     afterEach(() => under.close());
 
     enrolmentContract(() => under.store);
+    pendingContract(() => under.store);
     attemptContract(() => under.store);
     askContract(() => under.store);
   });

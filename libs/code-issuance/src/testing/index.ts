@@ -1,3 +1,3 @@
 export { type CodeStoreUnderTest, codeStoreContract } from './code-store-contract.js';
 export { MemoryCodeStore } from './memory-code-store.js';
-export { sampleFullRecord, sampleRecord } from './samples.js';
+export { NO_CAPS, sampleFullRecord, sampleRecord } from './samples.js';

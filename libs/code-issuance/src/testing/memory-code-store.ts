@@ -2,8 +2,20 @@ import { type Clock, systemClock } from '@org/domain';
 import type { EnrolmentRecord } from '../enrolment/record.js';
 import type { Pace } from '../enrolment/pace.js';
 import { GUESSABLE_STATES, type EnrolmentState, isFinal } from '../enrolment/state.js';
+import { cappedNetworks } from '../limits/address-path.js';
 import { type Bucket, take } from '../limits/bucket.js';
-import type { Ask, AskCaps, CodeStore, EnrolmentQuery, PendingCaps } from '../store/code-store.js';
+import { type CapLevel, type Caps, fullNetwork, whoMakesRoom } from '../limits/room.js';
+import type {
+  Admission,
+  Ask,
+  AskAdmission,
+  CodeStore,
+  Displaced,
+  EnrolmentQuery,
+  Insertion,
+  Noting,
+  PendingQuery,
+} from '../store/code-store.js';
 
 /** A code store that dies with the process: for tests. */
 export class MemoryCodeStore implements CodeStore {
@@ -19,13 +31,37 @@ export class MemoryCodeStore implements CodeStore {
     return this.clock.now();
   }
 
-  async insert(record: EnrolmentRecord, { now, total, ofOrigin }: PendingCaps) {
-    if (this.#find((it) => it.codeHash === record.codeHash && !isFinal(it.state))) return 'code_taken';
-    const pending = this.#all((it) => GUESSABLE_STATES.includes(it.state) && it.dueAt > now);
-    const near = pending.filter(({ originGroup }) => originGroup === record.originGroup);
-    if (pending.length >= total || near.length >= ofOrigin) return 'too_many';
+  async insert(record: EnrolmentRecord, { now, caps }: Admission): Promise<Insertion> {
+    if (this.#find((it) => it.codeHash === record.codeHash && !isFinal(it.state)))
+      return { outcome: 'code_taken' };
+    const replaced = this.#all((it) => it.state === 'pending' && isOfKey(it, record.keyFingerprint));
+    const others = this.#all(
+      (it) => GUESSABLE_STATES.includes(it.state) && it.dueAt > now && !replaced.includes(it),
+    );
+    const pending = others.filter(({ state }) => state === 'pending');
+    const room = makeRoom(others.map(entryOf), {
+      newcomer: record.originPath,
+      caps,
+      displaceable: pending.map(entryOf),
+    });
+    if ('full' in room) return { outcome: 'full', level: room.full };
+    for (const { id } of [...replaced, ...pending.filter(({ id }) => id === room.displaced?.id)])
+      this.#records.delete(id);
     this.#records.set(record.id, record);
-    return 'inserted';
+    return { outcome: 'inserted', displaced: displacedBy(room) };
+  }
+
+  async listPending({ now, network, offset, limit }: PendingQuery) {
+    const all = this.#all((it) => isPendingIn(it, network) && it.dueAt > now).sort(latestFirst);
+    return { total: all.length, records: all.slice(offset, offset + limit) };
+  }
+
+  async dropPending(which: { readonly ids: readonly string[] } | { readonly network: string }) {
+    const isMeant = (it: EnrolmentRecord) =>
+      'ids' in which ? isPendingIn(it, '') && which.ids.includes(it.id) : isPendingIn(it, which.network);
+    const dropped = this.#all(isMeant);
+    for (const { id } of dropped) this.#records.delete(id);
+    return dropped.length;
   }
 
   async replace(record: EnrolmentRecord): Promise<boolean> {
@@ -57,9 +93,8 @@ export class MemoryCodeStore implements CodeStore {
   }
 
   async list({ domainId, states, offset, limit }: EnrolmentQuery) {
-    const all = this.#all((it) => it.domainId === domainId && (states?.includes(it.state) ?? true)).sort(
-      (a, b) => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1),
-    );
+    const all = this.#all((it) => it.domainId === domainId && (states?.includes(it.state) ?? true));
+    all.sort(latestFirst);
     return { total: all.length, records: all.slice(offset, offset + limit) };
   }
 
@@ -119,15 +154,18 @@ export class MemoryCodeStore implements CodeStore {
       for (const [key, time] of times) if (time <= now) times.delete(key);
   }
 
-  async noteAsked(ask: Ask, { since, total, ofAddress }: AskCaps): Promise<boolean> {
+  async noteAsked(ask: Ask, { since, caps }: AskAdmission): Promise<Noting> {
     const key = `${ask.codeHash} ${ask.address}`;
-    if (!this.#asks.has(key)) {
-      const recent = [...this.#asks.values()].filter(({ at }) => at >= since);
-      const near = recent.filter(({ addressGroup }) => addressGroup === ask.addressGroup);
-      if (recent.length >= total || near.length >= ofAddress) return false;
-    }
+    const recent = [...this.#asks].filter(([, { at }]) => at >= since);
+    const entries = recent.map(([id, it]) => ({ id, origin: it.address, path: it.addressPath, end: it.at }));
+    const isNew = !recent.some(([id]) => id === key);
+    const room = isNew
+      ? makeRoom(entries, { newcomer: ask.addressPath, caps, displaceable: entries })
+      : { displaced: undefined };
+    if ('full' in room) return { outcome: 'full', level: room.full };
+    if (room.displaced) this.#asks.delete(room.displaced.id);
     this.#asks.set(key, ask);
-    return true;
+    return { outcome: 'noted', displaced: displacedBy(room) };
   }
 
   async asksAbout(codeHash: string, since: number): Promise<Ask[]> {
@@ -146,3 +184,55 @@ export class MemoryCodeStore implements CodeStore {
     return this.#all(matches).at(-1);
   }
 }
+
+interface Entry {
+  readonly id: string;
+  readonly origin: string;
+  readonly path: string;
+  readonly end: number;
+}
+
+interface Room {
+  readonly displaced: Entry | undefined;
+  readonly level?: CapLevel;
+}
+
+interface Newcomer {
+  readonly newcomer: string;
+  readonly caps: Caps;
+  readonly displaceable: readonly Entry[];
+}
+
+/** What a database counts. */
+function makeRoom(
+  all: readonly Entry[],
+  { newcomer, caps, displaceable }: Newcomer,
+): { readonly full: CapLevel } | Room {
+  const countIn = (network: string) => all.filter(({ path }) => path.startsWith(network)).length;
+  const within = new Map(cappedNetworks(newcomer).map(({ path }) => [path, countIn(path)]));
+  const full = fullNetwork(newcomer, { overAll: all.length, within }, caps);
+  if (!full) return { displaced: undefined };
+  const loads = displaceable.map(({ path, end }) => ({ path, count: 1, end }));
+  const path = whoMakesRoom(loads, newcomer, full.path);
+  const [displaced] = displaceable.filter((entry) => entry.path === path).toSorted((a, b) => a.end - b.end);
+  return displaced ? { displaced, level: full.level } : { full: full.level };
+}
+
+const displacedBy = ({ displaced, level }: Room): Displaced | undefined =>
+  displaced && { origin: displaced.origin, level: level! };
+
+const entryOf = ({ id, origin, originPath, dueAt }: EnrolmentRecord): Entry => ({
+  id,
+  origin,
+  path: originPath,
+  end: dueAt,
+});
+
+const isOfKey = ({ keyFingerprint }: EnrolmentRecord, key: string | undefined): boolean =>
+  key !== undefined && keyFingerprint === key;
+
+const isPendingIn = ({ state, originPath }: EnrolmentRecord, network: string): boolean =>
+  state === 'pending' && originPath.startsWith(network);
+
+const latestFirst = (a: EnrolmentRecord, b: EnrolmentRecord): number =>
+  b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1);

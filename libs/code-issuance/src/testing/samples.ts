@@ -1,10 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { Secret } from '@org/domain';
 import type { EnrolmentRecord } from '../enrolment/record.js';
+import type { Caps } from '../limits/room.js';
+
+/** Caps that nothing meets. */
+export const NO_CAPS: Caps = { overAll: 1_000, site: 1_000, network: 1_000, address: 1_000 };
 
 const CREATED_AT = 1_790_000_000_000;
 
-/** A pending enrolment of its own id and hashes; what is given replaces the rest. */
+/** A pending enrolment of its own id, hashes and key; what is given replaces the rest. */
 export function sampleRecord(more: Partial<EnrolmentRecord> = {}): EnrolmentRecord {
   const id = randomUUID();
   const createdAt = more.createdAt ?? CREATED_AT;
@@ -15,11 +19,11 @@ export function sampleRecord(more: Partial<EnrolmentRecord> = {}): EnrolmentReco
     binding: 'key',
     codeHash: `code ${id}`,
     pollingHash: `polling ${id}`,
-    keyFingerprint: 'k'.repeat(43),
+    keyFingerprint: id.replaceAll('-', '').padEnd(43, 'k'),
     device: { model: 'Gate 2', serial: 'A-17', hostname: 'gate-17', address: '10.0.0.17' },
     commonName: 'gate-17.example',
     origin: '192.0.2.17',
-    originGroup: '192.0.2.17',
+    originPath: '192.000.002.017',
     createdAt,
     expiresAt: createdAt + 600_000,
     dueAt: createdAt + 600_000,

@@ -1,4 +1,4 @@
-import { CodeIssuance, DEFAULT_SETTINGS, LEGACY_SETTINGS } from '@org/code-issuance';
+import { CodeIssuance, DEFAULT_SETTINGS, LEGACY_SETTINGS, type LegacySettings } from '@org/code-issuance';
 import { parseDuration, randomIds } from '@org/domain';
 import { Enrolments } from '@org/enrolment';
 import type { Config } from '@org/layout-config';
@@ -7,6 +7,7 @@ import type { Store } from '@org/store';
 import type { BuiltinAuthority } from '../authority/builtin-authority.js';
 import { createEnrolmentObserver } from '../observability/enrolment-observer.js';
 import type { Logger } from '../observability/logger.js';
+import type { OnLimit } from '../observability/limits.js';
 import type { Metrics } from '../observability/metrics.js';
 
 const DAY_MS = 86_400_000;
@@ -25,15 +26,16 @@ export interface EnrolmentsOptions {
   readonly provisioner: Provisioner | undefined;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly onLimit: OnLimit;
 }
 
 /** Wires enrolment by code; not started. */
 export function openEnrolments(options: EnrolmentsOptions): Enrolments {
-  const { config, store, authority, provisioner, logger, metrics } = options;
+  const { config, authority, store, provisioner, logger, metrics } = options;
   const { verificationUrl, bootstrapUrl, reissueWithinMs, renewAfterExpiryMs, maxLateRenewals } =
     config.enrolment;
   return new Enrolments({
-    codes: codeIssuance(config, store),
+    codes: codeIssuance(options),
     attempts: store.codes,
     machines: store.machines,
     issuer: authority.issuer,
@@ -54,16 +56,31 @@ export function openEnrolments(options: EnrolmentsOptions): Enrolments {
   });
 }
 
-function codeIssuance({ enrolment, recovery }: Config, { codes, hashKey, clock }: Store): CodeIssuance {
-  const { codeLifetimeMs, oldDevices, oldDevicesAnyAddress } = enrolment;
+function codeIssuance({ config, store, onLimit }: EnrolmentsOptions): CodeIssuance {
+  const { codeLifetimeMs, oldDevices } = config.enrolment;
+  const { limits, recovery } = config;
   return new CodeIssuance({
-    store: codes,
-    hashKey,
-    clock,
+    store: store.codes,
+    hashKey: store.hashKey,
+    clock: store.clock,
     settings: {
       leaseMs: recovery.leaseMs,
       terms: { ...DEFAULT_SETTINGS.terms, lifetimeMs: codeLifetimeMs },
-      legacy: oldDevices ? { ...LEGACY_SETTINGS, bindAddress: !oldDevicesAnyAddress } : undefined,
+      pending: {
+        overAll: limits.pending,
+        site: limits.pendingPer48,
+        network: limits.pendingPer56,
+        address: limits.pendingPerAddress,
+      },
+      legacy: oldDevices ? legacySettings(config) : undefined,
     },
+    onDisplaced: ({ limit, origin }) => onLimit(`pending_${limit}`, { address: origin }),
   });
+}
+
+function legacySettings({ enrolment, limits }: Config): LegacySettings {
+  // An IPv6 site counts as one address: so many codes are enough for anybody.
+  const { askedCodes: overAll, askedCodesPerAddress: one } = limits;
+  const asked = { overAll, site: one, network: one, address: one };
+  return { ...LEGACY_SETTINGS, bindAddress: !enrolment.oldDevicesAnyAddress, asked };
 }

@@ -1,21 +1,25 @@
-import {
-  type Ask,
-  type AskCaps,
-  type Bucket,
-  type CodeStore,
-  type EnrolmentQuery,
-  type EnrolmentRecord,
-  GUESSABLE_STATES,
-  type Pace,
-  type PendingCaps,
+import type {
+  Admission,
+  Ask,
+  AskAdmission,
+  Bucket,
+  CodeStore,
+  EnrolmentQuery,
+  EnrolmentRecord,
+  Insertion,
+  Noting,
+  Pace,
+  PendingQuery,
 } from '@org/code-issuance';
 import { type Kysely, type Selectable, sql } from 'kysely';
 import type { EnrolmentsTable, Schema } from '../schema.js';
 import type { Sealer } from '../seal/sealer.js';
 import type { Write } from '../sqlite/group-commit.js';
 import { type DatabaseTime, timeOf } from '../time/database-time.js';
+import { oneTransaction } from '../transaction.js';
 import { asksAbout, noteAsked } from './asks.js';
 import { giveAttemptBack, purgeAttempts, takeAttempt } from './attempts.js';
+import { drop, insert, waiting } from './pending.js';
 import { paceRowOf, recordOf, rowOf } from './rows.js';
 import { FINAL, isLive, LIVE } from './states.js';
 
@@ -32,31 +36,22 @@ export class SqlCodeStore implements CodeStore {
     return timeOf(this.db, this.time);
   }
 
-  async insert(record: EnrolmentRecord, caps: PendingCaps) {
-    const { total, near } = await this.#pending(record.originGroup, caps.now);
-    if (total >= caps.total || near >= caps.ofOrigin) return 'too_many';
-    const row = { ...rowOf(record, this.sealer), ...paceRowOf(record.pace) };
-    // The unique index decides which of many has the code.
-    const inserted = await this.write((db) =>
-      db
-        .insertInto('enrolments')
-        .values(row)
-        .onConflict((conflict) => conflict.column('code_hash').where(isLive).doNothing())
-        .executeTakeFirstOrThrow(),
+  insert(record: EnrolmentRecord, admission: Admission): Promise<Insertion> {
+    return this.write((within) =>
+      oneTransaction(within, (db) => insert(db, this.sealer, { record, admission })),
     );
-    return inserted.numInsertedOrUpdatedRows === 1n ? 'inserted' : 'code_taken';
   }
 
-  #pending(originGroup: string, now: number) {
-    return this.db
-      .selectFrom('enrolments')
-      .select(({ fn }) => [
-        fn.countAll<number>().as('total'),
-        fn.countAll<number>().filterWhere('origin_group', '=', originGroup).as('near'),
-      ])
-      .where('state', 'in', GUESSABLE_STATES)
-      .where('due_at', '>', now)
-      .executeTakeFirstOrThrow();
+  async listPending({ offset, limit, ...which }: PendingQuery) {
+    const count = waiting(this.db, which).select(({ fn }) => fn.countAll<number>().as('total'));
+    const page = waiting(this.db, which).selectAll().orderBy('created_at', 'desc').orderBy('id', 'desc');
+    const { total } = await count.executeTakeFirstOrThrow();
+    return { total, records: this.#all(await page.limit(limit).offset(offset).execute()) };
+  }
+
+  dropPending(which: { readonly ids: readonly string[] } | { readonly network: string }): Promise<number> {
+    if ('ids' in which && which.ids.length === 0) return Promise.resolve(0);
+    return this.write((within) => oneTransaction(within, (db) => drop(db, which)));
   }
 
   async replace(record: EnrolmentRecord): Promise<boolean> {
@@ -178,8 +173,8 @@ export class SqlCodeStore implements CodeStore {
     return purgeAttempts(this.db, this.write, now);
   }
 
-  noteAsked(ask: Ask, caps: AskCaps): Promise<boolean> {
-    return this.write((db) => noteAsked(db, ask, caps));
+  noteAsked(ask: Ask, admission: AskAdmission): Promise<Noting> {
+    return this.write((within) => oneTransaction(within, (db) => noteAsked(db, ask, admission)));
   }
 
   asksAbout(codeHash: string, since: number): Promise<Ask[]> {

@@ -8,6 +8,7 @@ import { sealedValues } from './2026-11-30-sealed-values.js';
 import { enrolmentNames } from './2026-11-30-enrolment-names.js';
 import { leases } from './2026-11-30-leases.js';
 import { oneTimeTickets } from './2026-11-30-one-time-tickets.js';
+import { pendingLimits } from './2026-11-30-pending-limits.js';
 import { rowMacs } from './2026-11-30-row-macs.js';
 
 /** By name, in the order of their names; a name never changes once released. */
@@ -20,6 +21,7 @@ const MIGRATIONS = {
   '2026-11-30-enrolment-names': enrolmentNames,
   '2026-11-30-leases': leases,
   '2026-11-30-one-time-tickets': oneTimeTickets,
+  '2026-11-30-pending-limits': pendingLimits,
   '2026-11-30-row-macs': rowMacs,
 };
 

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DatabaseSync } from 'node:sqlite';
-import type { Ask, AskCaps, Bucket } from '@org/code-issuance';
-import { codeStoreContract, sampleRecord } from '@org/code-issuance/testing';
+import type { Ask, Bucket } from '@org/code-issuance';
+import { NO_CAPS, codeStoreContract, sampleRecord } from '@org/code-issuance/testing';
 import type { Secret } from '@org/domain';
 import pg from 'pg';
 import { openStore, type Store } from '../../src/index.js';
@@ -17,7 +17,7 @@ for (const [name, open] of databases) {
 }
 
 const NOW = 1_790_000_000_000;
-const ROOM = { now: NOW, total: 1_000, ofOrigin: 1_000 };
+const ROOM = { now: NOW, caps: NO_CAPS };
 
 const bucket = (key: string, limit: number): Bucket => ({
   key,
@@ -67,28 +67,32 @@ describe.each(databases)('a code store in %s', (_, open) => {
   });
 
   it('takes an entry that no longer counted for a new one, which has to find room', async () => {
-    const caps: AskCaps = { since: 10, total: 1, ofAddress: 1 };
-    const ask = (codeHash: string, at: number): Ask => ({ codeHash, address: 'x', addressGroup: 'x', at });
-    expect(await store.codes.noteAsked(ask('old', 9), { ...caps, since: 0 })).toBe(true);
-    expect(await store.codes.noteAsked(ask('new', 10), caps)).toBe(true);
-    expect(await store.codes.noteAsked(ask('old', 11), caps)).toBe(false);
-    expect(await store.codes.noteAsked(ask('old', 21), { ...caps, since: 20 })).toBe(true);
-    expect(await store.codes.asksAbout('old', 0)).toEqual([ask('old', 21)]);
+    const caps = { ...NO_CAPS, overAll: 1 };
+    const note = async (codeHash: string, at: number, since: number) => {
+      const ask: Ask = { codeHash, address: 'x', addressPath: 'x', at };
+      return (await store.codes.noteAsked(ask, { since, caps })).outcome;
+    };
+    expect(await note('old', 9, 0)).toBe('noted');
+    expect(await note('new', 10, 10)).toBe('noted');
+    expect(await note('old', 11, 10)).toBe('full');
+    expect(await note('old', 21, 20)).toBe('noted');
+    expect(await store.codes.asksAbout('old', 0)).toMatchObject([{ at: 21 }]);
   });
 
   it('finds the enrolment that has a code now, though the clock of one that had it was ahead', async () => {
     const ended = sampleRecord({ codeHash: 'c', state: 'expired', createdAt: NOW + 60_000, finishedAt: 1 });
     const current = sampleRecord({ codeHash: 'c', createdAt: NOW });
-    expect(await store.codes.insert(ended, ROOM)).toBe('inserted');
-    expect(await store.codes.insert(current, ROOM)).toBe('inserted');
+    expect((await store.codes.insert(ended, ROOM)).outcome).toBe('inserted');
+    expect((await store.codes.insert(current, ROOM)).outcome).toBe('inserted');
     expect((await store.codes.findByCodeHash('c'))?.id).toBe(current.id);
   });
 
   it('reports an id that is taken as a fault, not as a code that is', async () => {
     const record = sampleRecord();
     await store.codes.insert(record, ROOM);
-    await expect(store.codes.insert({ ...record, codeHash: 'other' }, ROOM)).rejects.toThrow();
-    expect(await store.codes.insert(sampleRecord({ codeHash: 'other' }), ROOM)).toBe('inserted');
+    await expect(store.codes.insert({ ...sampleRecord(), id: record.id }, ROOM)).rejects.toThrow();
+    const next = await store.codes.insert(sampleRecord({ codeHash: 'other' }), ROOM);
+    expect(next.outcome).toBe('inserted');
   });
 });
 
@@ -151,7 +155,42 @@ describe('replicas on one PostgreSQL', () => {
   it('give one code to one enrolment', async () => {
     const same = times(60, () => sampleRecord({ codeHash: 'c' }));
     const outcomes = await Promise.all(same.map((record, n) => oneOf(n).insert(record, ROOM)));
-    expect(outcomes.filter((outcome) => outcome === 'inserted')).toHaveLength(1);
-    expect(outcomes.filter((outcome) => outcome === 'code_taken')).toHaveLength(59);
+    expect(outcomes.filter(({ outcome }) => outcome === 'inserted')).toHaveLength(1);
+    expect(outcomes.filter(({ outcome }) => outcome === 'code_taken')).toHaveLength(59);
+  });
+
+  it('hold one cap: no more wait than it says, however many ask at once', async () => {
+    const caps = { ...NO_CAPS, overAll: 20, address: 8 };
+    const many = times(200, (n) => {
+      const record = sampleRecord({ originPath: `010.000.000.00${n % 5}`, dueAt: NOW + 1_000 + n });
+      return oneOf(n).insert(record, { now: NOW, caps });
+    });
+    await Promise.all(many);
+    const paths = (await oneOf(0).listPending({ now: NOW, network: '', offset: 0, limit: 99 })).records.map(
+      ({ originPath }) => originPath,
+    );
+    expect(paths).toHaveLength(20);
+    // Each has its share.
+    for (const path of new Set(paths))
+      expect(paths.filter((each) => each === path).length).toBeGreaterThanOrEqual(3);
+    const asked = times(100, (n) => {
+      const ask = {
+        codeHash: `c${n}`,
+        address: `10.0.0.${n % 5}`,
+        addressPath: `010.000.000.00${n % 5}`,
+        at: n,
+      };
+      return oneOf(n).noteAsked(ask, { since: 0, caps });
+    });
+    await Promise.all(asked);
+    const entries = await Promise.all(times(100, (n) => oneOf(n).asksAbout(`c${n}`, 0)));
+    expect(entries.flat()).toHaveLength(20);
+  });
+
+  it('let one of many at once wait for a key', async () => {
+    const same = times(60, () => sampleRecord({ keyFingerprint: 'k'.repeat(43) }));
+    const outcomes = await Promise.all(same.map((record, n) => oneOf(n).insert(record, ROOM)));
+    expect(outcomes.every(({ outcome }) => outcome === 'inserted')).toBe(true);
+    expect((await oneOf(0).countByState()).pending).toBe(1);
   });
 });

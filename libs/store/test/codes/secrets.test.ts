@@ -2,7 +2,7 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { DatabaseSync } from 'node:sqlite';
 import { CodeIssuance, LEGACY_SETTINGS } from '@org/code-issuance';
-import { sampleFullRecord } from '@org/code-issuance/testing';
+import { NO_CAPS, sampleFullRecord } from '@org/code-issuance/testing';
 import { Secret } from '@org/domain';
 import { openStore, type Store, type StoreOptions } from '../../src/index.js';
 import { newKey, newPath, newPostgresUrl, removeFiles } from '../support/databases.js';
@@ -106,7 +106,7 @@ it('does not open what was sealed in another enrolment, or for another purpose',
   const path = newPath();
   const store = await openStore({ path, key: undefined });
   const [one, two] = [sampleFullRecord(), sampleFullRecord()];
-  for (const record of [one, two]) await store.codes.insert(record, { now: 0, total: 9, ofOrigin: 9 });
+  for (const record of [one, two]) await store.codes.insert(record, { now: 0, caps: NO_CAPS });
   const tampering = new DatabaseSync(path);
   const forge = (column: string, value: string) =>
     tampering.exec(`update enrolments set ${column} = (${value}) where id = '${one.id}'`);
