@@ -19,6 +19,7 @@ export {
   proxyFor,
   proxyName,
 } from './proxy.js';
+export { type PostgresHosts, readPostgresUrl } from './postgres-url.js';
 export { REDACTED, Secret } from './secret.js';
 export { nearest } from './text/nearest.js';
 export { type PemBlock, isCertificate, isDer, isPrivateKey, readPem, toPem } from './text/pem.js';

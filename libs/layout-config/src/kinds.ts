@@ -9,6 +9,7 @@ import {
   parseDuration,
   parseNoProxy,
   parseProxy,
+  readPostgresUrl,
 } from '@org/domain';
 import { previewKind } from './preview.js';
 
@@ -170,8 +171,8 @@ export const key32 = secretText(
 
 /** May hold a password. */
 export const postgresUrl = secretText(
-  'a postgres:// URL',
-  (raw) => /^postgres(?:ql)?:\/\//.test(raw) && URL.canParse(raw),
+  'a postgres:// URL, of several hosts perhaps (host1,host2), whose target_session_attrs is any, read-write or primary',
+  (raw) => readPostgresUrl(raw) !== undefined,
 );
 
 /** Shown without its credentials; of a wrong value nothing is shown, as it may hold some. */

