@@ -68,7 +68,7 @@ export async function openServer({
 }: ServerOptions): Promise<Server> {
   logGrpcMessages(logger);
   const metrics = new Metrics();
-  const store = await openConfiguredStore(config.state);
+  const store = await openConfiguredStore(config.state, (message) => logger.info(message));
   metrics.watch(store.journal);
   const clockOffset = () => Date.now() - store.clock.now();
   if (config.state.url) metrics.watchClock(clockOffset);

@@ -9,10 +9,12 @@ import { SqlCertificateStore } from './certificates/sql-certificate-store.js';
 import { SqlCodeStore } from './codes/sql-code-store.js';
 import { SqlJournal } from './journal/sql-journal.js';
 import { SqlMachineStore } from './machines/sql-machine-store.js';
-import { migrate } from './migrations/index.js';
+import { type Migrated, missingFrom } from './migrations/applied.js';
+import { MIGRATIONS } from './migrations/index.js';
 import type { Schema } from './schema.js';
 import { isOutage } from './outage.js';
-import { postgresDialect } from './postgres/database.js';
+import { migratingDialect, postgresDialect } from './postgres/database.js';
+import { migratePostgres, type Say } from './postgres/migrate.js';
 import { changeStateKey, hasDataKey, openDataKey } from './seal/data-key.js';
 import { deriveKey } from './seal/derive-key.js';
 import { keyFromFile, parseStateKey } from './seal/key-file.js';
@@ -20,6 +22,7 @@ import { SealedValues } from './seal/sealed-values.js';
 import { Sealer } from './seal/sealer.js';
 import { commitEach, groupCommit } from './sqlite/group-commit.js';
 import { openSqlite } from './sqlite/database.js';
+import { migrateSqlite } from './sqlite/migrate.js';
 import { followClock } from './time/database-clock.js';
 import { postgresTime, sqliteTime, timeOf } from './time/database-time.js';
 
@@ -35,6 +38,8 @@ export interface StoreOptions {
   readonly key: Secret | undefined;
   /** The machine's clock. */
   readonly clock?: Clock;
+  /** Told why opening takes long. */
+  readonly say?: Say | undefined;
 }
 
 export interface Store {
@@ -60,13 +65,14 @@ export interface Store {
  * What its parts give throws ProvisionError ambiguous `database_unavailable` while the database does not answer.
  *
  * @throws ProvisionError invalid: `state_path_invalid`, `state_key_invalid`, `state_key_exposed`, `state_key_missing`,
- * `state_key_wrong`; unavailable `database_unavailable`
+ * `state_key_wrong`, `database_url_invalid`, `schema_too_new`, `schema_unknown`; unavailable `database_unavailable`,
+ * `schema_locked`
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const { url, clock: local = systemClock } = options;
   const db = await openDatabase(options);
   try {
-    await migrate(db);
+    await bringUpToDate(db, options);
     const dataKey = await openDataKey(db, await stateKeyOf(db, options));
     const sealer = new Sealer(dataKey);
     const now = url ? postgresTime : sqliteTime(local);
@@ -106,7 +112,7 @@ export async function rekeyStore(options: StoreOptions, to: Secret): Promise<voi
   const next = configuredKey(to);
   const db = await openDatabase(options);
   try {
-    await migrate(db);
+    await bringUpToDate(db, options);
     await changeStateKey(db, { from: await stateKeyOf(db, options), to: next });
   } catch (error) {
     cannotOpen(error);
@@ -121,6 +127,18 @@ async function openDatabase({ url, path, key }: StoreOptions): Promise<Kysely<Sc
   return new Kysely<Schema>({
     dialect: url ? postgresDialect(url) : await openSqlite(path).catch(cannotOpen),
   });
+}
+
+/** A process that starts on a database that is up to date asks for no lock. */
+async function bringUpToDate(
+  db: Kysely<Schema>,
+  { url, say = () => undefined }: StoreOptions,
+): Promise<void> {
+  const migrated = db as unknown as Migrated;
+  if ((await missingFrom(migrated, MIGRATIONS)).length === 0) return;
+  if (!url) return migrateSqlite(migrated, MIGRATIONS);
+  const patient: Migrated = new Kysely({ dialect: migratingDialect(url) });
+  await migratePostgres(patient, MIGRATIONS, say).finally(() => patient.destroy());
 }
 
 /** Its file is made with the database: one made later would open nothing. */

@@ -4,9 +4,9 @@ import { chmodSync, readFileSync, readdirSync, statSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { Secret, systemClock } from '@org/domain';
 import { journalContract, samplePlan } from '@org/provisioning/testing';
-import pg from 'pg';
 import { openStore } from '../src/index.js';
 import { newKey, newPath, newPostgresUrl, removeFiles } from './support/databases.js';
+import { letPass } from './support/time.js';
 
 afterAll(removeFiles);
 
@@ -22,15 +22,6 @@ journalContract('PostgreSQL', async () => {
   const store = await openStore({ url, path: '', key: newKey() });
   return { journal: store.journal, advance: (ms) => letPass(url, ms), close: () => store.close() };
 });
-
-/** Nobody sets the server's clock: all that waits for a time waits for an earlier one instead. */
-async function letPass(url: Secret, ms: number): Promise<void> {
-  const client = new pg.Client({ connectionString: url.reveal() });
-  await client.connect();
-  for (const column of ['lease_until', 'next_attempt_at', 'keep_until', 'started_at'])
-    await client.query(`update runs set ${column} = ${column} - ${ms} where ${column} > 0`);
-  await client.end();
-}
 
 describe('a store in PostgreSQL', () => {
   it('is shared by replicas that start and claim at the same time', async () => {

@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely';
-import type { Migration } from 'kysely/migration';
+import type { Migration } from './migration.js';
 
 /** The journal of provisioning runs. */
 export const runs: Migration = {

@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely';
-import type { Migration } from 'kysely/migration';
+import type { Migration } from './migration.js';
 
 /** PostgreSQL's type for bytes; SQLite takes any name for a column's type, and keeps bytes as they are. */
 const BYTES = 'bytea';

@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely';
-import type { Migration } from 'kysely/migration';
+import type { Migration } from './migration.js';
 
 /** Enrolment by code: enrolments, attempts at codes, and the machines that came of it. */
 export const enrolments: Migration = {

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import type { Migration } from 'kysely/migration';
+import type { Migration } from './migration.js';
 
 /** Of a device's certificate request only the name is needed later. */
 export const enrolmentNames: Migration = {

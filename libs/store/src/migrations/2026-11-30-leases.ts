@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import type { Migration } from 'kysely/migration';
+import type { Migration } from './migration.js';
 
 /** Who holds a lease can no longer be mistaken for who held it before. */
 export const leases: Migration = {

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import type { Migration } from 'kysely/migration';
+import type { Migration } from './migration.js';
 
 /** A ticket is good for the key that it was used with. */
 export const oneTimeTickets: Migration = {

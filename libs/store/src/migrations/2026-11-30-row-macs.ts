@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import type { Migration } from 'kysely/migration';
+import type { Migration } from './migration.js';
 
 /** The fields of enrolments and machines are tied to each other by the state key. */
 export const rowMacs: Migration = {

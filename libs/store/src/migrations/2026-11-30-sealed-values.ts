@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import type { Migration } from 'kysely/migration';
+import type { Migration } from './migration.js';
 
 /** What an installation has one of, sealed: its data key, its authority, the keys of its servers. */
 export const sealedValues: Migration = {
