@@ -74,13 +74,15 @@ function errorBody(body: unknown): Partial<ErrorBody> {
 
 /**
  * With its own 503 this service says that nothing is left of what was asked, or lists what is. Not so when its database
- * did not answer; and a proxy's 503 may stand for an answer that was lost.
+ * did not answer, or where it says that it does not know; and a proxy's 503 may stand for an answer that was lost.
  */
 export const ownRefusal: Refine = ({ status, code, body }) => {
   const { code: own } = errorBody(body);
-  const isSure = status === 503 && own !== undefined && own !== 'database_unavailable';
+  const isSure = status === 503 && own !== undefined && !UNSURE.has(own);
   return isSure ? { kind: 'unavailable', code } : undefined;
 };
+
+const UNSURE = new Set(['database_unavailable', 'outcome_unknown']);
 
 /** For a call that was met at work: that this try did nothing says nothing about the earlier one. */
 export const earlierTryAtWork: Refine = ({ kind, code }) =>

@@ -142,10 +142,13 @@ describe('a 503', () => {
     expect(await failure()).toMatchObject({ kind: 'ambiguous', code: 'stopping' });
   });
 
-  it('says nothing when the database of the service did not answer', async () => {
-    answers = [{ status: 503, body: { message: 'later', code: 'database_unavailable' } }];
-    expect(await failure()).toMatchObject({ kind: 'ambiguous', code: 'database_unavailable' });
-  });
+  it.each(['database_unavailable', 'outcome_unknown'])(
+    'says nothing when the service itself does not know (%s)',
+    async (code) => {
+      answers = [{ status: 503, body: { message: 'later', code } }];
+      expect(await failure()).toMatchObject({ kind: 'ambiguous', code });
+    },
+  );
 });
 
 describe('every method', () => {

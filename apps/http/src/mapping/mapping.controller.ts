@@ -35,6 +35,10 @@ export class MappingController {
   @ApiRefusal(409, 'The external id exists, or is being provisioned')
   @ApiRefusal(415, 'Content-Type is not exactly application/json')
   @ApiRefusal(422, 'The platform refused, or the key was used with another body')
+  @ApiRefusal(
+    503,
+    'The platform or the database does not answer, and nothing is left but what `leftovers` lists; or nobody knows yet (`outcome_unknown`): the message says how to learn it. See Retry-After',
+  )
   async provision(
     @Param('domainID', ReadableId) domainId: string,
     @CallerToken() token: Secret | undefined,
