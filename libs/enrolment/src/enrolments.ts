@@ -5,7 +5,7 @@ import { begin, poll, stateOf } from './begin.js';
 import type { EnrolmentContext, EnrolmentsOptions } from './context.js';
 import { enrolmentLeases } from './leases.js';
 import { findMachine, listMachines } from './machines/list.js';
-import type { Machine, MachineQuery, MachineStore } from './machines/machine-store.js';
+import type { Machine, MachinePage, MachineQuery, MachineStore } from './machines/machine-store.js';
 import { reissue } from './machines/reissue.js';
 import { revoke } from './machines/revoke.js';
 import { ask, oldDevices } from './old-devices/ask.js';
@@ -168,7 +168,7 @@ export class Enrolments {
   }
   async listMachines(
     query: MachineQuery,
-  ): Promise<{ readonly total: number; readonly machines: readonly Machine[] }> {
+  ): Promise<Omit<MachinePage, 'records'> & { readonly machines: readonly Machine[] }> {
     return listMachines(this.#context, query);
   }
   /** @throws ProvisionError not_found `machine_unknown` */

@@ -3,6 +3,7 @@ export { Enrolments } from './enrolments.js';
 export type {
   Gateway,
   Machine,
+  MachinePage,
   MachineQuery,
   MachineRecord,
   MachineStore,

@@ -113,5 +113,7 @@ export interface EnrolmentsPage extends Page {
   readonly enrolments: readonly Enrolment[];
 }
 export interface MachinesPage extends Page {
+  /** For `after`; absent on the last page. `total` counts 10,000 at most. */
+  readonly next?: string;
   readonly machines: readonly Machine[];
 }

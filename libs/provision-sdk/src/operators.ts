@@ -72,7 +72,7 @@ export interface EnrolmentsApi {
 export interface MachinesApi {
   list(
     domainId: string,
-    query?: Paging & { readonly state?: Machine['state'] },
+    query?: Paging & { readonly state?: Machine['state']; readonly after?: string },
     options?: CallOptions,
   ): Promise<MachinesPage>;
   get(subject: Subject, options?: CallOptions): Promise<MachineWithCertificates>;
@@ -151,13 +151,13 @@ export const enrolmentsApi = (send: Send): EnrolmentsApi => ({
 });
 
 export const machinesApi = (send: Send): MachinesApi => ({
-  list: async (domainId, { offset, limit, state } = {}, { signal } = {}) =>
+  list: async (domainId, { offset, limit, state, after } = {}, { signal } = {}) =>
     send(() => ({
       operation: 'list_machines',
       method: 'GET',
       ...OK,
       path: path`/${domainId}/machines`,
-      query: { offset, limit, state },
+      query: { offset, limit, state, after },
       signal,
       decode: fromJson<WireMachines, MachinesPage>(machinesFromWire),
     })),

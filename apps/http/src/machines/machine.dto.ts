@@ -1,8 +1,9 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { COUNTED_AT_MOST, type Position } from '@org/domain';
 import type { Gateway, Machine } from '@org/enrolment';
 import type { CertificateRecord } from '@org/pki';
 import { DeviceDto } from '../documentation/device.dto.js';
-import type { Paging } from '../request/paging.js';
+import { type Paging, formatCursor } from '../request/paging.js';
 import { rfc3339 } from '../request/rfc3339.js';
 
 export const MACHINE_STATES = ['active', 'revoked'] as const satisfies readonly Machine['state'][];
@@ -125,7 +126,7 @@ export class MachineWithCertificatesDto extends MachineDto {
 }
 
 export class MachinesDto {
-  @ApiProperty()
+  @ApiProperty({ maximum: COUNTED_AT_MOST, description: `${COUNTED_AT_MOST} stands for that many or more` })
   total!: number;
 
   @ApiProperty()
@@ -133,6 +134,9 @@ export class MachinesDto {
 
   @ApiProperty()
   limit!: number;
+
+  @ApiProperty({ required: false, description: 'For `after`; absent on the last page' })
+  next?: string;
 
   @ApiProperty({ type: [MachineDto] })
   machines!: MachineDto[];
@@ -181,12 +185,14 @@ export const toMachineCertificate = (record: CertificateRecord): MachineCertific
 
 interface Page extends Paging {
   readonly total: number;
+  readonly next?: Position;
   readonly machines: readonly Machine[];
 }
 
-export const toMachines = ({ machines, total, offset, limit }: Page): MachinesDto => ({
+export const toMachines = ({ machines, total, offset, limit, next }: Page): MachinesDto => ({
   total,
   offset,
   limit,
+  ...(next && { next: formatCursor(next) }),
   machines: machines.map(toMachine),
 });

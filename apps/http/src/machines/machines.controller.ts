@@ -7,7 +7,7 @@ import { ApiForOperators } from '../documentation/callers.js';
 import { ApiRefusal } from '../documentation/refusals.js';
 import { BodyLimit } from '../request/body-limit.js';
 import { JsonBody, NoFields } from '../request/json-body.js';
-import { ApiPaging, parseChoice, parsePaging } from '../request/paging.js';
+import { ApiCursorPaging, parseChoice, parseCursorPaging } from '../request/paging.js';
 import { TakesQuery } from '../request/query-parameters.js';
 import { ReadableId } from '../request/readable-id.pipe.js';
 import { Needs } from '../security/feature.guard.js';
@@ -33,13 +33,13 @@ export class MachinesController {
   @Get()
   @ApiOperation({ summary: "The domain's enrolled devices, latest first" })
   @TakesQuery({ name: 'state', required: false, enum: MACHINE_STATES })
-  @ApiPaging()
+  @ApiCursorPaging()
   @ApiOkResponse({ type: MachinesDto })
   async list(
     @Param('domainID', ReadableId) domainId: string,
     @Query() query: Record<string, unknown>,
   ): Promise<MachinesDto> {
-    const paging = parsePaging(query);
+    const paging = parseCursorPaging(query);
     const state = parseChoice('state', query['state'], MACHINE_STATES);
     const found = await this.#enrolments.listMachines({ domainId, ...paging, ...(state && { state }) });
     return toMachines({ ...found, ...paging });

@@ -1,4 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
+import { COUNTED_AT_MOST, type Position } from '@org/domain';
 import { ApiRefusal } from '../documentation/refusals.js';
 import { HttpFailure } from '../errors/http-failure.js';
 import { TakesQuery } from './query-parameters.js';
@@ -9,6 +10,11 @@ const LONGEST_PAGE = 100;
 export interface Paging {
   readonly offset: number;
   readonly limit: number;
+}
+
+/** For lists that grow without end. */
+export interface CursorPaging extends Paging {
+  readonly after?: Position;
 }
 
 /** Describes the query parameters of a list, and what is said of wrong ones. */
@@ -25,6 +31,37 @@ export const ApiPaging = () =>
       'A query parameter is wrong (`invalid_query_parameters`), or is not known (`unknown_query_parameter`)',
     ),
   );
+
+/** As `ApiPaging`, for lists that also take `after`. */
+export const ApiCursorPaging = () =>
+  applyDecorators(
+    ApiPaging(),
+    TakesQuery({
+      name: 'after',
+      required: false,
+      description: '`next` of the page before. Pages by `after` cost the same however long the list is.',
+      schema: { type: 'string' },
+    }),
+  );
+
+/** @throws HttpFailure 400 `invalid_query_parameters` */
+export function parseCursorPaging(query: Readonly<Record<string, unknown>>): CursorPaging {
+  const paging = parsePaging(query);
+  if (paging.offset > COUNTED_AT_MOST)
+    throw invalidQuery('offset', `offset must be at most ${COUNTED_AT_MOST}; further pages are had by after`);
+  return query['after'] === undefined ? paging : { ...paging, after: parseCursor(query['after']) };
+}
+
+export const formatCursor = ({ at, id }: Position): string =>
+  Buffer.from(`${at} ${id}`).toString('base64url');
+
+function parseCursor(given: unknown): Position {
+  const text = typeof given === 'string' ? Buffer.from(given, 'base64url').toString() : '';
+  const [, at, id] = /^(\d{1,15}) (\S{1,200})$/.exec(text) ?? [];
+  if (at === undefined || id === undefined)
+    throw invalidQuery('after', 'after must be `next` of another page');
+  return { at: Number(at), id };
+}
 
 /** @throws HttpFailure 400 `invalid_query_parameters` */
 export function parsePaging(query: { readonly offset?: unknown; readonly limit?: unknown }): Paging {

@@ -84,6 +84,25 @@ describe('machines', () => {
     expect(onPlatform()).toBe(false);
   });
 
+  it('are listed page by page, each with the way to the next', async () => {
+    const found: string[] = [];
+    let after = '';
+    do {
+      const { body } = await owner.get(`machines?limit=2${after && `&after=${after}`}`);
+      found.push(...(body['machines'] as { id: string }[]).map(({ id }) => id));
+      after = (body['next'] as string | undefined) ?? '';
+    } while (after);
+    const all = await owner.get('machines?limit=100');
+    expect(found).toEqual((all.body['machines'] as { id: string }[]).map(({ id }) => id));
+    expect(found.length).toBeGreaterThan(2);
+    expect(all.body['next']).toBeUndefined();
+    for (const query of ['after=x', 'after=', 'offset=10001'])
+      expect(await owner.get(`machines?${query}`)).toMatchObject({
+        status: 400,
+        body: { code: 'invalid_query_parameters', field: query.split('=')[0] },
+      });
+  });
+
   it('are revoked without a body too, and not re-issued afterwards', async () => {
     const { machine_id: id } = await enrolled('four');
     const asked = await owner.post(`machines/${id}/reissue`);

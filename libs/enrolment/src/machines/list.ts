@@ -4,8 +4,8 @@ import type { Subject } from '../use-case-types.js';
 import type { MachineQuery, MachineRecord } from './machine-store.js';
 
 export async function listMachines({ machines }: EnrolmentContext, query: MachineQuery) {
-  const { total, records } = await machines.list(query);
-  return { total, machines: records };
+  const { records, ...page } = await machines.list(query);
+  return { ...page, machines: records };
 }
 
 /** @throws ProvisionError not_found `machine_unknown`, also for those of other domains */

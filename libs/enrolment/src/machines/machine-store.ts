@@ -1,4 +1,5 @@
 import type { Binding, DeviceFacts } from '@org/code-issuance';
+import type { Position } from '@org/domain';
 import type { RevocationReason } from '@org/pki';
 
 /** What a device's approval made on the platform: enough to remove it again. Ids only. */
@@ -51,8 +52,19 @@ export interface MachineQuery {
   readonly domainId: string;
   /** Both when undefined. */
   readonly state?: Machine['state'];
+  /** How many to pass over. */
   readonly offset: number;
   readonly limit: number;
+  /** Only those behind it: `next` of the page before. */
+  readonly after?: Position;
+}
+
+export interface MachinePage {
+  /** How many the query finds without `after`; `COUNTED_AT_MOST` stands for that many or more. */
+  readonly total: number;
+  readonly records: readonly MachineRecord[];
+  /** Present when there may be more. */
+  readonly next?: Position;
 }
 
 /**
@@ -69,7 +81,7 @@ export interface MachineStore {
   replace(record: MachineRecord): Promise<boolean>;
   find(id: string): Promise<MachineRecord | undefined>;
   /** A domain's, latest first (by `enrolledAt`, then `id`). */
-  list(query: MachineQuery): Promise<{ readonly total: number; readonly records: readonly MachineRecord[] }>;
+  list(query: MachineQuery): Promise<MachinePage>;
   /** Those with `removalDue`, longest revoked first. */
   removalDue(limit: number): Promise<MachineRecord[]>;
   /** For metrics; states that no machine has may be left out. */

@@ -1,5 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Machine, MachineRecord, MachineStore } from '../machines/machine-store.js';
+import type {
+  Machine,
+  MachinePage,
+  MachineQuery,
+  MachineRecord,
+  MachineStore,
+} from '../machines/machine-store.js';
 import { sampleFullMachine, sampleMachine } from './samples.js';
 
 export interface MachineStoreUnderTest {
@@ -81,10 +87,19 @@ export function machineStoreContract(name: string, open: () => Promise<MachineSt
       expect(await list({ offset: 9, limit: 2 })).toEqual({ total: 4, found: [] });
     });
 
-    it('orders those of the same moment by id', async () => {
+    it('orders those of the same moment by id, and goes on behind any of them', async () => {
       for (const id of ['b', 'c', 'a']) await added({ id });
-      const { records } = await store.list({ domainId: 'plant', offset: 0, limit: 10 });
-      expect(records.map(({ id }) => id)).toEqual(['c', 'b', 'a']);
+      const page = (query: Partial<MachineQuery>) =>
+        store.list({ domainId: 'plant', offset: 0, limit: 10, ...query });
+      const idsOf = ({ records }: MachinePage) => records.map(({ id }) => id);
+      const all = await page({});
+      expect(idsOf(all)).toEqual(['c', 'b', 'a']);
+      expect(all.next).toBeUndefined();
+      const first = await page({ limit: 2 });
+      expect(idsOf(first)).toEqual(['c', 'b']);
+      const second = await page({ limit: 2, after: first.next! });
+      expect(second).toMatchObject({ total: 3, records: [{ id: 'a' }] });
+      expect(second.next).toBeUndefined();
     });
 
     it('gives those whose gateway is still to be removed, longest revoked first', async () => {

@@ -1,4 +1,11 @@
-import type { Machine, MachineQuery, MachineRecord, MachineStore } from '../machines/machine-store.js';
+import { COUNTED_AT_MOST } from '@org/domain';
+import type {
+  Machine,
+  MachinePage,
+  MachineQuery,
+  MachineRecord,
+  MachineStore,
+} from '../machines/machine-store.js';
 
 /** A machine store that dies with the process: for tests. */
 export class MemoryMachineStore implements MachineStore {
@@ -20,11 +27,20 @@ export class MemoryMachineStore implements MachineStore {
     return this.#records.get(id);
   }
 
-  async list({ domainId, state, offset, limit }: MachineQuery) {
+  async list({ domainId, state, offset, limit, after }: MachineQuery): Promise<MachinePage> {
     const all = [...this.#records.values()]
       .filter((it) => it.domainId === domainId && (state === undefined || it.state === state))
       .sort((a, b) => b.enrolledAt - a.enrolledAt || (a.id < b.id ? 1 : -1));
-    return { total: all.length, records: all.slice(offset, offset + limit) };
+    const behind = after
+      ? all.filter(({ enrolledAt: at, id }) => at < after.at || (at === after.at && id < after.id))
+      : all;
+    const records = behind.slice(offset, offset + limit);
+    const last = records.at(-1);
+    return {
+      total: Math.min(all.length, COUNTED_AT_MOST),
+      records,
+      ...(last && behind.length > offset + limit && { next: { at: last.enrolledAt, id: last.id } }),
+    };
   }
 
   async removalDue(limit: number): Promise<MachineRecord[]> {

@@ -1,4 +1,5 @@
-import type { MachineQuery, MachineRecord, MachineStore } from '@org/enrolment';
+import { COUNTED_AT_MOST } from '@org/domain';
+import type { MachinePage, MachineQuery, MachineRecord, MachineStore } from '@org/enrolment';
 import { type Kysely, type Selectable, sql } from 'kysely';
 import type { MachinesTable, Schema } from '../schema.js';
 import type { Sealer } from '../seal/sealer.js';
@@ -42,13 +43,30 @@ export class SqlMachineStore implements MachineStore {
     return row && recordOf(row, this.sealer);
   }
 
-  async list({ domainId, state, offset, limit }: MachineQuery) {
+  async list({ domainId, state, offset, limit, after }: MachineQuery): Promise<MachinePage> {
     let wanted = this.db.selectFrom('machines').where('domain_id', '=', domainId);
     if (state) wanted = wanted.where('state', '=', state);
-    const count = wanted.select(({ fn }) => fn.countAll<number>().as('total'));
+    const counted = wanted.select('id').limit(COUNTED_AT_MOST).as('counted');
+    const { total } = await this.db
+      .selectFrom(counted)
+      .select(({ fn }) => fn.countAll<number>().as('total'))
+      .executeTakeFirstOrThrow();
+    if (after)
+      wanted = wanted.where(({ eb, refTuple, tuple }) =>
+        eb(refTuple('enrolled_at', 'id'), '<', tuple(after.at, after.id)),
+      );
     const page = wanted.selectAll().orderBy('enrolled_at', 'desc').orderBy('id', 'desc');
-    const { total } = await count.executeTakeFirstOrThrow();
-    return { total, records: this.#all(await page.limit(limit).offset(offset).execute()) };
+    const rows = await page
+      .limit(limit + 1)
+      .offset(offset)
+      .execute();
+    const records = this.#all(rows.slice(0, limit));
+    const last = records.at(-1);
+    return {
+      total,
+      records,
+      ...(last && rows.length > limit && { next: { at: last.enrolledAt, id: last.id } }),
+    };
   }
 
   async removalDue(limit: number): Promise<MachineRecord[]> {
