@@ -31,7 +31,9 @@ process.exitCode = problems.length > 0 ? 1 : 0;
 function* sections(line, above, path) {
   let source = path.startsWith('tools/magistrala-emulator/') ? 'Magistrala' : undefined;
   const text = line.includes('§') && !/\b(RFC \d+|\w+ wire §)/.test(line) ? `${above} ${line}` : line;
-  for (const [found, rfc, wire, section] of text.matchAll(/(RFC \d+)|(\w+)\s+(?:\*\s+)?wire\b|§([\d.]*\d)/g)) {
+  for (const [found, rfc, wire, section] of text.matchAll(
+    /(RFC \d+)|(\w+)\s+(?:\*\s+)?wire\b|§([\d.]*\d)/g,
+  )) {
     if (rfc) source = 'RFC';
     else if (wire) source = wire;
     else if (source === undefined)
