@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { X509Certificate, createPrivateKey, randomUUID } from 'node:crypto';
+import { certificatePem, readCertificates } from '@org/pki';
+import { openssl, split } from './openssl.js';
 import { type RunningServer, openWorld, startServer } from './world.js';
 
 let world: Awaited<ReturnType<typeof openWorld>>;
@@ -39,6 +41,22 @@ describe('a certificate for a client', () => {
     const hours = (x509.validToDate.getTime() - Date.now()) / 3_600_000;
     expect(hours).toBeGreaterThan(1.9);
     expect(hours).toBeLessThan(2.1);
+  });
+
+  it('comes with its issuer, so that who knows the root alone accepts it', async () => {
+    const [leaf, ...above] = split((await issue()).certificate);
+    const chain = await world.session(world.tokens.owner).issuerChain();
+    const [intermediate, root] = readCertificates(chain).map(certificatePem);
+    expect(above).toEqual([intermediate]);
+    const files = { leaf: leaf!, above: above.join(''), root: root! };
+    expect(openssl(['verify', '-CAfile', 'root', '-untrusted', 'above', 'leaf'], files)).toContain('OK');
+  });
+
+  it('that could not be given its issuer is revoked', async () => {
+    const before = valid();
+    world.emulator.faults.add({ operation: 'certs.view_ca', action: 'drop_before', times: null });
+    await expect(issue()).rejects.toMatchObject({ kind: 'unavailable', details: { leftovers: [] } });
+    expect(valid()).toBe(before);
   });
 
   it('is not issued for a client that does not exist, nor to a stranger', async () => {

@@ -71,7 +71,7 @@ export interface CertificateFiles {
 export interface IssuedCertificate {
   /** As the issuer writes it; opaque here. */
   readonly serial: string;
-  /** PEM. */
+  /** PEM: the client's, then the authorities that lead to the root, which is left out. */
   readonly certificate: string;
   /** PEM, private. */
   readonly key: string;
@@ -140,6 +140,6 @@ export interface PlatformSession {
   issueCertificate(order: CertificateOrder, signal?: AbortSignal): Promise<IssuedCertificate>;
   certificatesOf(clientId: string, signal?: AbortSignal): Promise<KnownCertificate[]>;
   revokeCertificate(serial: string, signal?: AbortSignal): Promise<void>;
-  /** PEM chain of the issuer, leaf's issuer first. */
+  /** PEM: what to trust; the issuer and its root among it. */
   issuerChain(signal?: AbortSignal): Promise<string>;
 }

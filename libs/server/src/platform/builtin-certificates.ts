@@ -6,6 +6,7 @@ import {
   exportPrivateKey,
   keySigner,
   readCsr,
+  servedPem,
 } from '@org/pki';
 import type { CertificateSource } from './certificate-source.js';
 import { type BuiltinAuthority, lifetimeOf } from '../authority/builtin-authority.js';
@@ -18,13 +19,18 @@ export function builtinCertificates(authority: BuiltinAuthority): CertificateSou
     async issueCertificate({ commonName, ttl }) {
       const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
       const request = readCsr(await createCsr(keySigner(privateKey), { subject: { commonName } }));
-      const { serial, pem } = await issuer.issue({
+      const { serial, certificate, pem } = await issuer.issue({
         request,
         machineId: commonName,
         profile: CLIENT_PROFILE,
         lifetimeMs: lifetimeOf(ttl),
       });
-      return { serial, certificate: pem, key: exportPrivateKey(privateKey).reveal() };
+      const { intermediates } = authority.chainBehind(certificate);
+      return {
+        serial,
+        certificate: pem + servedPem({ intermediates, roots: [] }),
+        key: exportPrivateKey(privateKey).reveal(),
+      };
     },
     async certificatesOf(clientId) {
       const records = await allOf(store, clientId);

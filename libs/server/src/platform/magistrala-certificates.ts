@@ -1,15 +1,24 @@
 import { ProvisionError } from '@org/domain';
 import type { Certs } from '@org/magistrala-sdk';
+import { withIssuers } from '../certificates/with-issuers.js';
 import type { CertificateSource } from './certificate-source.js';
 
 /** Certificates from Magistrala's certs service. */
-export const magistralaCertificates =
-  (certs: Certs): CertificateSource =>
-  (callOf) => ({
+export function magistralaCertificates(certs: Certs): CertificateSource {
+  const chain = shared(async () => (await certs.viewCa()).certificate);
+  return (callOf) => ({
     async issueCertificate({ clientId, commonName, ttl }, signal) {
       const order = { entityId: clientId, ttl, subject: { commonName } };
-      const { serialNumber, certificate, key } = await certs.issue(order, await callOf(signal));
-      return { serial: serialNumber, certificate, key: key.reveal() };
+      // Both settle: an issue that is under way is not left alone.
+      const [issue, above] = await Promise.allSettled([certs.issue(order, await callOf(signal)), chain()]);
+      if (issue.status === 'rejected') throw issue.reason;
+      if (above.status === 'rejected') throw issuedWithoutChain(above.reason);
+      const { serialNumber: serial, certificate, key } = issue.value;
+      try {
+        return { serial, certificate: withIssuers(certificate, above.value), key: key.reveal() };
+      } catch (error) {
+        throw issuedWithoutChain(error);
+      }
     },
     async certificatesOf(clientId, signal) {
       const page = await certs.list({ entityId: clientId, limit: 0 }, await callOf(signal));
@@ -18,7 +27,23 @@ export const magistralaCertificates =
       return page.items.map(({ serialNumber, revoked }) => ({ serial: serialNumber, revoked }));
     },
     revokeCertificate: async (serial, signal) => certs.revoke(serial, await callOf(signal)),
-    issuerChain: async (signal) => (await certs.viewCa({ signal })).certificate,
+    issuerChain: chain,
+  });
+}
+
+/** One call for all who want the same while it is under way: a run wants it for each of its clients. */
+function shared<T>(call: () => Promise<T>): () => Promise<T> {
+  let underWay: Promise<T> | undefined;
+  return () => (underWay ??= call().finally(() => (underWay = undefined)));
+}
+
+/** There is a certificate, and nobody has got it. */
+const issuedWithoutChain = (cause: unknown) =>
+  new ProvisionError({
+    kind: 'ambiguous',
+    code: 'issuer_chain_unanswered',
+    message: 'certs: the certificate was issued, but the chain of its issuer could not be had',
+    cause,
   });
 
 const incompleteList = () =>

@@ -8,6 +8,7 @@ import {
   bootstrap,
   checkCertificate,
   checkContent,
+  connectToBroker,
   countsOf,
   provisionAgain,
   provisionGateway,
@@ -68,6 +69,7 @@ export async function runDemo(
     certs === 'builtin'
       ? await checkRevocation(steps, { url: app.url, folder, expected: 'good' })
       : undefined;
+  if (stage.broker) await connectToBroker(steps, settings, fetched);
   const duplicate = await provisionAgain(steps, stage, provision);
 
   const inventory = () => emulator.inventory(domain.id);

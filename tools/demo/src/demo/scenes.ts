@@ -7,6 +7,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { roundTrips } from '../support/round-trips.js';
 import { type AgentSettings, readAsAgent } from './agent-content.js';
 import { checkWithOpenssl } from './certificate.js';
+import { connectGateway } from './broker/gateway-client.js';
 import type { CertificateFacts } from './openssl.js';
 import type { Stage } from './stage.js';
 import { type Steps, check } from './steps.js';
@@ -115,6 +116,22 @@ export async function checkCertificate(
       check(same, 'the gateway got another certificate or chain than the operator');
       return { certificate, key: clientKey.reveal(), chain };
     },
+  });
+}
+
+/** What it fetched is all that it has: a broker that knows the root alone lets it in. */
+export async function connectToBroker(
+  steps: Steps,
+  { mqttUrl = '', username, password }: AgentSettings,
+  { clientCert, clientKey, caCert }: BootstrapAnswer,
+): Promise<void> {
+  await steps.run('The gateway connected to the broker with what it fetched', async (note) => {
+    const client = await connectGateway({
+      ...{ url: mqttUrl, username, password },
+      ...{ certificate: clientCert!, key: clientKey!.reveal(), root: caCert! },
+    });
+    await client.endAsync();
+    note('client_cert, client_key and ca_cert, as they are');
   });
 }
 

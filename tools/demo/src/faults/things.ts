@@ -89,7 +89,7 @@ function fitting(
   certificates: Things['certificates'],
 ): object {
   if (client_cert === '') return { client_cert, client_key };
-  const issued = certificates.find(({ certificate }) => certificate === client_cert);
+  const issued = certificates.find(({ certificate }) => client_cert.startsWith(certificate));
   return {
     client_cert: issued ? `of ${issued.entity_id}` : 'not one that is valid',
     client_key: keyFits(client_cert, client_key) ? 'fits' : 'does not fit',

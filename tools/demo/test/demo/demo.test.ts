@@ -48,7 +48,7 @@ describe('the demo', () => {
       // Of the enrolled device nothing is left: it was revoked, and its gateway removed.
       inventory: { clients: 1, channels: 2, connections: 4, configs: 1, bindings: 0, certificates: 0 },
     });
-    expect(report.steps).toHaveLength(31);
+    expect(report.steps).toHaveLength(32);
   });
 
   test('takes certificates from Magistrala when asked to, and says what is left out then', async () => {
@@ -76,7 +76,7 @@ describe('the demo', () => {
     expect(stdout).toContain('├─ press-7  client');
     expect(stdout).toMatch(/█[█ ]+\n\n {2}at http:\/\/\S+\/enrol\n/);
     expect(stdout).toContain('├─ press-9  client');
-    expect(stdout).toMatch(/Everything checked: 31 steps in .+\.\n$/);
+    expect(stdout).toMatch(/Everything checked: 32 steps in .+\.\n$/);
     expect(stdout).not.toContain('\x1b[');
     expect(stdout).not.toMatch(/PRIVATE KEY|223334fw2|eyJ/);
   });

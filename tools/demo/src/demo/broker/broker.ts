@@ -63,7 +63,7 @@ export class Broker {
     return `ssl://localhost:${(this.server.address() as AddressInfo).port}`;
   }
 
-  /** Trusts client certificates from where its own is from. */
+  /** Trusts client certificates from where its own is from: by the root alone, as brokers in the field do. */
   secure({ key, certificate }: ServerCertificate): void {
     const root = certificatePem(readCertificates(certificate).at(-1)!);
     this.server.setSecureContext({ key: key.reveal(), cert: certificate, ca: root });

@@ -5,7 +5,7 @@ export interface GatewayCredentials {
   readonly url: string;
   readonly username: string;
   readonly password: string;
-  /** PEM; with what leads to the root. */
+  /** PEM, as it was provisioned: with the authorities behind it. */
   readonly certificate: string;
   readonly key: string;
   readonly root: string;

@@ -9,13 +9,17 @@ import type { Enrolled } from './enrol.js';
 import type { Enrolling } from './enrolling.js';
 
 /** The identity on the device's disk, as other programs there find it. */
-export async function identityOf(agent: DeviceAgent): Promise<Files> {
+export async function identityOf(agent: DeviceAgent): Promise<Files & { bundle: string; root: string }> {
   const text = (name: string) => readFile(agent.path(name), 'utf8');
   const certs = '.mecha/agent/certs';
+  const bundle = await text(`${certs}/ca_bundle.pem`);
+  const root = await text(`${certs}/root.pem`);
   return {
     certificate: await text(`${certs}/machine.pem`),
     key: await text('.mecha/openssl/ecdsa/key.pem'),
-    chain: (await text(`${certs}/ca_bundle.pem`)) + (await text(`${certs}/root.pem`)),
+    chain: bundle + root,
+    bundle,
+    root,
   };
 }
 

@@ -21,8 +21,9 @@ export async function credentialsOf(
   agent: DeviceAgent,
   { mqttUrl = '', username, password }: AgentSettings,
 ): Promise<GatewayCredentials> {
-  const { certificate, chain, key } = await identityOf(agent);
-  return { url: mqttUrl, username, password, certificate: certificate + chain, key, root: chain };
+  const { certificate, bundle, key, root } = await identityOf(agent);
+  // On a device's disk they are two files, as mecha-agent has them.
+  return { url: mqttUrl, username, password, certificate: certificate + bundle, key, root };
 }
 
 /** One message to the gateway's own channel, and what must not get through. */
