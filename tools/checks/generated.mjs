@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bringAuthorization } from './authorization-table.mjs';
 import { bringDescriptors } from './descriptors.mjs';
+import { bringGuessing } from './guessing-page.mjs';
 import { bringSettingsPage } from './settings-page.mjs';
 
 const stale = [];
@@ -30,5 +31,7 @@ if (await bringAuthorization({ write: false }))
   stale.push('docs/reference/authorization.md differs from the table of operations: npm run generate');
 if (await bringSettingsPage({ write: false }))
   stale.push('docs/reference/settings.md differs from the settings: npm run generate');
+if (await bringGuessing({ write: false }))
+  stale.push('docs/explanation/guessing.md differs from the limits on guessing: npm run generate');
 for (const line of stale) console.error(line);
 process.exitCode = stale.length > 0 ? 1 : 0;

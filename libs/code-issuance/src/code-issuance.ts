@@ -1,6 +1,6 @@
 import { type Clock, type IdSource, type Lease, Secret, randomIds, systemClock } from '@org/domain';
 import { deviceMadeCode } from './code/device-made-code.js';
-import { enrolmentCode } from './code/enrolment-code.js';
+import { crowdCode, enrolmentCode, parseEnrolmentCode } from './code/enrolment-code.js';
 import { type IssuanceContext, type OnDisplaced, momentOf } from './context.js';
 import * as approvals from './enrolment/approval.js';
 import { type Changed, change } from './enrolment/change.js';
@@ -81,10 +81,12 @@ export class CodeIssuance {
     const { hash, random } = this.#context;
     const pollingSecret = drawSecret(random);
     for (;;) {
-      const code = enrolmentCode.draw(random);
+      const [short, long] = [enrolmentCode.draw(random), crowdCode.draw(random)];
+      const codeHash = hash.of('code', short);
       const record = await open(this.#context, {
         binding: 'key',
-        codeHash: hash.of('code', code),
+        codeHash,
+        crowdCodeHash: hash.of('code', long),
         pollingHash: hash.of('polling secret', pollingSecret),
         keyFingerprint,
         device: cleanFacts(device),
@@ -94,7 +96,7 @@ export class CodeIssuance {
       if (!record) continue;
       return {
         id: record.id,
-        code: new Secret(enrolmentCode.format(code)),
+        code: new Secret(record.codeHash === codeHash ? enrolmentCode.format(short) : crowdCode.format(long)),
         pollingSecret: new Secret(pollingSecret),
         expiresAt: record.expiresAt,
         intervalMs: record.pace.intervalMs,
@@ -110,7 +112,8 @@ export class CodeIssuance {
    *   `retryAfter` (s) and `limit` in its details; for old devices' codes also conflict `code_contested`
    */
   async lookUp({ code, ...who }: Attempter & { readonly code: Secret }): Promise<Enrolment> {
-    return this.#context.limits.attempt(who, async () => {
+    const isDeviceMade = this.legacy !== undefined && deviceMadeCode.parse(code.reveal()) !== undefined;
+    return this.#context.limits.attempt({ ...who, isDeviceMade }, async () => {
       const record = await this.#recordOf(code.reveal(), who.operator);
       const now = this.#context.clock.now();
       if (!record || !isOffered(record, who.operator, now)) throw codeUnknown();
@@ -120,7 +123,7 @@ export class CodeIssuance {
 
   async #recordOf(text: string, operator: string): Promise<EnrolmentRecord | undefined> {
     const { store, hash } = this.#context;
-    const code = enrolmentCode.parse(text);
+    const code = parseEnrolmentCode(text);
     if (code) return store.findByCodeHash(hash.of('code', code));
     const deviceMade = this.legacy && deviceMadeCode.parse(text);
     if (deviceMade) return this.legacy.enrolmentFor(deviceMade, operator);
@@ -335,7 +338,7 @@ export class CodeIssuance {
     const { store, hash } = this.#context;
     const record = await store.findByPollingHash(hash.of('polling secret', pollingSecret.reveal()));
     if (!record || !code) return record;
-    const plain = enrolmentCode.parse(code.reveal());
+    const plain = parseEnrolmentCode(code.reveal());
     return plain && hash.of('code', plain) === record.codeHash ? record : undefined;
   }
 

@@ -1,6 +1,6 @@
 export type { CodeFormat } from './code/code-format.js';
 export { deviceMadeCode } from './code/device-made-code.js';
-export { CODE_ALPHABET, enrolmentCode } from './code/enrolment-code.js';
+export { CODE_ALPHABET, crowdCode, enrolmentCode } from './code/enrolment-code.js';
 export { keyFingerprint } from './code/key-fingerprint.js';
 export { CodeIssuance, type CodeIssuanceOptions } from './code-issuance.js';
 export type { OnDisplaced } from './context.js';
@@ -14,7 +14,12 @@ export type { Attempter } from './limits/attempt-limits.js';
 export { addressGroup, plainAddress, siteGroup } from './limits/address-group.js';
 export { type Bucket, type Limit, type Taken, bucket, take } from './limits/bucket.js';
 export { type CappedNetwork, addressPath, cappedNetworks } from './limits/address-path.js';
-export { type GuessingQuestion, guessingProbability } from './limits/guessing.js';
+export {
+  type Guessability,
+  type GuessingQuestion,
+  guessability,
+  guessingProbability,
+} from './limits/guessing.js';
 export { type CapLevel, type Caps, type Crowd, type Load, fullNetwork, whoMakesRoom } from './limits/room.js';
 export type { RandomSource } from './random.js';
 export type { Redemption } from './redeeming.js';

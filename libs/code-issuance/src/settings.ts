@@ -16,6 +16,8 @@ export interface AttemptSettings {
   readonly overAll: Limit;
   /** For operators with a recent approval, all together: 1000 in 10 minutes. */
   readonly overAllKnown: Limit;
+  /** Within those two, at codes that devices make, which are far shorter: 10 and 50 in 10 minutes. */
+  readonly deviceMade: { readonly overAll: Limit; readonly overAllKnown: Limit };
   /** How long an approval counts as recent: 30 days. */
   readonly knownForMs: number;
 }
@@ -44,6 +46,8 @@ export interface CodeSettings {
   readonly pollIntervalMs: number;
   /** Enrolments that wait for approval at a time: 5000 in all; 500 of an address, 1000 of an IPv6 /56, 2000 of a /48. */
   readonly pending: Caps;
+  /** How many may wait with a code of 8 letters: 100. Those that come when as many wait, whatever their codes, get 10. */
+  readonly shortCodes: number;
   readonly attempts: AttemptSettings;
   /** Codes that devices make themselves; undefined: not accepted. */
   readonly legacy: LegacySettings | undefined;
@@ -81,11 +85,13 @@ export const DEFAULT_SETTINGS: CodeSettings = {
   leaseMs: 15 * SECOND,
   pollIntervalMs: 5 * SECOND,
   pending: { overAll: 5_000, site: 2_000, network: 1_000, address: 500 },
+  shortCodes: 100,
   attempts: {
     perOperator: per10Minutes(10),
     perAddress: per10Minutes(30),
     overAll: per10Minutes(100),
     overAllKnown: per10Minutes(1_000),
+    deviceMade: { overAll: per10Minutes(10), overAllKnown: per10Minutes(50) },
     knownForMs: 30 * DAY,
   },
   legacy: undefined,

@@ -14,7 +14,7 @@ export interface BeginRequest {
 
 export interface Begun {
   readonly id: string;
-  /** As it is to be shown, `XXXX-XXXX`. */
+  /** As it is to be shown, `XXXX-XXXX`; `XXXXX-XXXXX` while many wait. */
   readonly code: Secret;
   /** For `poll` and `redeem`; the device tells nobody. */
   readonly pollingSecret: Secret;

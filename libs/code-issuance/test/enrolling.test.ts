@@ -107,6 +107,29 @@ describe('what a device asks for', () => {
     expect(await outcomeOf(codes.begin({ keyFingerprint: aKey(), origin: '192.0.2.1' }))).toBe('ok');
   });
 
+  it('gets a longer code while many wait, which is typed and redeemed like any other', async () => {
+    const { codes } = bench({ shortCodes: 2 });
+    const begin = async () => {
+      const keyFingerprint = aKey();
+      return { keyFingerprint, ...(await codes.begin({ keyFingerprint, origin: '192.0.2.1' })) };
+    };
+    const all = [await begin(), await begin(), await begin()];
+    expect(all.map(({ code }) => code.reveal().length)).toEqual([9, 9, 11]);
+    const [first, , last] = all;
+    expect(last!.code.reveal()).toMatch(/^[BCDFGHJKLMNPQRSTVWXZ]{5}-[BCDFGHJKLMNPQRSTVWXZ]{5}$/);
+    const typed = new Secret(last!.code.reveal().toLowerCase().replace('-', ' '));
+    const { id } = await codes.lookUp({ code: typed, ...ANN });
+    await codes.approve(id, request());
+    const wrong = codes.redeem({ ...last!, code: first!.code });
+    expect(await outcomeOf(wrong)).toBe('enrolment_unknown');
+    expectStep(await codes.redeem(last!), 'issue');
+    // Two wait again.
+    expect((await begin()).code.reveal()).toHaveLength(11);
+    await codes.dropPending({ ids: [first!.id] });
+    await codes.dropPending({ ids: [all[1]!.id] });
+    expect((await begin()).code.reveal()).toHaveLength(9);
+  });
+
   it('takes the place of what it asked for before with the same key', async () => {
     const { codes } = bench();
     const keyFingerprint = aKey();

@@ -121,6 +121,8 @@ export interface Config {
     readonly pendingPer56: number;
     /** The same of an IPv6 /48; 2000 by default. */
     readonly pendingPer48: number;
+    /** Devices that may wait with a code of 8 letters, and not of 10; 100 by default. */
+    readonly shortCodes: number;
     /** Codes that old devices ask about at a time; 100 by default. */
     readonly askedCodes: number;
     /** The same of one address; 50 by default. */

@@ -53,6 +53,7 @@ export function toConfig(settings: Settings, { layout, layouts, hostName }: Rest
       pendingPerAddress: is.maxPendingPerAddress.resolved,
       pendingPer56: is.maxPendingPer56.resolved,
       pendingPer48: is.maxPendingPer48.resolved,
+      shortCodes: is.shortCodes.resolved,
       askedCodes: is.maxAskedCodes.resolved,
       askedCodesPerAddress: is.maxAskedCodesPerAddress.resolved,
     },

@@ -6,7 +6,10 @@ import { rfc3339 } from '../request/rfc3339.js';
 const MS = 1_000;
 
 export class BegunDto {
-  @ApiProperty({ example: 'BCDF-GHJK', description: 'To be shown' })
+  @ApiProperty({
+    example: 'BCDF-GHJK',
+    description: 'To be shown. Of 8 letters, or of 10 while many devices wait: BCDFG-HJKLM',
+  })
   code!: string;
 
   @ApiProperty({ description: 'For the next two calls; the device tells nobody' })

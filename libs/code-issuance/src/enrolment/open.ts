@@ -6,6 +6,8 @@ import type { Binding, DeviceFacts, EnrolmentRecord } from './record.js';
 export interface Opening {
   readonly binding: Binding;
   readonly codeHash: string;
+  /** Of the code that it gets where many wait. */
+  readonly crowdCodeHash?: string;
   readonly pollingHash: string | undefined;
   readonly keyFingerprint: string | undefined;
   readonly device: DeviceFacts;
@@ -19,7 +21,10 @@ export interface Opening {
  * @returns undefined when its code is in use
  * @throws ProvisionError unavailable `too_many_pending`
  */
-export async function open(context: IssuanceContext, opening: Opening): Promise<EnrolmentRecord | undefined> {
+export async function open(
+  context: IssuanceContext,
+  { crowdCodeHash, ...opening }: Opening,
+): Promise<EnrolmentRecord | undefined> {
   const { store, ids, settings, clock, onDisplaced } = context;
   const now = clock.now();
   const { terms } = momentOf(context, opening.binding, now);
@@ -34,13 +39,14 @@ export async function open(context: IssuanceContext, opening: Opening): Promise<
     dueAt: expiresAt,
     pace: { intervalMs: settings.pollIntervalMs, polledAt: undefined },
   };
-  const inserted = await store.insert(record, { now, caps: settings.pending });
+  const crowded = crowdCodeHash ? { from: settings.shortCodes, codeHash: crowdCodeHash } : undefined;
+  const inserted = await store.insert(record, { now, caps: settings.pending, crowded });
   if (inserted.outcome === 'full')
     throw tooManyPending(pendingLimit(inserted.level), settings.pollIntervalMs);
   if (inserted.outcome === 'code_taken') return undefined;
-  const { displaced } = inserted;
+  const { displaced, codeHash } = inserted;
   if (displaced) onDisplaced({ limit: pendingLimit(displaced.level), origin: displaced.origin });
-  return record;
+  return { ...record, codeHash };
 }
 
 const NEW = {

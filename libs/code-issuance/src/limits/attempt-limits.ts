@@ -15,6 +15,11 @@ export interface Attempter {
   readonly known?: boolean;
 }
 
+interface Attempt extends Attempter {
+  /** It is a guess at codes that devices make. */
+  readonly isDeviceMade: boolean;
+}
+
 interface Level {
   readonly level: LimitLevel;
   readonly bucket: Bucket;
@@ -41,7 +46,7 @@ export class AttemptLimits {
   }
 
   /** @throws ProvisionError unavailable `too_many_attempts` with `retryAfter` (s) and `limit`, and what `look` throws */
-  async attempt<T>(who: Attempter, look: () => Promise<T>): Promise<T> {
+  async attempt<T>(who: Attempt, look: () => Promise<T>): Promise<T> {
     const levels = await this.#levels(who);
     await this.take(levels);
     const found = await look();
@@ -68,18 +73,23 @@ export class AttemptLimits {
     await store.noteKnown(hash.of('operator', operator), clock.now() + settings.knownForMs);
   }
 
-  async #levels({ operator, address, known }: Attempter): Promise<Level[]> {
+  async #levels({ operator, address, known, isDeviceMade }: Attempt): Promise<Level[]> {
     const { store, hash, clock, settings } = this.#options;
     const operatorHash = hash.of('operator', operator);
     const own = levelOf('operator', `look up/operator/${operatorHash}`, settings.perOperator);
     if (known) return [own];
+    const { deviceMade } = settings;
+    const overAll = (key: string, limit: Limit, ofDeviceMade: Limit) => [
+      levelOf('over_all', key, limit),
+      ...(isDeviceMade ? [levelOf('over_all', `${key}/device-made`, ofDeviceMade)] : []),
+    ];
     if (await store.isKnown(operatorHash, clock.now()))
-      return [own, levelOf('over_all', 'look up/known', settings.overAllKnown)];
+      return [own, ...overAll('look up/known', settings.overAllKnown, deviceMade.overAllKnown)];
     const addressHash = hash.of('address', addressGroup(address));
     return [
       own,
       levelOf('address', `look up/new/address/${addressHash}`, settings.perAddress),
-      levelOf('over_all', 'look up/new', settings.overAll),
+      ...overAll('look up/new', settings.overAll, deviceMade.overAll),
     ];
   }
 }

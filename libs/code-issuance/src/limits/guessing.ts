@@ -1,9 +1,11 @@
 import type { CodeFormat } from '../code/code-format.js';
-import type { AttemptSettings } from '../settings.js';
+import type { AttemptSettings, CodeSettings, LegacySettings } from '../settings.js';
+import { crowdCode, enrolmentCode } from '../code/enrolment-code.js';
+import { deviceMadeCode } from '../code/device-made-code.js';
 import { mostAttempts } from './bucket.js';
 
 export interface GuessingQuestion {
-  readonly attempts: AttemptSettings;
+  readonly attempts: Pick<AttemptSettings, 'overAll' | 'overAllKnown'>;
   readonly format: CodeFormat;
   /** Codes that could be hit, all that time. */
   readonly pending: number;
@@ -28,4 +30,39 @@ export function guessingProbability({ attempts, format, pending, durationMs }: G
   const most = mostAttempts(attempts.overAll, durationMs) + mostAttempts(attempts.overAllKnown, durationMs);
   // The logarithm keeps what 1 - N / S would lose to rounding.
   return -Math.expm1(most * Math.log1p(-pending / format.space));
+}
+
+/** What a kind of code is to a guesser when as many of it wait as may. */
+export interface Guessability {
+  readonly pending: number;
+  readonly space: number;
+  /** Of hitting one of them with one attempt. */
+  readonly perAttempt: number;
+  /** Attempts that the limits over all let through. */
+  readonly attemptsPerDay: number;
+  /** Of hitting at least one of them in a day of using every limit up. */
+  readonly perDay: number;
+}
+
+const DAY_MS = 86_400_000;
+
+/** By kind of code, for the caps and limits of these settings. */
+export function guessability(
+  settings: Pick<CodeSettings, 'attempts' | 'pending' | 'shortCodes'>,
+  { asked }: Pick<LegacySettings, 'asked'>,
+): Readonly<Record<'short' | 'crowd' | 'deviceMade', Guessability>> {
+  const { attempts, pending, shortCodes } = settings;
+  const of = (question: Omit<GuessingQuestion, 'durationMs'>): Guessability => ({
+    pending: question.pending,
+    space: question.format.space,
+    perAttempt: question.pending / question.format.space,
+    attemptsPerDay:
+      mostAttempts(question.attempts.overAll, DAY_MS) + mostAttempts(question.attempts.overAllKnown, DAY_MS),
+    perDay: guessingProbability({ ...question, durationMs: DAY_MS }),
+  });
+  return {
+    short: of({ attempts, format: enrolmentCode, pending: Math.min(shortCodes, pending.overAll) }),
+    crowd: of({ attempts, format: crowdCode, pending: pending.overAll }),
+    deviceMade: of({ attempts: attempts.deviceMade, format: deviceMadeCode, pending: asked.overAll }),
+  };
 }

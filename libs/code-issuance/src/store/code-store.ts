@@ -8,11 +8,17 @@ export interface Admission {
   readonly now: number;
   /** Of enrolments in the states `pending` and `approving` that are not overdue at `now`. */
   readonly caps: Caps;
+  /** Where that many of them wait, in all, the record gets this `codeHash` in place of its own. */
+  readonly crowded?: { readonly from: number; readonly codeHash: string } | undefined;
 }
 
 export type Insertion =
   /** `displaced`: the one that made room, by `whoMakesRoom`. */
-  | { readonly outcome: 'inserted'; readonly displaced: Displaced | undefined }
+  | {
+      readonly outcome: 'inserted';
+      readonly codeHash: string;
+      readonly displaced: Displaced | undefined;
+    }
   /** An enrolment whose written state is not final has this `codeHash`. */
   | { readonly outcome: 'code_taken' }
   | { readonly outcome: 'full'; readonly level: CapLevel };

@@ -31,13 +31,14 @@ export class MemoryCodeStore implements CodeStore {
     return this.clock.now();
   }
 
-  async insert(record: EnrolmentRecord, { now, caps }: Admission): Promise<Insertion> {
-    if (this.#find((it) => it.codeHash === record.codeHash && !isFinal(it.state)))
-      return { outcome: 'code_taken' };
-    const replaced = this.#all((it) => it.state === 'pending' && isOfKey(it, record.keyFingerprint));
+  async insert(asked: EnrolmentRecord, { now, caps, crowded }: Admission): Promise<Insertion> {
+    const replaced = this.#all((it) => it.state === 'pending' && isOfKey(it, asked.keyFingerprint));
     const others = this.#all(
       (it) => GUESSABLE_STATES.includes(it.state) && it.dueAt > now && !replaced.includes(it),
     );
+    const codeHash = crowded && others.length >= crowded.from ? crowded.codeHash : asked.codeHash;
+    const record = { ...asked, codeHash };
+    if (this.#find((it) => it.codeHash === codeHash && !isFinal(it.state))) return { outcome: 'code_taken' };
     const pending = others.filter(({ state }) => state === 'pending');
     const room = makeRoom(others.map(entryOf), {
       newcomer: record.originPath,
@@ -48,7 +49,7 @@ export class MemoryCodeStore implements CodeStore {
     for (const { id } of [...replaced, ...pending.filter(({ id }) => id === room.displaced?.id)])
       this.#records.delete(id);
     this.#records.set(record.id, record);
-    return { outcome: 'inserted', displaced: displacedBy(room) };
+    return { outcome: 'inserted', codeHash, displaced: displacedBy(room) };
   }
 
   async listPending({ now, network, offset, limit }: PendingQuery) {

@@ -51,7 +51,7 @@ export function pendingContract(current: () => EnrolmentStore): void {
       const other = await added({ originPath: '198.051.100.001', dueAt: NOW + 1 }, caps);
       const record = sampleRecord({ originPath: '203.000.113.009' });
       const inserted = await current().insert(record, { now: NOW, caps: { ...NO_CAPS, ...caps } });
-      expect(inserted).toEqual({
+      expect(inserted).toMatchObject({
         outcome: 'inserted',
         displaced: { origin: '192.0.2.17', level: 'overAll' },
       });
@@ -87,6 +87,22 @@ export function pendingContract(current: () => EnrolmentStore): void {
       const { total, records } = await current().listPending({ now: NOW, network: '', offset: 0, limit: 99 });
       expect([total, records.length]).toEqual([10, 10]);
     });
+  });
+
+  it('gives another code where many wait, whatever their codes', async () => {
+    const insertion = async (codeHash: string, more: Partial<EnrolmentRecord> = {}) =>
+      current().insert(sampleRecord({ codeHash, ...more }), {
+        now: NOW,
+        caps: NO_CAPS,
+        crowded: { from: 2, codeHash: `long ${codeHash}` },
+      });
+    expect(await insertion('a', { dueAt: NOW })).toMatchObject({ codeHash: 'a' });
+    expect(await insertion('b', { state: 'approving' })).toMatchObject({ codeHash: 'b' });
+    expect(await insertion('c')).toMatchObject({ codeHash: 'c' });
+    expect(await insertion('d')).toMatchObject({ codeHash: 'long d' });
+    expect(await current().findByCodeHash('d')).toBeUndefined();
+    expect(await current().findByCodeHash('long d')).toMatchObject({ state: 'pending' });
+    expect(await insertion('d')).toMatchObject({ outcome: 'code_taken' });
   });
 
   describe('a key', () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Secret } from '@org/domain';
 import { type CodeIssuance, enrolmentCode } from '../../src/index.js';
 import { systemRandom } from '../../src/random.js';
-import { ANN, BOB, aKey, bench, outcomeOf, request, tally } from '../harness.js';
+import { ANN, BOB, aKey, bench, legacyBench, outcomeOf, request, tally } from '../harness.js';
 
 const guess = () => new Secret(enrolmentCode.draw(systemRandom));
 
@@ -70,6 +70,23 @@ describe('guessing', () => {
     expect(await outcomeOf(codes.lookUp({ code, ...ANN }))).toBe('ok');
     expect(await outcomeOf(codes.lookUp({ code, ...ANN, operator: 'ada', known: true }))).toBe('ok');
     expect(await outcomeOf(codes.lookUp({ code, ...guessers[0]! }))).toBe('too_many_attempts');
+  });
+
+  it('at codes that devices make is stopped far sooner, and leaves the other codes alone', async () => {
+    const { codes } = legacyBench();
+    await codes.approve((await begin(codes)).id, request('{}', 'ann'));
+    const { code } = await begin(codes);
+    const legacy = (n: number) => new Secret(`AAA${String(n).padStart(3, '0')}`);
+    const try_ = (count: number, who: (n: number) => { operator: string; address: string }) =>
+      Promise.all(
+        Array.from({ length: count }, (_, n) => outcomeOf(codes.lookUp({ code: legacy(n), ...who(n) }))),
+      );
+    expect(tally(await try_(50, everywhere))).toEqual({ code_unknown: 10, too_many_attempts: 40 });
+    expect(tally(await guesses(codes, 20, (n) => everywhere(100 + n)))).toEqual({ code_unknown: 20 });
+    // Known ones are apart: they have all that is theirs, and configured ones their own limit.
+    expect(tally(await try_(20, () => ANN))).toEqual({ code_unknown: 10, too_many_attempts: 10 });
+    expect(await outcomeOf(codes.lookUp({ code: legacy(1), ...BOB, known: true }))).toBe('code_unknown');
+    expect(await outcomeOf(codes.lookUp({ code, ...BOB }))).toBe('ok');
   });
 
   it('says how long to wait and which limit it was, and goes on at the rate of the limit', async () => {

@@ -6,6 +6,8 @@ import {
   siteGroup,
   deviceMadeCode,
   enrolmentCode,
+  LEGACY_SETTINGS,
+  guessability,
   guessingProbability,
   take,
 } from '../../src/index.js';
@@ -92,6 +94,17 @@ describe('guessingProbability', () => {
   it('is far worse for codes that devices make', () => {
     const theirs = { attempts, format: deviceMadeCode };
     expect(guessingProbability({ ...theirs, pending: 10, durationMs: DAY })).toBeCloseTo(1.7956e-3, 7);
+  });
+
+  it('stays under one in a thousand a day for each kind of code, whatever waits', () => {
+    const all = guessability(DEFAULT_SETTINGS, LEGACY_SETTINGS);
+    expect(all.short).toMatchObject({ pending: 100, attemptsPerDay: 159_500 });
+    expect(all.short.perAttempt).toBeCloseTo(3.90625e-9, 14);
+    expect(all.short.perDay).toBeCloseTo(6.2285e-4, 7);
+    expect(all.crowd).toMatchObject({ pending: 5_000, attemptsPerDay: 159_500 });
+    expect(all.crowd.perDay).toBeCloseTo(7.788e-5, 8);
+    expect(all.deviceMade).toMatchObject({ pending: 100, attemptsPerDay: 8_700 });
+    expect(all.deviceMade.perDay).toBeCloseTo(9.798e-4, 7);
   });
 
   it('is zero with nothing to hit, and grows with each of its terms', () => {

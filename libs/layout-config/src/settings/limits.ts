@@ -94,6 +94,13 @@ export const LIMITS = {
     default: '2000',
     doc: 'The same for one IPv6 network of 48 bits; its /56 networks make room for each other.',
   }),
+  shortCodes: setting({
+    key: 'limits.short_codes',
+    env: ['MG_PROVISION_SHORT_CODES'],
+    kind: kinds.count(0, 1_000_000),
+    default: '100',
+    doc: 'Devices that may wait with a code of 8 letters. Those that come when as many wait get 10 letters, so that a crowd makes no code easier to guess.',
+  }),
   maxAskedCodes: setting({
     key: 'limits.old_device_codes',
     env: ['MG_PROVISION_OLD_DEVICES_MAX_CODES'],

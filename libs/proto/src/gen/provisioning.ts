@@ -39,7 +39,7 @@ export interface PingResponse {
 }
 
 export interface ProvisioningCodeResponse {
-  /** Six characters of A-Z and 0-9 where the code is a device's own; `XXXX-XXXX` where an enrolment's. */
+  /** Six characters of A-Z and 0-9 where the code is a device's own; `XXXX-XXXX` or `XXXXX-XXXXX` where an enrolment's. */
   code: string;
 }
 

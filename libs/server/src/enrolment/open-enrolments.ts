@@ -72,6 +72,7 @@ function codeIssuance({ config, store, onLimit }: EnrolmentsOptions): CodeIssuan
         network: limits.pendingPer56,
         address: limits.pendingPerAddress,
       },
+      shortCodes: limits.shortCodes,
       legacy: oldDevices ? legacySettings(config) : undefined,
     },
     onDisplaced: ({ limit, origin }) => onLimit(`pending_${limit}`, { address: origin }),

@@ -3,7 +3,7 @@ import { type Kysely, sql } from 'kysely';
 import type { Schema } from '../schema.js';
 import type { Sealer } from '../seal/sealer.js';
 import { lockUntilEnd } from '../mutex.js';
-import { type Newcomer, isWithin, roomFor } from './room.js';
+import { type Newcomer, type Queue, crowdOf, isWithin, roomFor } from './room.js';
 import { paceRowOf, rowOf } from './rows.js';
 import { isGuessable, isLive } from './states.js';
 
@@ -13,26 +13,34 @@ export async function insert(
   sealer: Sealer,
   { record, admission }: { readonly record: EnrolmentRecord; readonly admission: Admission },
 ): Promise<Insertion> {
-  const { now, caps } = admission;
+  const { now } = admission;
   await lockUntilEnd(db, 'pending enrolments');
-  const taken = db.selectFrom('enrolments').select('id').where('code_hash', '=', record.codeHash);
-  if (await taken.where(isLive).executeTakeFirst()) return { outcome: 'code_taken' };
   const replaced = await othersOf(db, record);
-  const room = await makeRoom(db, {
-    now,
-    newcomer: {
-      path: record.originPath,
-      caps,
-      replaces: replaced.filter(({ due_at }) => due_at > now).map(({ origin_path }) => origin_path),
-    },
-    key: record.keyFingerprint,
-  });
+  const newcomer = {
+    path: record.originPath,
+    caps: admission.caps,
+    replaces: replaced.filter(({ due_at }) => due_at > now).map(({ origin_path }) => origin_path),
+  };
+  const queue = queueAt(now);
+  const crowd = await crowdOf(db, queue, newcomer);
+  const { crowded } = admission;
+  const codeHash = crowded && crowd.overAll >= crowded.from ? crowded.codeHash : record.codeHash;
+  const taken = db.selectFrom('enrolments').select('id').where('code_hash', '=', codeHash).where(isLive);
+  if (await taken.executeTakeFirst()) return { outcome: 'code_taken' };
+  const room = await makeRoom(db, { now, queue, newcomer, key: record.keyFingerprint });
   if ('full' in room) return { outcome: 'full', level: room.full };
   for (const { id } of replaced) await pendingOnes(db).where('id', '=', id).execute();
-  const row = { ...rowOf(record, sealer), ...paceRowOf(record.pace) };
+  const row = { ...rowOf({ ...record, codeHash }, sealer), ...paceRowOf(record.pace) };
   await db.insertInto('enrolments').values(row).execute();
-  return { outcome: 'inserted', displaced: room.displaced };
+  return { outcome: 'inserted', codeHash, displaced: room.displaced };
 }
+
+const queueAt = (now: number): Queue => ({
+  counted: sql`enrolments where ${isGuessable} and due_at > ${now}`,
+  displaceable: sql`enrolments where state = 'pending' and due_at > ${now}`,
+  path: 'origin_path',
+  end: 'due_at',
+});
 
 /** Those whose place the record takes: as a rule one or none. */
 async function othersOf(db: Kysely<Schema>, { keyFingerprint }: EnrolmentRecord) {
@@ -45,17 +53,15 @@ async function othersOf(db: Kysely<Schema>, { keyFingerprint }: EnrolmentRecord)
     .execute();
 }
 
-async function makeRoom(
-  db: Kysely<Schema>,
-  {
-    now,
-    newcomer,
-    key,
-  }: { readonly now: number; readonly newcomer: Newcomer; readonly key: string | undefined },
-) {
-  const displaceable = sql`enrolments where state = 'pending' and due_at > ${now}`;
-  const counted = sql`enrolments where ${isGuessable} and due_at > ${now}`;
-  const queue = { counted, displaceable, path: 'origin_path', end: 'due_at' };
+interface Crowding {
+  readonly now: number;
+  readonly queue: Queue;
+  readonly newcomer: Newcomer;
+  /** Whose rows do not count, as they are replaced. */
+  readonly key: string | undefined;
+}
+
+async function makeRoom(db: Kysely<Schema>, { now, queue, newcomer, key }: Crowding) {
   for (;;) {
     const room = await roomFor(db, queue, newcomer);
     if ('full' in room) return room;

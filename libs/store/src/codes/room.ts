@@ -42,7 +42,8 @@ export async function roomFor(db: Kysely<Schema>, queue: Queue, newcomer: Newcom
   return displace === undefined ? { full: full.level } : { displace, level: full.level };
 }
 
-async function crowdOf(db: Kysely<Schema>, queue: Queue, { path, replaces = [] }: Newcomer) {
+/** How many wait, without those whose place the newcomer takes. */
+export async function crowdOf(db: Kysely<Schema>, queue: Queue, { path, replaces = [] }: Newcomer) {
   const networks = cappedNetworks(path);
   const counts = networks.map(
     (network, n) =>

@@ -112,7 +112,7 @@ export interface BeginRequest {
 }
 
 export interface BeginResponse {
-  /** To be shown, as `XXXX-XXXX`. */
+  /** To be shown, as `XXXX-XXXX`; `XXXXX-XXXXX` while many devices wait. */
   code: string;
   /** For `Poll`, `Await` and `Redeem`; the device tells nobody. */
   pollingSecret: string;

@@ -1,0 +1,46 @@
+#!/usr/bin/env node
+/** Writes the numbers into docs/explanation/guessing.md, from the defaults of the settings. Needs a build. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import * as prettier from 'prettier';
+
+const [BEGIN, END] = ['<!-- guessing -->', '<!-- /guessing -->'];
+const PAGE = new URL('../../docs/explanation/guessing.md', import.meta.url);
+
+const KINDS = {
+  short: '8 letters, made here',
+  crowd: '10 letters, made here while many wait',
+  deviceMade: '6 characters, made by legacy devices (off by default)',
+};
+
+const whole = (number) => number.toLocaleString('en');
+const oneIn = (likelihood) => `1 in ${whole(Number((1 / likelihood).toPrecision(2)))}`;
+const percent = (likelihood) => `${Number((likelihood * 100).toPrecision(2))} %`;
+
+/** @returns whether the page differed */
+export async function bringGuessing({ write }) {
+  const { DEFAULT_SETTINGS, LEGACY_SETTINGS, guessability } =
+    await import('../../libs/code-issuance/dist/index.js');
+  const all = guessability(DEFAULT_SETTINGS, LEGACY_SETTINGS);
+  const rows = Object.entries(KINDS).map(([kind, title]) => {
+    const { pending, space, perAttempt, attemptsPerDay, perDay } = all[kind];
+    const numbers = [whole(pending), space.toExponential(1), oneIn(perAttempt), whole(attemptsPerDay)];
+    return `| ${[title, ...numbers, `${percent(perDay)} (${oneIn(perDay)})`].join(' | ')} |`;
+  });
+  const head = [
+    '| codes of | may wait | S | one attempt hits | attempts a day | hit in a day |',
+    '|---|---|---|---|---|---|',
+  ];
+  const text = readFileSync(PAGE, 'utf8');
+  const [before, rest] = text.split(BEGIN);
+  const after = rest.split(END)[1];
+  const options = await prettier.resolveConfig(PAGE);
+  const wanted = await prettier.format(
+    `${before}${BEGIN}\n\n${[...head, ...rows].join('\n')}\n\n${END}${after}`,
+    { ...options, parser: 'markdown' },
+  );
+  if (wanted !== text && write) writeFileSync(PAGE, wanted);
+  return wanted !== text;
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) await bringGuessing({ write: true });
