@@ -46,6 +46,9 @@ describe('the port for machines', () => {
 
   it('tells nothing else', async () => {
     expect((await fetch(`${url}/docs`)).status).toBe(404);
-    expect((await fetch(`${url}/health`, { method: 'POST' })).status).toBe(404);
+    expect((await fetch(`${url}/docs`, { method: 'POST' })).status).toBe(404);
+    const other = await fetch(`${url}/health`, { method: 'POST' });
+    expect([other.status, other.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+    expect((await fetch(`${url}/health`, { method: 'HEAD' })).status).toBe(200);
   });
 });

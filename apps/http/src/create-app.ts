@@ -6,6 +6,7 @@ import type { FastifyInstance } from 'fastify';
 import { AppModule } from './app.module.js';
 import { guardConnections } from './connections.js';
 import { serveDocumentation } from './documentation/openapi.js';
+import { noteMethods } from './errors/allowed-methods.js';
 import { answerUnreadable } from './errors/unreadable.js';
 import { answerUnrouted } from './errors/unrouted.js';
 import { limitBodiesByRoute } from './request/body-limit.js';
@@ -44,6 +45,7 @@ export async function createApp(server: Server): Promise<NestFastifyApplication>
     abortOnError: false,
   });
   const fastify = app.getHttpAdapter().getInstance();
+  noteMethods(fastify);
   noteOrigins(fastify, trustedProxies);
   guardConnections(fastify, server);
   limitBodiesByRoute(fastify, bodyLimit);

@@ -33,9 +33,10 @@ export class Description {
     const [operation] = this.#operations
       .filter((it) => it.method === asked && it.path.test(path))
       .sort((one, other) => one.parameters - other.parameters);
+    const isPath = this.#operations.some((it) => it.path.test(path));
     const isSaid = operation
       ? operation.statuses.has(String(status))
-      : status === (isReadable(path) ? 404 : 400);
+      : status === (isReadable(path) ? (isPath ? 405 : 404) : 400);
     if (isSaid) return;
     throw new Error(`/openapi.json does not say that ${method} ${path} may be answered with ${status}`);
   }

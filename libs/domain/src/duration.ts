@@ -8,7 +8,8 @@ const UNITS: Readonly<Record<string, bigint>> = {
   m: 60_000_000_000n,
   h: 3_600_000_000_000n,
 };
-const WHOLE =
+/** A duration as Go writes it; what `parseDuration` reads, but for `0`. */
+export const GO_DURATION =
   /^(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|ms|s|m|h)(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|ms|s|m|h))*$/;
 const PART = /(\d*)(?:\.(\d*))?(ns|us|µs|ms|s|m|h)/g;
 /** Go counts in 64 bits: some 292 years. */
@@ -23,7 +24,7 @@ const LONGEST = 2n ** 63n - 1n;
 export function parseDuration(text: string): number | undefined {
   if (text === '0') return 0;
   // Nobody writes more digits, and arithmetic on millions of them would take its time.
-  if (text.length > 100 || !WHOLE.test(text)) return undefined;
+  if (text.length > 100 || !GO_DURATION.test(text)) return undefined;
   let total = 0n;
   for (const [, whole, fraction = '', unit] of text.matchAll(PART))
     total += (BigInt(`${whole}${fraction}`) * UNITS[unit!]!) / 10n ** BigInt(fraction.length);

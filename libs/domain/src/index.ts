@@ -1,6 +1,6 @@
 export { type Clock, systemClock } from './clock.js';
 export { describeError } from './describe-error.js';
-export { parseDuration } from './duration.js';
+export { GO_DURATION, parseDuration } from './duration.js';
 export { type ErrorKind, type ErrorOptions, ProvisionError, inField, isProvisionError } from './errors.js';
 export { type IdSource, randomIds } from './ids.js';
 export type { JsonObject, JsonValue } from './json.js';

@@ -14,7 +14,7 @@ export type {
 } from './journal/journal.js';
 export type { Plan, PlannedCertificates, PlannedConfiguration, ProvisioningSettings } from './plan/plan.js';
 export type { Made } from './plan/removal.js';
-export { type ProvisionRequest, checkRequest } from './plan/request.js';
+export { type ProvisionRequest, REQUEST_BYTES, checkRequest } from './plan/request.js';
 export type {
   Access,
   Binding,

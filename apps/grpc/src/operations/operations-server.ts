@@ -1,10 +1,15 @@
-import { type Server as HttpServer, type ServerResponse, createServer } from 'node:http';
+import {
+  type Server as HttpServer,
+  type OutgoingHttpHeaders,
+  type ServerResponse,
+  createServer,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ConnectionGuard, type Server } from '@org/server';
 
 export type Operated = Pick<Server, 'health' | 'readiness' | 'metrics' | 'logger' | 'onLimit'>;
 
-type Answer = readonly [status: number, type: string, body: string];
+type Answer = readonly [status: number, type: string, body: string, headers?: OutgoingHttpHeaders];
 
 /** A scraper, a probe and a few people; requests are a line each, and answered at once. */
 const CONNECTIONS = { most: 32, mostPerAddress: 16, mostRequests: 8, firstRequestMs: 10_000 };
@@ -15,6 +20,15 @@ const TIMES = {
   keepAliveTimeout: 30_000,
 };
 const JSON_TYPE = 'application/json; charset=utf-8';
+
+const PATHS = ['/health', '/ready', '/metrics'];
+const ALLOW = 'GET, HEAD';
+const OTHER_METHOD: Answer = [
+  405,
+  JSON_TYPE,
+  JSON.stringify({ message: `this path takes ${ALLOW} only`, code: 'method_not_allowed' }),
+  { Allow: ALLOW },
+];
 
 /** `/health`, `/ready` and `/metrics` of this process, over plain HTTP as the HTTP app answers them. */
 export class OperationsServer {
@@ -31,7 +45,7 @@ export class OperationsServer {
       // Bodies are for nobody here.
       request.resume();
       const path = (request.url ?? '').split('?')[0]!;
-      void this.#answer(request.method === 'GET' ? path : '').then(
+      void this.#answer(path, request.method).then(
         (answer) => send(response, answer),
         (error: unknown) => this.#failed(response, error),
       );
@@ -55,7 +69,8 @@ export class OperationsServer {
     await closed;
   }
 
-  async #answer(path: string): Promise<Answer> {
+  async #answer(path: string, method = ''): Promise<Answer> {
+    if (PATHS.includes(path) && method !== 'GET' && method !== 'HEAD') return OTHER_METHOD;
     switch (path) {
       case '/health':
         return [200, 'application/health+json', JSON.stringify(this.server.health())];
@@ -78,6 +93,6 @@ export class OperationsServer {
   }
 }
 
-function send(response: ServerResponse, [status, type, body]: Answer): void {
-  response.writeHead(status, { 'Content-Type': type }).end(body);
+function send(response: ServerResponse, [status, type, body, headers]: Answer): void {
+  response.writeHead(status, { 'Content-Type': type, ...headers }).end(body);
 }

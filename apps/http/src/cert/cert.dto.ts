@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { parseDuration } from '@org/domain';
+import { GO_DURATION, parseDuration } from '@org/domain';
 import { IsNotEmpty, IsOptional, IsString } from 'class-validator';
 import { HttpFailure } from '../errors/http-failure.js';
 import { WIRE } from '../errors/messages.js';
@@ -14,6 +14,7 @@ export class CertRequestDto {
   @ApiProperty({
     required: false,
     example: '720h',
+    pattern: GO_DURATION.source,
     description: 'Lifetime as a Go duration; the configured one when absent',
   })
   @IsOptional()

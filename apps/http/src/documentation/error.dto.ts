@@ -11,8 +11,21 @@ export class ErrorDto {
   @ApiProperty({ required: false, example: 'device.model', description: 'The field that is wrong' })
   field?: string;
 
+  @ApiProperty({
+    required: false,
+    example: 'offset',
+    description: 'The known name nearest to an unknown one',
+  })
+  nearest?: string;
+
   @ApiProperty({ required: false, description: 'What to do about it' })
   hint?: string;
+
+  @ApiProperty({
+    required: false,
+    description: 'The id of the request, as in the header X-Request-Id and the log',
+  })
+  request_id?: string;
 
   @ApiProperty({ required: false, example: 'clients', description: 'The step of provisioning that failed' })
   step?: string;

@@ -2,6 +2,7 @@ import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { INestApplication } from '@nestjs/common';
 import { VERSION } from '@org/server';
 import { complete } from './complete.js';
+import { stateConstraints } from './constraints.js';
 import { ErrorDto } from './error.dto.js';
 
 /** Serves the API's description: `/docs` for people, `/openapi.json` for programs. */
@@ -26,6 +27,7 @@ export function serveDocumentation(app: INestApplication): void {
   const describe = () => {
     const document = SwaggerModule.createDocument(app, config, { extraModels: [ErrorDto] });
     complete(document);
+    stateConstraints(document);
     return document;
   };
   SwaggerModule.setup('docs', app, describe, { jsonDocumentUrl: 'openapi.json' });

@@ -2,12 +2,20 @@ import { ApiProperty } from '@nestjs/swagger';
 import { PRINTABLE, Secret } from '@org/domain';
 import type { ApproveCall } from '@org/enrolment';
 import { IsNotEmpty, IsOptional, IsString, Matches, MaxLength } from 'class-validator';
+import { EXTERNAL_ID, EXTERNAL_KEY, NAME } from '../documentation/gateway-fields.js';
 import { fitted } from '../request/validate.js';
 
 const LONGEST_NAME = 1_024;
 
+/** Eight letters, or six letters and digits of an old device, with what people put between them. */
+const TYPED_CODE = {
+  maxLength: 32,
+  pattern: '^[\\s\\-\\u2010-\\u2015]*(?:[A-Za-z0-9][\\s\\-\\u2010-\\u2015]*){6,8}$',
+};
+
 export class LookUpDto {
   @ApiProperty({
+    ...TYPED_CODE,
     example: 'BCDF-GHJK',
     description:
       'What the device shows; case, dashes and spaces do not count. Never in an address, only here.',
@@ -17,7 +25,7 @@ export class LookUpDto {
 }
 
 export class ApproveDto {
-  @ApiProperty({ example: 'press-4', description: "The gateway's name; need not be unique." })
+  @ApiProperty({ ...NAME, example: 'press-4', description: "The gateway's name; need not be unique." })
   @IsString()
   @IsNotEmpty()
   @MaxLength(LONGEST_NAME)
@@ -25,6 +33,7 @@ export class ApproveDto {
   name!: string;
 
   @ApiProperty({
+    ...EXTERNAL_ID,
     required: false,
     example: '33:52:77:99:43',
     description: 'What the gateway calls itself when it bootstraps; a generated one when absent. No "/".',
@@ -35,6 +44,7 @@ export class ApproveDto {
   external_id?: string;
 
   @ApiProperty({
+    ...EXTERNAL_KEY,
     required: false,
     description:
       'What it then authenticates with, at most 72 bytes. Best left out: a generated one goes to the device with its ' +

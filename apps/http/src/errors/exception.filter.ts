@@ -5,6 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { SERVER } from '../server.token.js';
 import { type ErrorAnswer, answerFor } from './error-body.js';
 import { WIRE } from './messages.js';
+import { sendError, withRequestId } from './send-error.js';
 
 @Catch()
 export class ErrorFilter implements ExceptionFilter {
@@ -12,21 +13,18 @@ export class ErrorFilter implements ExceptionFilter {
 
   catch(error: unknown, host: ArgumentsHost): void {
     const { logger, onLimit } = this.server;
-    const answer = this.answerFor(error);
     const http = host.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
+    const answer = this.answerFor(error, request);
     if (answer.status === 500) logger.error({ err: error }, 'unexpected error');
     else if (isProvisionError(error) && answer.status === 503) logger.warn({ err: error }, 'answered 503');
     const limit = limitOf(error) ?? LIMITS_OF_BODIES[String(answer.body['code'])];
-    if (limit !== undefined) onLimit(limit, { address: http.getRequest<FastifyRequest>().origin.address });
-    this.send(http.getResponse<FastifyReply>(), answer);
+    if (limit !== undefined) onLimit(limit, { address: request.origin.address });
+    sendError(request, http.getResponse<FastifyReply>(), answer);
   }
 
-  protected answerFor(error: unknown): ErrorAnswer {
-    return frameworkAnswer(error) ?? answerFor(error);
-  }
-
-  protected send(reply: FastifyReply, { status, headers, body }: ErrorAnswer): void {
-    void reply.status(status).headers(headers).send(body);
+  protected answerFor(error: unknown, request: FastifyRequest): ErrorAnswer {
+    return withRequestId(frameworkAnswer(error, request) ?? answerFor(error), request);
   }
 }
 
@@ -38,13 +36,22 @@ const LIMITS_OF_BODIES: Readonly<Record<string, string>> = {
 };
 
 /** What Fastify and Nest refuse themselves: unknown routes, bodies over the limit, broken requests. */
-export function frameworkAnswer(error: unknown): ErrorAnswer | undefined {
+export function frameworkAnswer(error: unknown, request: FastifyRequest): ErrorAnswer | undefined {
   const status =
     error instanceof HttpException ? error.getStatus() : (error as { statusCode?: unknown }).statusCode;
   if (typeof status !== 'number' || status < 400 || status > 499) return undefined;
+  const allowed = status === 404 ? request.server.allowedMethods(request.url) : [];
+  if (allowed.length > 0) return otherMethods(allowed.join(', '));
   const [message, code] = FRAMEWORK[status] ?? ['the request cannot be understood', 'bad_request'];
   return { status, headers: {}, body: { message, code } };
 }
+
+/** RFC 9110 15.5.6: the path is there. */
+const otherMethods = (allow: string): ErrorAnswer => ({
+  status: 405,
+  headers: { Allow: allow },
+  body: { message: `this path takes ${allow} only`, code: 'method_not_allowed' },
+});
 
 const FRAMEWORK: Record<number, readonly [message: string, code: string]> = {
   404: ['no such route; /docs lists them', 'route_not_found'],

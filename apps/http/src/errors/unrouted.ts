@@ -4,6 +4,7 @@ import { unknownId } from '../request/readable-id.pipe.js';
 import { logRequest } from '../request/request-log.js';
 import { answerFor } from './error-body.js';
 import { frameworkAnswer } from './exception.filter.js';
+import { sendError, withRequestId } from './send-error.js';
 
 /**
  * Answers what the router refuses before any hook or filter runs: addresses that cannot be decoded, and ids longer than
@@ -13,7 +14,8 @@ export const answerUnrouted =
   (told: Pick<Server, 'logger' | 'metrics'>) =>
   (refusal: FastifyError, request: FastifyRequest, reply: FastifyReply): void => {
     const error = refusal.code === 'FST_ERR_MAX_PARAM_LENGTH' ? unknownId() : refusal;
-    const { status, headers, body } = frameworkAnswer(error) ?? answerFor(error);
-    void reply.status(status).headers(headers).header('X-Request-Id', request.id).send(body);
+    void reply.header('X-Request-Id', request.id);
+    const answer = frameworkAnswer(error, request) ?? answerFor(error);
+    sendError(request, reply, withRequestId(answer, request));
     logRequest(told, request, reply);
   };

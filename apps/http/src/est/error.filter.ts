@@ -1,8 +1,7 @@
 import { Catch } from '@nestjs/common';
-import type { FastifyReply } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import type { ErrorAnswer } from '../errors/error-body.js';
 import { ErrorFilter } from '../errors/exception.filter.js';
-import { sendEst } from './answer.js';
 
 /**
  * Statuses that EST clients act on, by the error's code; the rest is as everywhere in this app.
@@ -17,23 +16,11 @@ const STATUS: Readonly<Record<string, number>> = {
   proof_invalid: 403,
 };
 
-const CHALLENGE = { 'WWW-Authenticate': 'Basic realm="provision", charset="UTF-8"' };
-
-/** The app's errors in the words of EST: plain text for people to read (RFC 7030 4.2.3). */
+/** The app's errors with the statuses of EST. */
 @Catch()
 export class EstErrorFilter extends ErrorFilter {
-  protected override answerFor(error: unknown): ErrorAnswer {
-    const answer = super.answerFor(error);
+  protected override answerFor(error: unknown, request: FastifyRequest): ErrorAnswer {
+    const answer = super.answerFor(error, request);
     return { ...answer, status: STATUS[String(answer.body['code'])] ?? answer.status };
-  }
-
-  protected override send(reply: FastifyReply, { status, headers, body }: ErrorAnswer): void {
-    const type = { 'Content-Type': 'text/plain; charset=utf-8' };
-    const challenge = status === 401 ? CHALLENGE : {};
-    sendEst(reply, {
-      status,
-      headers: { ...headers, ...type, ...challenge },
-      body: `${String(body['message'])}\n`,
-    });
   }
 }

@@ -26,7 +26,8 @@ export class MappingController {
   @ApiHeader({
     name: 'Idempotency-Key',
     required: false,
-    description: 'Up to 255 characters. The same key and body give the same answer for a day.',
+    description: 'The same key and body give the same answer for a day.',
+    schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[\\x20-\\x7e]+$' },
   })
   @ApiResponse({ status: 201, type: ProvisionResponseDto })
   @ApiRefusal(400, 'A field is missing or cannot work')
@@ -53,7 +54,10 @@ export class MappingController {
 
   @Get()
   @ApiOperation({ summary: 'The configured bootstrap content, references unresolved' })
-  @ApiOkResponse({ description: 'A JSON object, or null when none is configured' })
+  @ApiOkResponse({
+    description: 'The content; null when none is configured',
+    schema: { type: 'object', nullable: true, additionalProperties: true },
+  })
   @Header('Content-Type', 'application/json')
   mapping(): string {
     // As text: the framework would send nothing at all for null, and callers of this wire parse `null`.

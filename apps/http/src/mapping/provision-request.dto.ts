@@ -2,11 +2,13 @@ import { Secret } from '@org/domain';
 import type { ProvisionRequest } from '@org/provisioning';
 import { ApiProperty } from '@nestjs/swagger';
 import { IsNotEmpty, IsString } from 'class-validator';
+import { EXTERNAL_ID, EXTERNAL_KEY, NAME } from '../documentation/gateway-fields.js';
 import { WIRE } from '../errors/messages.js';
 import { type Missing, validated } from '../request/validate.js';
 
 export class ProvisionRequestDto {
   @ApiProperty({
+    ...EXTERNAL_ID,
     example: '33:52:77:99:43',
     description: 'What the gateway calls itself, often its MAC address. Unique across the platform. No "/".',
   })
@@ -15,6 +17,7 @@ export class ProvisionRequestDto {
   external_id!: string;
 
   @ApiProperty({
+    ...EXTERNAL_KEY,
     example: '223334fw2',
     description: 'What the gateway authenticates with. At most 72 bytes.',
   })
@@ -22,7 +25,7 @@ export class ProvisionRequestDto {
   @IsNotEmpty()
   external_key!: string;
 
-  @ApiProperty({ example: 'gateway-a', description: "The gateway's name; need not be unique." })
+  @ApiProperty({ ...NAME, example: 'gateway-a', description: "The gateway's name; need not be unique." })
   @IsString()
   @IsNotEmpty()
   name!: string;

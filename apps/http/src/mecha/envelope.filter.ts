@@ -1,4 +1,5 @@
 import { Catch } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
 import type { ErrorAnswer } from '../errors/error-body.js';
 import { ErrorFilter } from '../errors/exception.filter.js';
 import { refused } from './envelope.js';
@@ -9,8 +10,8 @@ const GONE = 410;
 /** Refusals in this wire's envelope. */
 @Catch()
 export class EnvelopeFilter extends ErrorFilter {
-  protected override answerFor(error: unknown): ErrorAnswer {
-    const answer = super.answerFor(error);
+  protected override answerFor(error: unknown, request: FastifyRequest): ErrorAnswer {
+    const answer = super.answerFor(error, request);
     const status = answer.body['code'] === 'enrolment_expired' ? GONE : answer.status;
     return { ...answer, status, body: { ...refused({ ...answer, status }) } };
   }

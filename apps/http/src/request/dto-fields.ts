@@ -15,10 +15,13 @@ function fieldsOf(type: DtoClass): Fields {
   return fields;
 }
 
+export const rulesOf = (type: DtoClass) =>
+  getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);
+
 /** As the decorators of class-validator declare them. */
 function declaredFields(type: DtoClass): Fields {
   const fields = new Map<string, DtoClass | undefined>();
-  for (const rule of getMetadataStorage().getTargetValidationMetadatas(type, '', false, false)) {
+  for (const rule of rulesOf(type)) {
     const { propertyName: name } = rule;
     const isNested = rule.type === ValidationTypes.NESTED_VALIDATION;
     const nested = isNested

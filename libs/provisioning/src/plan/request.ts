@@ -16,6 +16,12 @@ const MAX_NAME_BYTES = 1024;
 const MAX_KEY_BYTES = 72;
 /** Of the two parts of such a name: between them stands `_`, and the other one has a byte at least. */
 const MAX_PART_BYTES = MAX_NAME_BYTES - 2;
+/** Bytes of UTF-8 that each part of a request may have; name and external id share what a name may have, besides. */
+export const REQUEST_BYTES = {
+  name: MAX_PART_BYTES,
+  externalId: MAX_PART_BYTES,
+  externalKey: MAX_KEY_BYTES,
+} as const;
 /** What `PRINTABLE` refuses, in short. */
 const NO_CONTROLS = 'must not contain control characters';
 
