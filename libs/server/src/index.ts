@@ -8,7 +8,11 @@ export { type NewOperatorToken, createOperatorToken } from './callers/operator-t
 export type { CertificateCall, Certificates } from './certificates/issue.js';
 export { namingSetting, openConfiguredStore } from './configuration/open-store.js';
 export { type Surroundings, readConfiguration } from './configuration/read.js';
-export { ConnectionGuard, type ConnectionGuardOptions } from './edge/connection-guard.js';
+export {
+  ConnectionGuard,
+  type ConnectionGuardOptions,
+  type GuardedRequest,
+} from './edge/connection-guard.js';
 export { affordableConnections } from './edge/open-files.js';
 export { type Origin, type OriginReader, type Peer, assertPrivate, originReader } from './edge/origin.js';
 export {

@@ -11,6 +11,7 @@ import {
 import type { Config } from '@org/layout-config';
 import {
   type ConnectionGuard,
+  type GuardedRequest,
   type Logger,
   type OnLimit,
   type OriginReader,
@@ -117,8 +118,9 @@ export class SupervisedCall {
   #mayStay(caller: Caller): boolean {
     const { method, call, probePlaces, connections, enrolment } = this.options;
     const { address } = caller;
-    this.#leave.push(connections.use(call.getConnectionInfo()));
-    this.#boundRequest(address);
+    const guarded = connections.use(call.getConnectionInfo());
+    this.#leave.push(guarded.over);
+    this.#boundRequest(address, guarded);
     if (this.#ended) return false;
     try {
       if (!PROBES.test(nameOf(method))) assertPrivate(ruleFor(nameOf(method)), caller, enrolment);
@@ -131,12 +133,13 @@ export class SupervisedCall {
   }
 
   /** Until it is there, a request holds what has come of it. */
-  #boundRequest(address: string): void {
+  #boundRequest(address: string, { arrived }: GuardedRequest): void {
     const { unfinished, call } = this.options;
     const request = { address, refuse: (error: unknown) => this.#refuse(error, address) };
     const hold = ({ length }: Buffer) => unfinished.hold(request, length + FRAME_BYTES);
     this.#noteArrival = () => {
       this.#received = true;
+      arrived();
       streamOf(call).off('data', hold);
       unfinished.end(request);
     };

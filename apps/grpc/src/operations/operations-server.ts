@@ -41,7 +41,9 @@ export class OperationsServer {
       onLimit: server.onLimit,
     });
     this.#http = createServer(TIMES, (request, response) => {
-      response.once('close', connections.use(request.socket));
+      const guarded = connections.use(request.socket);
+      guarded.arrived();
+      response.once('close', guarded.over);
       // Bodies are for nobody here.
       request.resume();
       const path = (request.url ?? '').split('?')[0]!;

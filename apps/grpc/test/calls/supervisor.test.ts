@@ -36,7 +36,7 @@ async function start(limitMs: number): Promise<void> {
   const { interceptor } = new CallSupervisor({
     told: { logger, metrics, onLimit: (limit) => void limits.push(limit) },
     limitMs,
-    connections: { use: () => () => undefined },
+    connections: { use: () => ({ arrived: () => undefined, over: () => undefined }) },
     enrolment: { oldDevicesPlainHttp: true },
     unfinished: { most: 10 * HELD_BYTES, mostPerAddress: 2 * HELD_BYTES },
   });

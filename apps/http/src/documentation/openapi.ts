@@ -1,5 +1,6 @@
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { INestApplication } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
 import { VERSION } from '@org/server';
 import { complete } from './complete.js';
 import { stateConstraints } from './constraints.js';
@@ -30,5 +31,11 @@ export function serveDocumentation(app: INestApplication): void {
     stateConstraints(document);
     return document;
   };
-  SwaggerModule.setup('docs', app, describe, { jsonDocumentUrl: 'openapi.json' });
+  SwaggerModule.setup('docs', app, describe, { raw: false });
+  // Written out once: Swagger's own route would do so each time, for anybody, and hold a copy for each slow reader.
+  let text: Buffer | undefined;
+  app.getHttpAdapter().get('/openapi.json', (_request: unknown, reply: FastifyReply) => {
+    text ??= Buffer.from(JSON.stringify(describe()));
+    void reply.type('application/json; charset=utf-8').send(text);
+  });
 }

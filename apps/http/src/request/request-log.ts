@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Server, requestContext } from '@org/server';
+import { wasDropped } from '../connections.js';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 /** Ids that others sent are taken over only when they cannot confuse a log. */
@@ -20,6 +21,7 @@ export function logRequests(fastify: FastifyInstance, told: Told): void {
   });
   fastify.addHook('onResponse', async (request, reply) => logRequest(told, request, reply));
   fastify.addHook('onRequestAbort', async (request) => {
+    if (wasDropped(request)) return;
     told.logger.warn(
       { route: request.routeOptions.url, request_id: request.id },
       'the caller left; its work goes on',

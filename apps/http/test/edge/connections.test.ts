@@ -58,6 +58,18 @@ describe('connections', () => {
     expect(await busy!.request('}')).toMatch(/^HTTP\/1\.1 400 .*invalid_field/s);
   });
 
+  it('of addresses whose requests do not arrive shut nobody else out', async () => {
+    await start({ MG_PROVISION_MAX_CONNECTIONS: '12', MG_PROVISION_MAX_CONNECTIONS_PER_ADDRESS: '4' });
+    for (let caller = 0; caller < 3; caller++)
+      for (const each of await connect(4, caller)) {
+        await each.post('/v1/enrolments/poll', 2);
+        each.write('{');
+      }
+    const newcomers = (await Promise.all([20, 21, 22].map((caller) => connect(1, caller)))).flat();
+    for (const newcomer of newcomers) expect(await newcomer.get('/health')).toMatch(OK);
+    await until(() => strangers.filter(({ isClosed }) => isClosed).length === 3);
+  });
+
   it('of trusted proxies are not limited by address', async () => {
     await start({ MG_PROVISION_MAX_CONNECTIONS_PER_ADDRESS: '2', MG_PROVISION_TRUSTED_PROXIES: '127.0.0.2' });
     const all = await connect(6);
@@ -82,5 +94,8 @@ describe('connections', () => {
     flood!.write('GET /health HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(2_000));
     await flood!.answer;
     expect(await reached(app, 'connections_requests')).toBe(1);
+    // The others came in the same piece; nobody answers them, or logs them one by one.
+    const lines = app.log.filter((line) => line.includes('"route":"/health"'));
+    expect(lines.length).toBeLessThanOrEqual(2 * 8);
   });
 });

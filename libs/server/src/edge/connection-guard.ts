@@ -35,12 +35,25 @@ interface Held {
   readonly owner: string | undefined;
   readonly silence: NodeJS.Timeout;
   requests: number;
+  /** Those of them that have not arrived in full. */
+  arriving: number;
 }
+
+/** A request on a connection. */
+export interface GuardedRequest {
+  /** All of it is there. May be repeated. */
+  arrived(): void;
+  /** It has been answered, or never will be. To be called once. */
+  over(): void;
+}
+
+const UNGUARDED: GuardedRequest = { arrived: () => undefined, over: () => undefined };
 
 /**
  * Bounds the connections of a port. Where no more are allowed, a new one takes the place of the one that has been open for
- * longest without a request under way: of its own address, or of the address that holds most. So whoever fills the port
- * pays for every new caller with a connection of their own, and callers who hold few keep theirs.
+ * longest without a request under way, or else with one that does not arrive: of its own address, or of the address that
+ * holds most. So whoever fills the port pays for every new caller with a connection of their own, and callers who hold few
+ * keep theirs.
  */
 export class ConnectionGuard {
   readonly #held = new Map<string, Held>();
@@ -56,19 +69,27 @@ export class ConnectionGuard {
     listening.on('connection', (socket) => this.#opened(socket));
   }
 
-  /**
-   * A request on a connection has begun.
-   *
-   * @returns to be called once, when it has been answered
-   */
-  use(end: End): () => void {
+  /** A request on a connection has begun. */
+  use(end: End): GuardedRequest {
     const held = this.#held.get(nameOf(end));
-    if (!held) return () => undefined;
+    if (!held) return UNGUARDED;
     clearTimeout(held.silence);
     held.requests += 1;
+    held.arriving += 1;
     const { mostRequests } = this.options;
     if (held.requests > mostRequests) this.#close(held, 'requests', mostRequests);
-    return () => (held.requests -= 1);
+    let isArriving = true;
+    const arrived = () => {
+      if (isArriving) held.arriving -= 1;
+      isArriving = false;
+    };
+    return {
+      arrived,
+      over() {
+        arrived();
+        held.requests -= 1;
+      },
+    };
   }
 
   closeAll(): void {
@@ -92,6 +113,7 @@ export class ConnectionGuard {
       owner,
       silence: silence.unref(),
       requests: 0,
+      arriving: 0,
     };
     this.#held.set(held.name, held);
     if (owner !== undefined) this.#shares.take(owner, held, 1);
@@ -103,20 +125,21 @@ export class ConnectionGuard {
     const { most, mostPerAddress, name, onLimit } = this.options;
     if (owner !== undefined && this.#shares.ofOwner(owner) >= mostPerAddress) {
       onLimit(`${name}_address`, { address, most: mostPerAddress });
-      return this.#dropUnused(owner);
+      return this.#dropOneOf(owner);
     }
     if (this.#held.size < most) return true;
     onLimit(name, { address, most });
-    return this.#dropUnused(this.#shares.greediest());
+    return this.#dropOneOf(this.#shares.greediest());
   }
 
-  #dropUnused(owner: string | undefined): boolean {
-    for (const held of owner === undefined ? [] : this.#shares.itemsOf(owner)) {
-      if (held.requests > 0) continue;
-      this.#drop(held);
-      return true;
-    }
-    return false;
+  /** The oldest one without a request, or else with nothing but requests that have not arrived. */
+  #dropOneOf(owner: string | undefined): boolean {
+    const all = owner === undefined ? [] : [...this.#shares.itemsOf(owner)];
+    const held =
+      all.find(({ requests }) => requests === 0) ??
+      all.find(({ requests, arriving }) => requests === arriving);
+    if (held) this.#drop(held);
+    return held !== undefined;
   }
 
   #close(held: Held, limit: string, most: number): void {

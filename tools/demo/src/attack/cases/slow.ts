@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type AttackCase, type Finding, Findings } from '../case.js';
 import { LIMITS, type Stage } from '../stage.js';
+import { stalledCall } from '../support/frames.js';
 import { type Held, closeAll, openMany, stillOpen } from '../support/sockets.js';
 import { mustStayHealthy, watching } from '../support/watch.js';
 
@@ -8,6 +9,8 @@ import { mustStayHealthy, watching } from '../support/watch.js';
 const LATER_MS = 6_000;
 const FROM = Array.from({ length: 5 }, (_, n) => `127.0.0.${20 + n}`);
 const GROWS_BY_MIB = 96;
+
+const BEGIN = '/provision.v1.EnrolmentService/Begin';
 
 const hostOf = (url: string): string => new URL(url).host;
 
@@ -25,6 +28,17 @@ export const slow: readonly AttackCase[] = [
         withinMs: LIMITS.requestMs,
       });
     },
+  },
+  {
+    id: 'slow/stalled-calls',
+    does: 'opens 300 connections to the gRPC app from five addresses, begins a call on each, and stops',
+    holds: `all are ended ${LIMITS.requestMs / 1000} s later, the app grows by less than ${GROWS_BY_MIB} MiB, others are served`,
+    run: ({ grpc }) =>
+      mustEnd(
+        { http: grpc },
+        (n) => ({ to: grpc.url, from: FROM[n % FROM.length]!, tls: true, says: stalledCall(BEGIN) }),
+        { count: 300, withinMs: LIMITS.requestMs + LIMITS.idleMs },
+      ),
   },
   {
     id: 'slow/headers',

@@ -53,6 +53,14 @@ const headersOf = (path: string): Buffer =>
 
 const streamId = (n: number): number => 2 * n + 1;
 
+/** Begins a call and never says all of it. */
+export const stalledCall = (path: string): Buffer =>
+  Buffer.concat([
+    PREFACE,
+    frame({ type: 'headers', flags: END_HEADERS, stream: 1, payload: headersOf(path) }),
+    frame({ type: 'data', stream: 1, payload: Buffer.of(0, 0, 0, 0x10, 0, 0x0a) }),
+  ]);
+
 /** Begins calls, and takes each back at once. */
 export const rapidResets = (path: string, count: number): Buffer =>
   Buffer.concat(
