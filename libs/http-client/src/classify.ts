@@ -30,7 +30,7 @@ export function failureOfAnswer(answer: Answer, safe: boolean, now: number): Fai
     status,
     upstreamMessage: messageOf(body),
     body,
-    retryAfterMs: retryAfter(answer.headers['retry-after'], now),
+    retryAfterMs: retryAfter(answer.headers, now),
   };
 }
 
@@ -85,10 +85,12 @@ function messageOf(body: unknown): string | undefined {
   return texts.length === 0 ? undefined : texts.join(': ').slice(0, 500);
 }
 
-/** RFC 9110 §10.2.3: seconds, or a date. */
-function retryAfter(header: string | undefined, now: number): number | undefined {
+/** RFC 9110 §10.2.3: seconds, or a date, which is one of the server's clock: what that says now, `Date` tells. */
+function retryAfter(headers: Answer['headers'], now: number): number | undefined {
+  const header = headers['retry-after'];
   if (header === undefined) return undefined;
-  const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now;
+  const serverNow = Date.parse(headers.date ?? '') || now;
+  const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - serverNow;
   return Number.isNaN(ms) ? undefined : Math.max(0, ms);
 }
 

@@ -98,12 +98,13 @@ describe('pauses', () => {
   it.each([
     ['1', 1000],
     [new Date(Date.UTC(2030, 0, 1, 0, 0, 2)).toUTCString(), 2000],
-  ])('respect Retry-After: %s', async (header, ms) => {
+  ])("respect Retry-After: %s, a date by the server's clock whatever ours says", async (header, ms) => {
     const { pauses, clock } = impatientClock();
-    clock.now = () => Date.UTC(2030, 0, 1);
+    clock.now = () => Date.UTC(2030, 0, 1, 5);
+    const date = new Date(Date.UTC(2030, 0, 1)).toUTCString();
     let tries = 0;
     const server = await serve((_, response) =>
-      response.writeHead(tries++ === 0 ? 503 : 200, { 'retry-after': header }).end(),
+      response.writeHead(tries++ === 0 ? 503 : 200, { date, 'retry-after': header }).end(),
     );
     await clientFor(server.url, { clock, random: () => 0 }).request(as('GET'));
     expect(pauses).toEqual([ms]);

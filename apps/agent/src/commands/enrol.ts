@@ -25,7 +25,10 @@ export async function enrol(where: Where, options: EnrolOptions): Promise<number
   try {
     // With `--again`, only the one process that may write can do it; the lock says who is in the way.
     const done = options.again ? undefined : await follow(await Device.open(settings), course);
-    return done ?? (await withDevice(settings, 'enrol', (device) => enrolHere(device, course)));
+    return (
+      done ??
+      (await withDevice(settings, 'enrol', (device) => enrolHere(device, course), { onSkew: say.skew }))
+    );
   } catch (error) {
     if (!signal.aborted) throw error;
     note(

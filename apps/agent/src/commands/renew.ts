@@ -5,6 +5,7 @@ import { withDevice } from '../device/work.js';
 import { EXIT } from '../exit-codes.js';
 import type { JsonOption } from '../options.js';
 import { isoTime, note, print, printJson, timeText } from '../output/print.js';
+import { skewText } from '../output/skew-text.js';
 import { type Where, readSettings } from '../settings/read.js';
 import { noteWarnings } from '../settings/warnings.js';
 import { stopSignal } from '../stop-signal.js';
@@ -22,8 +23,12 @@ export async function renew(where: Where, { ifDue = false, json }: RenewOptions)
   const force = !ifDue;
   const result = await askRunning(state, { name: 'renew', force }, signal);
   if (result) return tell(await Device.open(settings), result, json);
-  return withDevice(settings, 'renew', async (device) =>
-    tell(device, await device.renewal.attempt({ force, signal }), json),
+  const onSkew = (skewMs: number): void => note(`warning: ${skewText(skewMs)}`);
+  return withDevice(
+    settings,
+    'renew',
+    async (device) => tell(device, await device.renewal.attempt({ force, signal }), json),
+    { onSkew },
   );
 }
 

@@ -8,6 +8,7 @@ import { DaemonState } from '../daemon/state.js';
 import type { Device, DeviceEvents } from '../device/device.js';
 import { withDeviceAsLeft } from '../device/work.js';
 import { EXIT } from '../exit-codes.js';
+import { skewText } from '../output/skew-text.js';
 import { type Where, readSettings } from '../settings/read.js';
 import { stopSignal } from '../stop-signal.js';
 import { VERSION } from '../version.js';
@@ -46,6 +47,11 @@ const eventsTo = (log: Logger): DeviceEvents => ({
     const facts = { machine_id: machineId, ...(typeof farewell === 'object' && { err: farewell }) };
     if (farewell === 'told') log.info(facts, 'the identity was given up, and the server knows');
     else log.warn(facts, 'the identity was given up, and the server could not be told: revoke it there');
+  },
+  onSkew: (skewMs) => {
+    const facts = { clock_skew_s: Math.round(skewMs / 1000) };
+    if (skewMs === 0) log.info(facts, 'the clock of this device is right again');
+    else log.warn(facts, skewText(skewMs));
   },
   onBootstrapLeft: (error) =>
     log.warn({ err: error }, 'a change of the bootstrap configuration that was cut off cannot be finished'),

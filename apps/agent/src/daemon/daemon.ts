@@ -61,8 +61,8 @@ async function runOnce(options: DaemonOptions, report: IdentityReport, signal: A
 /** The code is for the screen of the device, which asks for it; it must not be in a log. */
 async function enrol({ device, log, notify }: DaemonOptions, signal: AbortSignal): Promise<void> {
   const machineId = await device.enrolment.run({
-    onCode: ({ address, expiresAt }) => {
-      log.info({ address, expires: new Date(expiresAt).toISOString() }, 'a code waits for its approval');
+    onCode: ({ address, leftMs }) => {
+      log.info({ address, ends_in_s: Math.round(leftMs / 1000) }, 'a code waits for its approval');
       notify.status('waiting for the approval of a code');
     },
     onFailure: (error, pauseMs) =>

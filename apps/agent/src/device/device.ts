@@ -25,6 +25,8 @@ export interface DeviceEvents {
   /** The server has turned out to speak the older wire only. */
   readonly onFallBack?: () => void;
   readonly onDeprovisioned?: (machineId: string | undefined, farewell: Farewell) => void;
+  /** How far the clock of this device is ahead of the server's, when that is worth mentioning, and changes; 0: right. */
+  readonly onSkew?: (skewMs: number) => void;
   /** What a power cut has left of the bootstrap configuration could not be put in order. */
   readonly onBootstrapLeft?: (error: ProvisionError) => void;
 }
@@ -60,7 +62,7 @@ export class Device {
     const { settings, description, keys, events } = options;
     const { paths, provisioning, proxies } = settings;
     const { keyKind, rootFingerprint } = provisioning;
-    const clock = new ServerClock(options.clock);
+    const clock = new ServerClock(options.clock, events.onSkew);
     const files = nodeFileSystem();
     const store = new IdentityStore({ paths, keys, files });
     const { onFallBack } = events;

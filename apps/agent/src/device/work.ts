@@ -13,11 +13,17 @@ export const withDevice = <T>(
   settings: AgentSettings,
   command: string,
   work: (device: Device) => Promise<T>,
+  events?: DeviceEvents,
 ): Promise<T> =>
-  withDeviceAsLeft(settings, command, async (device) => {
-    await device.recover();
-    return work(device);
-  });
+  withDeviceAsLeft(
+    settings,
+    command,
+    async (device) => {
+      await device.recover();
+      return work(device);
+    },
+    events,
+  );
 
 /** The same for work that itself has `recover` called, and goes on when that fails. */
 export async function withDeviceAsLeft<T>(

@@ -1,4 +1,5 @@
 import { isProvisionError } from '@org/domain';
+import { spanText } from '../output/print.js';
 import { type Finding, type Patient, SAID_BY, UNREACHABLE_ADVICE, serverUrl } from './finding.js';
 
 const SKEW_MS = 60e3;
@@ -34,11 +35,10 @@ function clock(serverTime: number | undefined, now: number): Finding {
     return { check, result: 'skipped', message: 'the server does not tell the time' };
   const skewMs = now - serverTime;
   if (Math.abs(skewMs) <= SKEW_MS) return { check, result: 'ok', message: "right, by the server's" };
-  const seconds = Math.round(Math.abs(skewMs) / 1000);
   return {
     check,
     result: 'warn',
-    message: `${seconds} s ${skewMs > 0 ? 'ahead of' : 'behind'} the server's`,
+    message: `${spanText(skewMs)} ${skewMs > 0 ? 'ahead of' : 'behind'} the server's`,
     advice: 'Set the clock, and have it kept right (NTP): certificates are good for certain times only.',
   };
 }

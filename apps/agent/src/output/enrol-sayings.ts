@@ -3,6 +3,7 @@ import { type ProvisionError, printable } from '@org/domain';
 import type { Device } from '../device/device.js';
 import { isoTime, listText, note, print, printEvent, printStyled, timeText } from './print.js';
 import { codeText } from './show-code.js';
+import { skewText } from './skew-text.js';
 
 /** - `none`: there is no bootstrap configuration to get.
  *  - `pending`: another process sees to it. */
@@ -13,6 +14,8 @@ export interface Sayings {
   already(machineId: string): void;
   code(code: ShownCode): void;
   waiting(error: ProvisionError, pauseMs: number): void;
+  /** How far the clock of this device is ahead of the server's; 0: it is right again. */
+  skew(skewMs: number): void;
   done(device: Device, outcome: BootstrapOutcome): Promise<void>;
 }
 
@@ -21,9 +24,11 @@ export const textSayings: Sayings = {
     print(
       `This device is ${printable(machineId)} already. To give it a new identity: provision-agent enrol --again`,
     ),
-  code: (code) => printStyled(codeText(code, Date.now())),
+  code: (code) => printStyled(codeText(code)),
   waiting: ({ message }, pauseMs) =>
     note(`${printable(message).replace(/\.?$/, '.')} Trying again in ${Math.ceil(pauseMs / 1000)} s.`),
+  skew: (skewMs) =>
+    note(skewMs === 0 ? 'The clock of this device is right now.' : `warning: ${skewText(skewMs)}`),
   async done(device, outcome) {
     const { identity } = await device.report();
     const { paths } = device.settings;
@@ -49,9 +54,11 @@ function bootstrapText({ settings }: Device, outcome: BootstrapOutcome): string 
 
 export const jsonSayings: Sayings = {
   already: (machineId) => printEvent({ event: 'provisioned', machineId, already: true }),
-  code: ({ expiresAt, ...shown }) => printEvent({ event: 'code', ...shown, expiresAt: isoTime(expiresAt) }),
+  code: ({ expiresAt, leftMs, ...shown }) =>
+    printEvent({ event: 'code', ...shown, expiresAt: isoTime(expiresAt), endsInMs: leftMs }),
   waiting: ({ code, message }, pauseMs) =>
     printEvent({ event: 'waiting', code, message, retryInMs: pauseMs }),
+  skew: (skewMs) => printEvent({ event: 'clock', aheadOfServerMs: skewMs }),
   async done(device, outcome) {
     const { identity } = await device.report();
     const { paths } = device.settings;

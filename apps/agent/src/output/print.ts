@@ -33,12 +33,16 @@ const UNITS = [
 
 /** `in 12 days`, `3 hours ago`, `now`. */
 export function distanceText(ms: number, now: number): string {
-  const distance = Math.abs(ms - now);
-  const [unit, size] = UNITS.find(([, each]) => distance >= each) ?? [];
-  if (unit === undefined) return ms >= now ? 'in less than a minute' : 'just now';
-  const count = Math.floor(distance / size);
-  const words = `${count} ${unit}${count === 1 ? '' : 's'}`;
+  if (Math.abs(ms - now) < 60e3) return ms >= now ? 'in less than a minute' : 'just now';
+  const words = spanText(ms - now);
   return ms >= now ? `in ${words}` : `${words} ago`;
+}
+
+/** `50 minutes`; the sign does not count. */
+export function spanText(ms: number): string {
+  const [unit, size] = UNITS.find(([, each]) => Math.abs(ms) >= each) ?? ['second', 1000];
+  const count = Math.floor(Math.abs(ms) / size);
+  return `${count} ${unit}${count === 1 ? '' : 's'}`;
 }
 
 /** Lines of `name  value`, the names as wide as the widest. */

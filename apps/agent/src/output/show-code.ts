@@ -10,10 +10,10 @@ const INDENT = '  ';
  * A code for people: large, with the address to type it in, also as a QR code. The code itself is in no address: those
  * are written to logs and histories.
  */
-export function codeText(shown: ShownCode, now: number): string {
+export function codeText(shown: ShownCode): string {
   const code = printable(shown.code);
   const address = shown.address && printable(shown.address);
-  const { keyFingerprint, expiresAt } = shown;
+  const { keyFingerprint, leftMs } = shown;
   const parts = [
     `Approve this device with the code ${code}`,
     largeText(code),
@@ -21,7 +21,7 @@ export function codeText(shown: ShownCode, now: number): string {
     ...(keyFingerprint === undefined
       ? []
       : [`only if its key has the fingerprint\n\n${grouped(keyFingerprint)}`]),
-    `The code is good until it is used; it ends ${distanceText(expiresAt, now)}.`,
+    `The code is good until it is used; it ends ${distanceText(leftMs, 0)}.`,
   ];
   return `\n${parts.map((part) => part.replace(/^/gm, INDENT)).join('\n\n')}\n`;
 }

@@ -8,7 +8,8 @@ const STATES: Readonly<Record<IdentityReport['state'], string>> = {
   none: 'not provisioned; "provision-agent enrol" enrols this device',
   enrolling: 'being enrolled: a code waits for its approval',
   provisioned: 'provisioned',
-  not_yet_valid: 'the certificate is not valid yet: see whether the clock is right',
+  not_yet_valid:
+    'provisioned; but by the clock of this device, the certificate is not valid yet: set the clock',
   expired: 'the certificate has expired',
   broken: 'broken',
 };

@@ -29,7 +29,7 @@ export interface CallOptions {
 export interface Answered<A> {
   readonly answer: A;
   /** The server's time of day, where it says so (milliseconds since 1970). */
-  readonly serverTime: number | undefined;
+  readonly serverTime?: number;
 }
 
 export interface ChannelOptions {

@@ -1,4 +1,13 @@
-import type { BeginRequest, Begun, Identity, Issued, Poll, RedeemRequest, RenewRequest } from '@org/device';
+import type {
+  BeginRequest,
+  Begun,
+  Identity,
+  Issued,
+  Poll,
+  RedeemRequest,
+  RenewRequest,
+  ServerClock,
+} from '@org/device';
 import { ProvisionError, type ProxySettings, Secret, isProvisionError } from '@org/domain';
 import { readPem } from '@org/pki';
 import { enrolmentV1, provisioning } from '@org/proto';
@@ -20,6 +29,8 @@ export interface GrpcWireOptions {
   /** `https://host:port`, or `http://host:port` without TLS. */
   readonly url: string;
   readonly proxies?: ProxySettings;
+  /** Told what time it is at the server, by every answer. */
+  readonly clock?: ServerClock;
   /** PEM of the roots to verify the server by; undefined: those of the system. */
   readonly anchors: (signal?: AbortSignal) => Promise<string | undefined>;
 }
@@ -148,7 +159,7 @@ export class GrpcWire implements Wire {
   }
 
   async #call<Q, A>(method: Method<Q, A>, request: Q, options: CallOptions): Promise<A> {
-    return (await callUnary(await this.#channel(options.signal), method, request, options)).answer;
+    return this.#answerOf(await this.#channel(options.signal), method, request, options);
   }
 
   async #callAs<Q, A>(
@@ -161,10 +172,15 @@ export class GrpcWire implements Wire {
     const anchors = await this.#options.anchors(options.signal);
     const channel = openChannel({ url, proxies, anchors, identity });
     try {
-      return (await callUnary(channel, method, request, options)).answer;
+      return await this.#answerOf(channel, method, request, options);
     } finally {
       channel.client.close();
     }
+  }
+
+  async #answerOf<Q, A>(...call: Parameters<typeof callUnary<Q, A>>): Promise<A> {
+    const { clock } = this.#options;
+    return (await (clock ? clock.ask(() => callUnary(...call)) : callUnary(...call))).answer;
   }
 
   /** One for all calls without a certificate, until other roots are believed. */

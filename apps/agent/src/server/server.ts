@@ -1,17 +1,18 @@
-import type {
-  BeginRequest,
-  Begun,
-  Connections,
-  EnrolmentClient,
-  Identity,
-  IdentityStore,
-  Issued,
-  Poll,
-  RedeemRequest,
-  RenewRequest,
+import {
+  type BeginRequest,
+  type Begun,
+  type Connections,
+  type EnrolmentClient,
+  type Identity,
+  type IdentityStore,
+  type Issued,
+  type Poll,
+  type RedeemRequest,
+  type RenewRequest,
+  ServerClock,
 } from '@org/device';
 import type { AgentSettings } from '@org/device/settings';
-import { type Clock, ProvisionError, isProvisionError, systemClock } from '@org/domain';
+import { ProvisionError, isProvisionError, systemClock } from '@org/domain';
 import type { CheckedIn, Wire } from './wire.js';
 
 export interface ServerOptions {
@@ -20,8 +21,8 @@ export interface ServerOptions {
   readonly store: IdentityStore;
   /** Told when the server has turned out to speak the older wire only. */
   readonly onFallBack?: () => void;
-  /** Default: the system's. */
-  readonly clock?: Clock;
+  /** Told the server's time by its answers. Default: the system's. */
+  readonly clock?: ServerClock;
 }
 
 const ASK_AGAIN_MS = 60e3;
@@ -33,7 +34,7 @@ const ASK_AGAIN_MS = 60e3;
  */
 export class Server implements EnrolmentClient, Connections {
   readonly #options: ServerOptions;
-  readonly #clock: Clock;
+  readonly #clock: ServerClock;
   readonly #closing = new AbortController();
   readonly #open = new Map<Wire['name'], Promise<Wire>>();
   #choosing: Promise<Wire> | undefined;
@@ -42,7 +43,7 @@ export class Server implements EnrolmentClient, Connections {
 
   constructor(options: ServerOptions) {
     this.#options = options;
-    this.#clock = options.clock ?? systemClock;
+    this.#clock = options.clock ?? new ServerClock(systemClock);
   }
 
   /** @throws ProvisionError what the first call does, when it does not get through; aborts with `signal`'s reason */
@@ -139,7 +140,10 @@ export class Server implements EnrolmentClient, Connections {
     return this.#opened('grpc', async () => {
       const { GrpcWire } = await import('./grpc-wire.js');
       const { proxies } = this.#options;
-      return new GrpcWire({ url, proxies, anchors: (signal) => this.#anchors(url, signal) });
+      return new GrpcWire({
+        ...{ url, proxies, clock: this.#clock },
+        anchors: (signal) => this.#anchors(url, signal),
+      });
     });
   }
 

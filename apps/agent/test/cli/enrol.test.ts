@@ -134,7 +134,8 @@ describe('enrol --again', () => {
 describe('the fingerprint of the issuing authority, in the place of that of the root', () => {
   it('is told, with what to do about it; nothing says how to run Node.js', async () => {
     const home = aHome(trustedBy(server.options.authority.issuing.certificate.fingerprint));
-    const told = /but of Test Issuing, signed by Test Root\. Set it to the SHA-256 of the server's root/;
+    const told =
+      /but of CN=Test Issuing, signed by CN=Test Root\. Set it to the SHA-256 of the server's root/;
     const enrolling = home.start(['enrol', '--json']);
     await enrolling.said(told);
     enrolling.kill('SIGINT');

@@ -133,6 +133,7 @@ test('a device that only a new enrolment helps offers one', async () => {
         address: undefined,
         keyFingerprint: undefined,
         expiresAt: 0,
+        leftMs: 0,
       }),
       step: async () => ({ state: 'provisioned', machineId: 'm-2' }),
     },

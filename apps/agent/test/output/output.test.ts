@@ -22,7 +22,7 @@ describe('a code for people', () => {
   it('comes with its address, in which it is not, and the fingerprint to compare', () => {
     const keyFingerprint = '0123456789abcdef'.repeat(4);
     const address = 'https://x.example/enrol';
-    const shown = codeText({ code: 'BCDF-GHJK', address, keyFingerprint, expiresAt: 600_000 }, 0);
+    const shown = codeText({ code: 'BCDF-GHJK', address, keyFingerprint, expiresAt: 0, leftMs: 600_000 });
     expect(shown).toContain('code BCDF-GHJK');
     expect(shown).toContain(`at ${address}\n`);
     expect(shown).toContain(renderUnicodeCompact(address, { border: 2, ecc: 'L' }).split('\n')[5]);
@@ -32,7 +32,7 @@ describe('a code for people', () => {
 
   it('says nothing of what is not known', () => {
     const unknown = { address: undefined, keyFingerprint: undefined };
-    const shown = codeText({ code: 'ABC123', ...unknown, expiresAt: 600_000 }, 0);
+    const shown = codeText({ code: 'ABC123', ...unknown, expiresAt: 0, leftMs: 600_000 });
     expect(shown).not.toMatch(/ at |fingerprint/);
   });
 });

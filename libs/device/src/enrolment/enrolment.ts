@@ -20,8 +20,10 @@ export interface ShownCode {
   readonly address: string | undefined;
   /** Of the key that it stands for, lower-case hex, to be compared; undefined on wires whose server is not told. */
   readonly keyFingerprint: string | undefined;
-  /** Milliseconds since 1970. */
+  /** By the server's clock; milliseconds since 1970. */
   readonly expiresAt: number;
+  /** Until then, in milliseconds, whatever the clock of this device says. */
+  readonly leftMs: number;
 }
 
 export type EnrolmentStep =
@@ -73,14 +75,14 @@ export class Enrolment {
   async begin(signal?: AbortSignal): Promise<ShownCode> {
     const note = await this.#note();
     // Not behind a step that waits for the network: a screen asks for the code, and wants it now.
-    if (note && (await this.#isFresh(note))) return shown(note);
+    if (note && (await this.#isFresh(note))) return this.#shown(note);
     return this.#turns.take(() => this.#begin(signal));
   }
 
   /** The code of the enrolment under way, good or not. */
   async pending(): Promise<ShownCode | undefined> {
     const note = await this.#note();
-    return note && shown(note);
+    return note && this.#shown(note);
   }
 
   /**
@@ -149,11 +151,11 @@ export class Enrolment {
     const { client, store, device, keyKind = 'P-256' } = this.#options;
     await contact(client, this.#clock, signal);
     const current = await this.#note();
-    if (current && (await this.#isGood(current, signal))) return shown(current);
+    if (current && (await this.#isGood(current, signal))) return this.#shown(current);
     const key = await store.keys.prepare(keyKind);
     const { fingerprint: keyFingerprint } = key;
     const begun = await client.begin({ csr: await requestFor(key), keyFingerprint, device, signal });
-    return shown(await this.#noteDown(keyFingerprint, begun));
+    return this.#shown(await this.#noteDown(keyFingerprint, begun));
   }
 
   async #step({ code, adopt = false, signal }: StepOptions): Promise<EnrolmentStep> {
@@ -167,7 +169,7 @@ export class Enrolment {
     if (poll.state === 'pending') {
       return {
         state: 'pending',
-        code: shown(note),
+        code: this.#shown(note),
         intervalMs: poll.intervalMs ?? note.begun.intervalMs,
       };
     }
@@ -206,7 +208,8 @@ export class Enrolment {
 
   async #noteDown(keyFingerprint: string, begun: Begun): Promise<EnrolmentNote> {
     const expiresAt = this.#clock.now() + begun.lifetimeMs;
-    const note: EnrolmentNote = { keyFingerprint, begun, expiresAt, grant: undefined };
+    const { skewMs } = this.#clock;
+    const note: EnrolmentNote = { keyFingerprint, begun, expiresAt, skewMs, grant: undefined };
     await this.#write(note);
     return note;
   }
@@ -237,7 +240,7 @@ export class Enrolment {
   }
 
   async #isFresh(note: EnrolmentNote): Promise<boolean> {
-    if (!isUpToDate(note, this.#clock.now())) return false;
+    if (!isUpToDate(note, this.#now(note))) return false;
     return (await this.#options.store.keys.next())?.fingerprint === note.keyFingerprint;
   }
 
@@ -247,12 +250,29 @@ export class Enrolment {
     if ((await this.#options.store.keys.next())?.fingerprint !== note.keyFingerprint) return false;
     const poll = await this.#options.client.poll(note.begun, signal).catch((error: unknown) => {
       // The wire that it began on may be gone for good, and the server be there on another.
-      if (isProvisionError(error) && isPast(note, this.#clock.now())) return undefined;
+      if (isProvisionError(error) && isPast(note, this.#now(note))) return undefined;
       throw error;
     });
     if (poll?.state !== 'approved') return false;
     await this.#write({ ...note, grant: poll.grant });
     return true;
+  }
+
+  /** The server's time, also before it has said any: an enrolment goes on after a restart. */
+  #now({ skewMs }: EnrolmentNote): number {
+    return this.#clock.now(skewMs);
+  }
+
+  #shown(note: EnrolmentNote): ShownCode {
+    const { begun, keyFingerprint, expiresAt } = note;
+    // The clock may have been set since: nothing is left then that the server has not said.
+    const leftMs = Math.min(begun.lifetimeMs, Math.max(0, expiresAt - this.#now(note)));
+    return {
+      code: begun.code,
+      address: begun.address,
+      keyFingerprint: begun.secret && keyFingerprint,
+      ...{ expiresAt, leftMs },
+    };
   }
 
   async #keyOf({ keyFingerprint }: EnrolmentNote): Promise<StoredKey> {
@@ -264,10 +284,3 @@ export class Enrolment {
 }
 
 const PAUSES = { baseMs: 2e3, capMs: 5 * 60e3 };
-
-const shown = ({ begun, keyFingerprint, expiresAt }: EnrolmentNote): ShownCode => ({
-  code: begun.code,
-  address: begun.address,
-  keyFingerprint: begun.secret && keyFingerprint,
-  expiresAt,
-});

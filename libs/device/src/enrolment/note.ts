@@ -5,8 +5,10 @@ import type { Begun, Grant } from './client.js';
 export interface EnrolmentNote {
   readonly keyFingerprint: string;
   readonly begun: Begun;
-  /** Of the code; milliseconds since 1970. */
+  /** Of the code, by the server's clock; milliseconds since 1970. */
   readonly expiresAt: number;
+  /** How far this device's clock was ahead of the server's when it began. */
+  readonly skewMs: number;
   /** Set once the operator has approved. */
   readonly grant: Grant | undefined;
 }

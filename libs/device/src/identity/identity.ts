@@ -2,6 +2,7 @@ import { isProvisionError, type ProvisionError } from '@org/domain';
 import { type ParsedCertificate, fingerprint } from '@org/pki';
 import { invalid } from '../errors.js';
 import { type KeyStore, type StoredKey, findKey } from '../key-store/key-store.js';
+import { SLOW_CLOCK_MS } from '../timing/server-clock.js';
 import { certificatesIn, distinct, readBundle } from './bundle.js';
 import { commonNameOf } from './common-name.js';
 
@@ -27,7 +28,7 @@ export interface IdentityFiles {
 /** - `none`: nothing yet, and nobody has asked.
  *  - `enrolling`: a code is waiting for approval, or an answer for being picked up.
  *  - `provisioned`: all is well.
- *  - `not_yet_valid`, `expired`: by the clock given.
+ *  - `not_yet_valid`, `expired`: by the clock given, which may be slow by 5 minutes (`SLOW_CLOCK_MS`).
  *  - `broken`: there is a certificate, and it cannot be used; `problem` says why. */
 export type IdentityState = 'none' | 'enrolling' | 'provisioned' | 'not_yet_valid' | 'expired' | 'broken';
 
@@ -95,7 +96,8 @@ export async function reportIdentity(
     const identity = await readIdentity({ cert, caBundle, root }, keys);
     const { notBefore, notAfter } = identity.certificate;
     // A validity ends with the last of its seconds (RFC 5280 4.1.2.5).
-    const state = now < notBefore ? 'not_yet_valid' : now > notAfter + 999 ? 'expired' : 'provisioned';
+    const early = now < notBefore - SLOW_CLOCK_MS;
+    const state = early ? 'not_yet_valid' : now > notAfter + 999 ? 'expired' : 'provisioned';
     return { state, identity, enrolling };
   } catch (error) {
     if (isProvisionError(error) && error.kind === 'invalid')

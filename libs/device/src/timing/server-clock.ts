@@ -34,19 +34,24 @@ const NOTICED_MS = 60e3;
  */
 export class ServerClock implements Clock {
   readonly #local: Clock;
-  #skewMs = 0;
+  readonly #onSkew: ((skewMs: number) => void) | undefined;
+  #skewMs: number | undefined;
+  #toldMs = 0;
 
-  constructor(local: Clock) {
+  /** @param onSkew told when the local clock turns out to be wrong, or wrong by another amount, or right again (0) */
+  constructor(local: Clock, onSkew?: (skewMs: number) => void) {
     this.#local = local;
+    this.#onSkew = onSkew;
   }
 
   /** How far the local clock is ahead of the server's, in milliseconds; 0 when it is right, or nothing is known. */
   get skewMs(): number {
-    return this.#skewMs;
+    return this.#skewMs ?? 0;
   }
 
-  now(): number {
-    return this.#local.now() - this.#skewMs;
+  /** @param earlierSkewMs what was known earlier, for as long as the server has said nothing */
+  now(earlierSkewMs = 0): number {
+    return this.#local.now() - (this.#skewMs ?? earlierSkewMs);
   }
 
   monotonic(): number {
@@ -62,12 +67,17 @@ export class ServerClock implements Clock {
     const after = receivedAt - serverTime;
     const middle = Math.round((before + after) / 2);
     this.#skewMs = Math.abs(middle) > NOTICED_MS + (receivedAt - sentAt) / 2 ? middle : 0;
+    if (Math.abs(this.#skewMs - this.#toldMs) <= NOTICED_MS) return;
+    this.#toldMs = this.#skewMs;
+    this.#onSkew?.(this.#skewMs);
   }
 
-  /** Makes a call that says what time it is at the server, and takes notice. */
-  async ask(call: () => Promise<{ readonly serverTime?: number }>): Promise<void> {
+  /** Makes a call whose answer may say what time it is at the server, and takes notice. */
+  async ask<T extends { readonly serverTime?: number }>(call: () => Promise<T>): Promise<T> {
     const sentAt = this.#local.now();
-    const { serverTime } = await call();
+    const answer = await call();
+    const { serverTime } = answer;
     if (serverTime !== undefined) this.notice({ serverTime, sentAt, receivedAt: this.#local.now() });
+    return answer;
   }
 }

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { createMechaClient } from '../../src/enrolment/mecha/index.js';
 import { Enrolment, type EnrolmentClient, type IdentityStore } from '../../src/index.js';
-import { DAY, HOUR, NOW, TestAuthority, TestClock } from '../support/authority.js';
+import { DAY, HOUR, MINUTE, NOW, TestAuthority, TestClock } from '../support/authority.js';
 import { provision, storeIn } from '../support/device.js';
 import { FailingDisk } from '../support/failing-disk.js';
 import { FakeServer, mishap } from '../support/fake-server.js';
@@ -70,6 +70,29 @@ describe('an enrolment', () => {
     expect(codes).toHaveLength(2);
     expect((await store.report(NOW)).identity!.machineId).toBe('m-1');
   });
+
+  it.each([HOUR, -11 * MINUTE, -30 * DAY])(
+    'shows how long its code is good as the server said it, by a clock that is off by %d ms',
+    async (skewMs) => {
+      const server = new FakeServer(authority);
+      server.time = () => NOW;
+      const clock = new TestClock(NOW + skewMs);
+      const { enrolment, store } = enrolmentOf(server, { clock });
+      expect(await enrolment.begin()).toMatchObject({ leftMs: HOUR, expiresAt: NOW + HOUR });
+      clock.time += 20 * MINUTE;
+      expect(await enrolment.pending()).toMatchObject({ leftMs: 40 * MINUTE });
+      // Another process, which has not asked the server for the time yet.
+      const next = enrolmentOf(server, { clock, store }).enrolment;
+      expect(await next.pending()).toMatchObject({ leftMs: 40 * MINUTE });
+      expect(await next.begin()).toMatchObject({ code: 'CODE-1', leftMs: 40 * MINUTE });
+      expect(server.calls).toEqual(['ping', 'begin']);
+      // The clock is set right meanwhile: never more than the server said, nor less than nothing.
+      clock.time -= skewMs;
+      const { leftMs } = (await enrolmentOf(server, { clock, store }).enrolment.pending())!;
+      expect(leftMs).toBeGreaterThanOrEqual(0);
+      expect(leftMs).toBeLessThanOrEqual(HOUR);
+    },
+  );
 
   it("takes a code that others made on mecha's wire, when told to, and no other", async () => {
     const server = await aMechaServer(authority);
@@ -290,7 +313,7 @@ describe('an enrolment', () => {
     expect(second.code).not.toBe(first.code);
     server.approve(second.code);
     clock.time += 2 * HOUR;
-    expect(await enrolment.begin()).toEqual(second);
+    expect(await enrolment.begin()).toEqual({ ...second, leftMs: 0 });
     expect(await enrolment.step()).toMatchObject({ state: 'provisioned' });
     expect(server.machines.size).toBe(1);
   });

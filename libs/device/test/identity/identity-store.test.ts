@@ -13,7 +13,7 @@ import {
   machineCert,
   nodeFileSystem,
 } from '../../src/index.js';
-import { DAY, NOW, TestAuthority } from '../support/authority.js';
+import { DAY, HOUR, MINUTE, NOW, TestAuthority } from '../support/authority.js';
 import { certify, csrOf, pathsIn, provision, storeIn } from '../support/device.js';
 import { aFolder, copyOf } from '../support/folder.js';
 import { killedAtEveryStep, stopping } from '../support/stopping.js';
@@ -46,6 +46,8 @@ describe('the identity on the disk', () => {
     expect(report.identity!.intermediates).toHaveLength(1);
     expect((await store.report(NOW + 91 * DAY)).state).toBe('expired');
     expect((await store.report(NOW - DAY)).state).toBe('not_yet_valid');
+    // As generous as the check before it was stored: one must not contradict the other.
+    expect((await store.report(NOW - HOUR - 4 * MINUTE)).state).toBe('provisioned');
   });
 
   it('lies in the files of the settings, as PEM that openssl verifies', async () => {

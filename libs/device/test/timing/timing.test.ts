@@ -91,6 +91,22 @@ describe("the server's time of day", () => {
     expect(noticed(NOW, NOW - 5 * MINUTE, 10 * MINUTE).skewMs).toBe(0);
   });
 
+  it('is told when it is another than that of this device, by how much, and when that is over', () => {
+    const told: number[] = [];
+    const local = new TestClock(NOW + HOUR);
+    const clock = new ServerClock(local, (skewMs) => told.push(skewMs));
+    const answer = (serverTime: number): void =>
+      clock.notice({ serverTime, sentAt: local.time, receivedAt: local.time });
+    answer(NOW);
+    answer(NOW + 30e3);
+    local.time = NOW - 5 * MINUTE;
+    answer(NOW);
+    local.time = NOW;
+    answer(NOW);
+    answer(NOW);
+    expect(told).toEqual([HOUR, -5 * MINUTE, 0]);
+  });
+
   it('is forgotten when the clock has been set right', () => {
     const local = new TestClock(0);
     const clock = new ServerClock(local);

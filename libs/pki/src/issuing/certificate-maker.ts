@@ -103,8 +103,9 @@ export class CertificateMaker {
         },
       );
     }
+    const backdateMs = Math.min(this.#profile.backdateMs, lifetimeMs / 10);
     return {
-      notBefore: Math.max(wholeSeconds(now - this.#profile.backdateMs), certificate.notBefore),
+      notBefore: Math.max(wholeSeconds(now - backdateMs), certificate.notBefore),
       notAfter: Math.min(wholeSeconds(now + lifetimeMs), certificate.notAfter),
     };
   }

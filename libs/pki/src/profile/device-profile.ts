@@ -32,7 +32,10 @@ export interface DeviceProfileOptions {
   readonly name: string;
   /** From now to notAfter, in milliseconds. Default 90 days, at most ten years. */
   readonly lifetimeMs?: number;
-  /** How far notBefore lies in the past, for devices whose clock is slow. Default one minute, at most one day. */
+  /**
+   * How far notBefore lies in the past, for devices whose clock is slow. Default one hour, at most one day; never more
+   * than a tenth of a certificate's lifetime, so that a short one is not half over when it begins.
+   */
   readonly backdateMs?: number;
   /** The subject's other parts; the common name is the machine id. Default: none. */
   readonly subject?: Omit<DistinguishedName, 'commonName'>;
@@ -73,7 +76,7 @@ export class DeviceProfile {
   constructor(options: DeviceProfileOptions) {
     this.name = options.name;
     this.lifetimeMs = options.lifetimeMs ?? 90 * DAY_MS;
-    this.backdateMs = options.backdateMs ?? 60e3;
+    this.backdateMs = options.backdateMs ?? 3600e3;
     this.subject = { ...options.subject };
     this.names = { dns: [], uri: [], ip: [], ...options.names };
     this.askableNames = { dns: [], uri: [], ip: false, ...options.askableNames };

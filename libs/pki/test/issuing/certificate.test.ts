@@ -73,7 +73,8 @@ function expected({ authority, key, machineId, profile }: Plan, { serial }: Issu
     signature: [SIGNATURE_OIDS[authority], SIGNATURE_OIDS[authority]],
     issuer: certificate.subject.toString('hex'),
     subject: parts.filter(([, value]) => value).map(([type, value]) => [`2.5.4.${type}`, value]),
-    notBefore: NOW - profile.backdateMs,
+    // In whole seconds, as all times in certificates.
+    notBefore: Math.floor((NOW - Math.min(profile.backdateMs, profile.lifetimeMs / 10)) / 1000) * 1000,
     notAfter: NOW + profile.lifetimeMs,
     publicKey: publicKey.toString('hex'),
     basicConstraints: { cA: false, pathLength: undefined },
@@ -144,7 +145,7 @@ const profiles = fc.record({
   }),
   purposes: fc.constantFrom({}, { serverAuth: true }, { clientAuth: false, serverAuth: true }),
   lifetimeMs: fc.integer({ min: 60, max: 300 * 24 * 3600 }).map((seconds) => seconds * 1000),
-  backdateMs: fc.integer({ min: 0, max: 60 }).map((seconds) => seconds * 1000),
+  backdateMs: fc.integer({ min: 0, max: 3600 }).map((seconds) => seconds * 1000),
   addresses: fc.record({
     crl: fc.subarray(ADDRESSES.crl),
     ocsp: fc.subarray([...ADDRESSES.ocsp, 'http://[2001:db8::1]:8080/ocsp']),

@@ -50,7 +50,7 @@ describe('issue', () => {
       certificate: issued.certificate,
       fingerprint: issued.fingerprint,
       keyFingerprint: request.keyFingerprint,
-      notBefore: NOW - 60e3,
+      notBefore: NOW - 3600e3,
       notAfter: NOW + 90 * DAY_MS,
       issuerId: authority.certificate.subjectKeyId!.toString('hex'),
     });
