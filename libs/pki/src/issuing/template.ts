@@ -34,6 +34,7 @@ export class CertificateTemplate {
   readonly #signatureAndIssuer: Buffer;
   readonly #subject: Buffer;
   readonly #beforeKeyUsage: Buffer;
+  readonly #rsaKeyUsage: Buffer;
   readonly #purposes: Buffer;
   readonly #authorityKeyId: Buffer;
   readonly #addresses: Buffer;
@@ -46,6 +47,7 @@ export class CertificateTemplate {
     this.#signatureAndIssuer = Buffer.concat([SIGNATURES[signer.algorithm].identifier, certificate.subject]);
     this.#subject = Buffer.concat(encodeRdns(profile.subject));
     this.#beforeKeyUsage = endEntity();
+    this.#rsaKeyUsage = profile.clientAuth ? SIGNING : SIGNING_AND_DECIPHERING;
     this.#purposes = extendedKeyUsage(...purposes);
     this.#authorityKeyId = authorityKeyIdentifier(certificate.subjectKeyId!);
     this.#addresses = Buffer.concat(revocationAddresses(profile.addresses));
@@ -56,7 +58,7 @@ export class CertificateTemplate {
     const names = generalNames(grant.names);
     const extensions = sequence(
       this.#beforeKeyUsage,
-      request.key.algorithm === 'RSA' ? RSA_KEY_USAGE : SIGNING_KEY_USAGE,
+      request.key.algorithm === 'RSA' ? this.#rsaKeyUsage : SIGNING,
       this.#purposes,
       subjectKeyIdentifier(keyIdentifier(request.publicKey)),
       this.#authorityKeyId,
@@ -76,6 +78,6 @@ export class CertificateTemplate {
   }
 }
 
-const SIGNING_KEY_USAGE = keyUsage(KEY_USAGE.digitalSignature);
-/** RSA keys are also used to send keys, by TLS 1.2 without (EC)DHE. */
-const RSA_KEY_USAGE = keyUsage(KEY_USAGE.digitalSignature, KEY_USAGE.keyEncipherment);
+const SIGNING = keyUsage(KEY_USAGE.digitalSignature);
+/** TLS 1.2 without (EC)DHE sends keys to servers that have RSA; clients only sign (RFC 5280 4.2.1.12). */
+const SIGNING_AND_DECIPHERING = keyUsage(KEY_USAGE.digitalSignature, KEY_USAGE.keyEncipherment);

@@ -78,7 +78,7 @@ function expected({ authority, key, machineId, profile }: Plan, { serial }: Issu
     notAfter: NOW + profile.lifetimeMs,
     publicKey: publicKey.toString('hex'),
     basicConstraints: { cA: false, pathLength: undefined },
-    keyUsage: key.startsWith('RSA') ? [0, 2] : [0],
+    keyUsage: key.startsWith('RSA') && !profile.clientAuth ? [0, 2] : [0],
     purposes: [
       ...(profile.clientAuth ? ['1.3.6.1.5.5.7.3.2'] : []),
       ...(profile.serverAuth ? ['1.3.6.1.5.5.7.3.1'] : []),
@@ -228,6 +228,31 @@ describe('names that cannot be written', () => {
       const profile = aProfile({ names: { dns: ['{machineId}.example'] } });
       const issued = issue({ authority: 'P-256', key: 'P-256', machineId, profile });
       await expect(issued).rejects.toEqual(invalidError('machine_id_not_dns'));
+    },
+  );
+});
+
+/** Bits of key usage that go with a purpose: digitalSignature 0, keyEncipherment 2, keyAgreement 4 (RFC 5280 4.2.1.12). */
+const CONSISTENT: Readonly<Record<string, readonly number[]>> = {
+  '1.3.6.1.5.5.7.3.1': [0, 2, 4],
+  '1.3.6.1.5.5.7.3.2': [0, 4],
+};
+
+describe('the usage of a key goes with every purpose of its certificate', () => {
+  const purposes = [
+    { clientAuth: true, serverAuth: false },
+    { clientAuth: false, serverAuth: true },
+    { clientAuth: true, serverAuth: true },
+  ];
+  it.each(KEY_KINDS.flatMap((key) => purposes.map((profile) => [key, profile] as const)))(
+    '%s, %j',
+    async (key, profile) => {
+      const plan = { authority: 'P-256', key, machineId: 'm', profile: aProfile(profile) } as const;
+      const { keyUsage, purposes: stated } = readWithPkijs((await issue(plan)).certificate);
+      expect(stated).not.toEqual([]);
+      for (const purpose of stated!)
+        expect(keyUsage.filter((bit) => !CONSISTENT[purpose]!.includes(bit))).toEqual([]);
+      expect(keyUsage).toContain(0);
     },
   );
 });
