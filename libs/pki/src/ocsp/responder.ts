@@ -102,8 +102,10 @@ export class OcspResponder {
       certId: certId.der,
       status: statusOf(own.includes(certId) ? records.get(certId.serial) : undefined),
     }));
-    const { thisUpdate, nextUpdate } = this.#updates(asked.source.signer);
-    const der = await signOcspResponse(asked.source.signer, { answers, thisUpdate, nextUpdate, nonce });
+    const { signer, issuer } = asked.source;
+    const { thisUpdate, nextUpdate } = this.#updates(signer);
+    const responder = (signer.certificate ?? issuer).subject;
+    const der = await signOcspResponse(signer, { responder, answers, thisUpdate, nextUpdate, nonce });
     return { status: 'successful', der, thisUpdate, nextUpdate, cacheable: !nonce };
   }
 

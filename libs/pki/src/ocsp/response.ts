@@ -1,8 +1,6 @@
-import { hash } from 'node:crypto';
 import { OID } from '../der/oids.js';
 import { context, contextPrimitive } from '../der/tags.js';
 import { enumerated, explicit, generalizedTime, octetString, oid, sequence, tlv } from '../der/write.js';
-import { keyBits } from '../keys/key-identifier.js';
 import type { Signer } from '../keys/signer.js';
 import { REVOCATION_REASONS, type RevocationReason } from '../revocation/reasons.js';
 import { signedStructure } from '../x509/certify.js';
@@ -35,6 +33,8 @@ export interface SingleAnswer {
 }
 
 export interface OcspAnswerContent {
+  /** Subject of the signer's certificate, DER. */
+  readonly responder: Buffer;
   readonly answers: readonly SingleAnswer[];
   /** Milliseconds since 1970. */
   readonly thisUpdate: number;
@@ -53,10 +53,11 @@ export async function signOcspResponse(
   { signer, certificate }: OcspSigner,
   content: OcspAnswerContent,
 ): Promise<Buffer> {
-  const { answers, thisUpdate, nextUpdate, nonce } = content;
+  const { responder, answers, thisUpdate, nextUpdate, nonce } = content;
   const updates = [generalizedTime(thisUpdate), explicit(0, generalizedTime(nextUpdate))];
   const data = sequence(
-    explicit(2, octetString(hash('sha1', keyBits(signer.publicKey), 'buffer'))),
+    // By its name: by its key, clients look for a SHA-1 that certificates with newer key identifiers do not hold.
+    explicit(1, responder),
     generalizedTime(thisUpdate),
     sequence(...answers.map(({ certId, status }) => sequence(certId, encodeStatus(status), ...updates))),
     ...(nonce ? [explicit(1, sequence(extension(OID.ocspNonce, octetString(nonce))))] : []),

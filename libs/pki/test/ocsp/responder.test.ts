@@ -54,6 +54,7 @@ describe('an answer', () => {
     expect(readOcspResponse(answer.der)).toEqual({
       status: 0,
       producedAt: NOW,
+      responder: issuer.subject.toString('hex'),
       certificates: 0,
       nonce: undefined,
       answers: [
@@ -137,6 +138,17 @@ describe('an error', () => {
     const answer = await responderOf(answeringItself(authority)).respond(der);
     expect(answer).toMatchObject({ status: 'malformedRequest', cacheable: false });
     expect(answer.der.toString('hex')).toBe('30030a0101');
+  });
+
+  it('names its signer, and brings the certificate of a delegate along, not that of the authority itself', async () => {
+    const { serial } = await issue();
+    const own = readOcspResponse((await ask({ serials: [serial] })).der);
+    expect(own).toMatchObject({ responder: issuer.subject.toString('hex'), certificates: 0 });
+    const options = { subject: { commonName: 'OCSP' }, now: NOW };
+    const delegate = await createOcspDelegate(authority, aSigner('P-256', 5), options);
+    const other = readOcspResponse((await ask({ serials: [serial] }, responderOf(delegate))).der);
+    const { subject } = delegate.signer.certificate!;
+    expect(other).toMatchObject({ responder: subject.toString('hex'), certificates: 1 });
   });
 
   it('is unauthorized for an authority that is none of ours', async () => {

@@ -6,6 +6,7 @@ import {
   CertID,
   Extension,
   OCSPRequest,
+  RelativeDistinguishedNames,
   OCSPResponse,
   Request,
   type GeneralName,
@@ -72,11 +73,13 @@ export function readOcspResponse(der: Buffer) {
   const status = response.responseStatus.valueBlock.valueDec;
   if (!response.responseBytes) return { status };
   const basic = BasicOCSPResponse.fromBER(response.responseBytes.response.valueBlock.valueHexView);
-  const { responses, responseExtensions = [], producedAt } = basic.tbsResponseData;
+  const { responses, responseExtensions = [], producedAt, responderID } = basic.tbsResponseData;
   const nonce = responseExtensions.find(({ extnID }) => extnID === '1.3.6.1.5.5.7.48.1.2');
   return {
     status,
     producedAt: producedAt.getTime(),
+    // A Name, or the SHA-1 of a key.
+    responder: responderID instanceof RelativeDistinguishedNames ? bytesOfName(responderID) : undefined,
     certificates: basic.certs?.length ?? 0,
     nonce: nonce && octetsOf(nonce.extnValue.valueBlock.valueHexView),
     answers: responses.map(({ certID, certStatus, thisUpdate, nextUpdate }) => ({
@@ -90,6 +93,9 @@ export function readOcspResponse(der: Buffer) {
     })),
   };
 }
+
+const bytesOfName = (name: RelativeDistinguishedNames) =>
+  Buffer.from(name.toSchema().toBER()).toString('hex');
 
 /** The same fields that `readOcspRequest` gives, as pkijs reads them. */
 export function readRequestWithPkijs(der: Buffer) {
