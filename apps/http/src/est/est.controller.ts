@@ -92,6 +92,7 @@ export class EstController {
   @BodyLimit('request')
   @ApiOperation({
     summary: 'A new certificate in place of the TLS client certificate, for the same key or another',
+    description: 'Repeated with the same client certificate and the same key it gives the same new one.',
   })
   @ApiConsumes('application/pkcs10')
   @ApiBody(CSR_BODY)

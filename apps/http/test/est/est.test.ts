@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { toPem } from '@org/pki';
+import { certificatePem, toPem } from '@org/pki';
 import {
   ENROLL,
   type EstWorld,
@@ -109,6 +109,25 @@ describe('renewing', () => {
     const [renewed] = certificatesIn(same);
     expect(renewed!.x509.checkPrivateKey(key)).toBe(true);
     expect(renewed!.subject).toEqual(certificate.subject);
+  });
+});
+
+describe('renewing with the same key', () => {
+  it('gives a new certificate, and the same one to a client that asks again with the old one', async () => {
+    const { credentials, certificate, key } = await enrolled(est);
+    const commonName = certificate.x509.subject.slice('CN='.length);
+    const body = base64(await csrFor(key, commonName));
+    const renew = async (cert: string) => {
+      const answer = await ask(est.app, REENROLL, { body, ...credentials, cert });
+      expect(answer.status).toBe(200);
+      return certificatesIn(answer)[0]!;
+    };
+    const first = await renew(credentials.cert);
+    expect(first.fingerprint).not.toBe(certificate.fingerprint);
+    expect(first.publicKey).toEqual(certificate.publicKey);
+    expect((await renew(credentials.cert)).fingerprint).toBe(first.fingerprint);
+    const second = await renew(certificatePem(first.der));
+    expect(second.fingerprint).not.toBe(first.fingerprint);
   });
 });
 

@@ -25,9 +25,9 @@ export async function renew(
   const { machine } = seen;
   const late = isLate(context, seen);
   if (!late) await noteUse(context, seen);
-  const given = await current(context, machine, request);
+  const given = await newer(context, seen, request);
   if (given) return credentialsOf(context, machine.id, signedOf(given));
-  const issue = () => issueOnce(context, machine, request);
+  const issue = () => issueOnce(context, seen, request);
   const signed = await limited(
     context,
     machine.id,
@@ -45,14 +45,19 @@ function isLate({ clock, settings }: EnrolmentContext, { certificate }: Seen): b
   return lateMs > 0;
 }
 
-/** What this key has been given already, unless that is itself to be renewed. */
-async function current(
+/**
+ * What this key has been given since the certificate that is shown, for a device that never got the answer; unless that is
+ * itself to be renewed. The shown one itself is no answer, also where its key is to stay: who asks has it, and wants
+ * another (RFC 7030 4.2.2).
+ */
+async function newer(
   context: EnrolmentContext,
-  machine: MachineRecord,
+  { machine, certificate }: Seen,
   { keyFingerprint }: CertificateRequest,
 ): Promise<CertificateRecord | undefined> {
   const valid = await validFor(context, { machineId: machine.id, keyFingerprint });
-  return valid.find((each) => context.clock.now() < renewAtOf(each, machine));
+  const since = valid.slice(valid.findIndex(({ serial }) => serial === certificate.serial) + 1);
+  return since.find((each) => context.clock.now() < renewAtOf(each, machine));
 }
 
 /** @throws ProvisionError unavailable `too_many_renewals` */
@@ -104,16 +109,16 @@ async function counted<T>(
  */
 async function issueOnce(
   context: EnrolmentContext,
-  machine: MachineRecord,
+  seen: Seen,
   request: CertificateRequest,
 ): Promise<Signed> {
-  const machineId = machine.id;
+  const machineId = seen.machine.id;
   const { keyFingerprint } = request;
   let issued: Signed;
   try {
     issued = await issueToMachine(context, { request, machineId });
   } catch (error) {
-    const faster = isCode(error, 'not_intended') && (await current(context, machine, request));
+    const faster = isCode(error, 'not_intended') && (await newer(context, seen, request));
     if (faster) return signedOf(faster);
     throw error;
   }
@@ -122,7 +127,7 @@ async function issueOnce(
     if (state === 'intended') await context.issuer.giveUp(serial);
   }
   // Only now: what was given up too late has been signed, and is handed out.
-  const first = await current(context, machine, request);
+  const first = await newer(context, seen, request);
   if (!first || first.serial === issued.serial) return issued;
   await context.issuer.revoke(issued.serial, 'superseded');
   return signedOf(first);

@@ -63,12 +63,14 @@ describe('renewing', () => {
       [credentials, first, second, third].map(({ serial }) => serial),
     );
     // By a check-in, or by a renewal with it.
-    await renew({ csr, proof: shown(first) });
+    const fourth = await renew({ proof: shown(first) });
     expect((await world.valid()).map(({ serial }) => serial)).toEqual(
-      [first, second, third].map(({ serial }) => serial),
+      [first, second, third, fourth].map(({ serial }) => serial),
     );
     await enrolments.checkIn(shown(second));
-    expect((await world.valid()).map(({ serial }) => serial)).toEqual([second.serial, third.serial]);
+    expect((await world.valid()).map(({ serial }) => serial)).toEqual(
+      [second, third, fourth].map(({ serial }) => serial),
+    );
     expect(await outcomeOf(renew({ csr, proof: tls(device.identity) }))).toBe('certificate_revoked');
     // A key whose certificate was revoked is given another.
     expect((await renew({ csr, proof: shown(second) })).serial).not.toBe(first.serial);
@@ -125,14 +127,29 @@ describe('renewing', () => {
     expect((await world.valid()).map(({ serial }) => serial)).toEqual([second.serial]);
   });
 
-  it('gives a key that it has already a new certificate only when that is due', async () => {
-    const { world, device, credentials, renew } = await machine();
+  it('gives a key that stays a new certificate, however early, and the same one while its answer may be lost', async () => {
+    const { world, enrolments, device, credentials, renew } = await machine();
     const csr = await aCsr(device.signer);
-    expect((await renew({ csr })).serial).toBe(credentials.serial);
-    world.clock.advance(credentials.renewAt - world.clock.now());
     const renewed = await renew({ csr });
     expect(renewed.serial).not.toBe(credentials.serial);
     expect(await renew({ csr })).toEqual(renewed);
+    expect((await world.valid()).map(({ serial }) => serial)).toEqual([credentials.serial, renewed.serial]);
+    const next = await renew({ csr, proof: shown(renewed) });
+    expect(next.serial).not.toBe(renewed.serial);
+    expect(await renew({ csr, proof: shown(renewed) })).toEqual(next);
+    await enrolments.checkIn(shown(next));
+    expect((await world.valid()).map(({ serial }) => serial)).toEqual([next.serial]);
+  });
+
+  it('gives a certificate that nobody came for a successor when that is due', async () => {
+    const { world, credentials, renew } = await machine();
+    const csr = await aCsr(aSigner());
+    const first = await renew({ csr });
+    world.clock.advance(first.renewAt - world.clock.now());
+    const second = await renew({ csr });
+    expect(second.serial).not.toBe(first.serial);
+    expect(await renew({ csr })).toEqual(second);
+    expect(second.machineId).toBe(credentials.machineId);
   });
 
   it('says when to renew, the same whenever it is asked', async () => {
