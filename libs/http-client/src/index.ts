@@ -16,6 +16,7 @@ export {
   refineBy,
 } from './request.js';
 export type { RetryOptions } from './retry.js';
+export { type TimeLimit, limitTime } from './time-limit.js';
 export {
   type TimeLimits,
   type TlsOptions,

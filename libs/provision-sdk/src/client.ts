@@ -7,6 +7,7 @@ import {
   createTransport,
   fetchHealth,
   fromJson,
+  limitTime,
   path,
 } from '@org/http-client';
 import { earlierTryAtWork, isProvisionApiError, ownRefusal, toApiError } from './errors.js';
@@ -96,7 +97,7 @@ export function createProvisionClient(options: ProvisionClientOptions): Provisio
     try {
       return await http.request({ refine: ownRefusal, ...makeRequest(), ...(token && { token }) });
     } catch (error) {
-      throw toApiError(error);
+      throw toApiError(error, baseUrl);
     }
   };
 
@@ -105,7 +106,8 @@ export function createProvisionClient(options: ProvisionClientOptions): Provisio
       { domainId, name, externalId, externalKey },
       { idempotencyKey = randomUUID(), signal } = {},
     ) {
-      const until = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal ? [signal] : [])]);
+      const limit = limitTime(timeoutMs, signal);
+      const until = limit.signal;
       let underWay = false;
       const makeRequest = () => ({
         operation: 'provision',
@@ -119,16 +121,20 @@ export function createProvisionClient(options: ProvisionClientOptions): Provisio
         signal: until,
         decode: fromJson<WireMapping, ProvisionedGateway>(gatewayFromWire),
       });
-      for (;;) {
-        try {
-          return await send(makeRequest);
-        } catch (error) {
-          // Our own first try, whose answer was lost, is still at work: its answer will be ours.
-          if (!isProvisionApiError(error) || error.code !== 'idempotency_key_in_progress' || until.aborted)
-            throw error;
-          underWay = true;
-          await pause(Math.min(error.retryAfterMs ?? BUSY_PAUSE_MS, BUSY_PAUSE_MS), until);
+      try {
+        for (;;) {
+          try {
+            return await send(makeRequest);
+          } catch (error) {
+            // Our own first try, whose answer was lost, is still at work: its answer will be ours.
+            if (!isProvisionApiError(error) || error.code !== 'idempotency_key_in_progress' || until.aborted)
+              throw error;
+            underWay = true;
+            await pause(Math.min(error.retryAfterMs ?? BUSY_PAUSE_MS, BUSY_PAUSE_MS), until);
+          }
         }
+      } finally {
+        limit.end();
       }
     },
     mapping: async (domainId, { signal } = {}) =>
@@ -165,7 +171,7 @@ export function createProvisionClient(options: ProvisionClientOptions): Provisio
         decode: fromJson<WireLeftovers, LeftoversPage>(leftoversFromWire),
       })),
     health: async ({ signal } = {}) =>
-      fetchHealth(http, { signal }).catch((error) => Promise.reject(toApiError(error))),
+      fetchHealth(http, { signal }).catch((error) => Promise.reject(toApiError(error, baseUrl))),
     readiness: async ({ signal } = {}) =>
       send(() => ({
         operation: 'readiness',

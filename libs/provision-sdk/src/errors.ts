@@ -34,6 +34,8 @@ export class ProvisionApiError extends ProvisionError {
   readonly leftovers: readonly Leftover[];
   /** Milliseconds that the service asks to wait before trying again. */
   readonly retryAfterMs: number | undefined;
+  /** The id under which the service has logged the request; undefined where it is not the service that answered. */
+  readonly requestId: string | undefined;
 
   constructor(options: {
     kind: ErrorKind;
@@ -50,6 +52,7 @@ export class ProvisionApiError extends ProvisionError {
     this.upstream = body.upstream;
     this.leftovers = body.leftovers ?? [];
     this.retryAfterMs = answer?.retryAfterMs;
+    this.requestId = body.request_id;
   }
 }
 
@@ -64,6 +67,7 @@ interface ErrorBody {
   readonly step: string;
   readonly upstream: JsonObject;
   readonly leftovers: readonly Leftover[];
+  readonly request_id: string;
 }
 
 /** What this service says of an error; nothing when something between answered, or nobody. */
@@ -89,14 +93,30 @@ export const earlierTryAtWork: Refine = ({ kind, code }) =>
   kind === 'unavailable' ? { kind: 'ambiguous', code } : undefined;
 
 /** Refusals and failures of a call; what else was thrown stays what it is. */
-export function toApiError(error: unknown): unknown {
+export function toApiError(error: unknown, baseUrl: string): unknown {
   if (!isProvisionError(error)) return error;
   const body = errorBody(isHttpError(error) ? error.body : undefined);
   return new ProvisionApiError({
     kind: error.kind,
     code: body.code ?? error.code,
-    message: body.message ?? error.message,
+    message: body.message ?? messageOf(error, baseUrl),
     cause: error,
     body,
   });
+}
+
+/** Of an error that the service itself did not explain. */
+function messageOf(error: ProvisionError, baseUrl: string): string {
+  if (error.code !== 'connect_failed') return error.message;
+  return `no connection to ${baseUrl}: ${reasonOf(error.cause)}`;
+}
+
+/** A name that was tried at several addresses gives an error for each, and says nothing itself. */
+function reasonOf(cause: unknown): string {
+  const { errors } = Object(cause) as { errors?: unknown };
+  const reasons = (Array.isArray(errors) ? errors : [cause]).map(
+    (each) => (Object(each) as { message?: unknown }).message,
+  );
+  const texts = reasons.filter((text): text is string => typeof text === 'string' && text !== '');
+  return [...new Set(texts)].join('; ') || 'for no known reason';
 }

@@ -23,7 +23,7 @@ let server: Server;
 let baseUrl: string;
 const seen: Seen[] = [];
 /** Answers in turn; the last one for ever. `undefined` drops the connection. */
-let answers: (Answer | undefined)[] = [];
+let answers: (Answer | 'silence' | undefined)[] = [];
 
 beforeAll(async () => {
   server = createServer((request, response) => {
@@ -31,6 +31,7 @@ beforeAll(async () => {
     request.resume();
     request.on('end', () => {
       const answer = answers.length > 1 ? answers.shift() : answers[0];
+      if (answer === 'silence') return;
       if (!answer) return void request.socket.destroy();
       response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers });
       response.end(typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body));
@@ -40,7 +41,10 @@ beforeAll(async () => {
   await once(server, 'listening');
   baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 });
-afterAll(() => void server.close());
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+});
 
 const MADE = {
   status: 201,
@@ -149,6 +153,49 @@ describe('a 503', () => {
       expect(await failure()).toMatchObject({ kind: 'ambiguous', code });
     },
   );
+});
+
+describe('a call without an answer', () => {
+  const failureOf = async (work: (client: ProvisionClient) => Promise<unknown>, more: object = {}) => {
+    const client = createProvisionClient({ baseUrl, token: 't0ken', timeoutMs: 300, ...more });
+    try {
+      return await work(client).catch((error: unknown) => error);
+    } finally {
+      void client.close();
+    }
+  };
+  const calls: [string, (client: ProvisionClient, signal?: AbortSignal) => Promise<unknown>][] = [
+    ['provision', (client, signal) => client.provision(GATEWAY, { signal })],
+    ['mapping', (client, signal) => client.mapping('plant', { signal })],
+    ['health', (client, signal) => client.health({ signal })],
+  ];
+
+  it.each(calls)('names the address and the reason when there is no connection: %s', async (_, call) => {
+    const lost = 'http://127.0.0.1:1';
+    expect(await failureOf(call, { baseUrl: lost })).toMatchObject({
+      code: 'connect_failed',
+      message: expect.stringMatching(/^no connection to http:\/\/127\.0\.0\.1:1: .*(ECONNREFUSED|refused)/),
+      requestId: undefined,
+    });
+  });
+
+  it.each(calls)('tells its own time limit from an abort of the caller: %s', async (_, call) => {
+    answers = ['silence'];
+    expect(await failureOf(call)).toMatchObject({ code: 'timeout' });
+    const leaving = new AbortController();
+    const left = failureOf((client) => call(client, leaving.signal), { timeoutMs: 60_000 });
+    setTimeout(() => leaving.abort(), 50);
+    expect(await left).toMatchObject({ code: 'aborted' });
+    const signal = AbortSignal.abort(new DOMException('away', 'TimeoutError'));
+    expect(await failureOf((client) => call(client, signal))).toMatchObject({ code: 'aborted' });
+  });
+
+  it('has no request id, which an answer has', async () => {
+    answers = [{ status: 403, body: { message: 'no', code: 'not_a_member', request_id: 'r-7' } }];
+    expect(await failureOf((client) => client.mapping('plant'))).toMatchObject({ requestId: 'r-7' });
+    answers = [{ status: 403, body: { message: 'a proxy says no', request_id: 'r-8' } }];
+    expect(await failureOf((client) => client.mapping('plant'))).toMatchObject({ requestId: undefined });
+  });
 });
 
 describe('every method', () => {

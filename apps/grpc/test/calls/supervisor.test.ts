@@ -6,7 +6,15 @@ import {
   connect as http2Connect,
   constants,
 } from 'node:http2';
-import { Client, Metadata, Server, ServerCredentials, credentials, status } from '@grpc/grpc-js';
+import {
+  Client,
+  Metadata,
+  Server,
+  ServerCredentials,
+  type ServiceError,
+  credentials,
+  status,
+} from '@grpc/grpc-js';
 import { provisioning } from '@org/proto';
 import { createLogger, requestContext } from '@org/server';
 import { CallSupervisor } from '../../src/calls/supervisor.js';
@@ -116,6 +124,13 @@ describe('a call', () => {
     metadata.set('x-request-id', 'a b"c');
     const { initial } = await send(Buffer.alloc(0), metadata);
     expect(initial.get('x-request-id')).toEqual([expect.stringMatching(/^[0-9a-f-]{36}$/)]);
+  });
+
+  it('has it in the trailers of a refusal too, with which the caller asks its operator', async () => {
+    const metadata = new Metadata();
+    metadata.set('x-request-id', 'r-2');
+    const error = await send(Buffer.from([0xff]), metadata).catch((it: unknown) => it);
+    expect((error as ServiceError).metadata.get('x-request-id')).toEqual(['r-2']);
   });
 
   it('without a deadline is given one', async () => {
