@@ -6,6 +6,7 @@ import { CertController } from './cert/cert.controller.js';
 import { DevicesController } from './devices/devices.controller.js';
 import { EnrolPageController } from './enrol-page/enrol-page.controller.js';
 import { EnrolmentsController } from './enrolments/enrolments.controller.js';
+import { PendingController } from './enrolments/pending.controller.js';
 import { ErrorFilter } from './errors/exception.filter.js';
 import { EstController } from './est/est.controller.js';
 import { HealthController } from './health/health.controller.js';
@@ -28,6 +29,7 @@ export class AppModule {
         CertController,
         LeftoversController,
         EnrolmentsController,
+        PendingController,
         MachinesController,
         DevicesController,
         EstController,

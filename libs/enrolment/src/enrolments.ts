@@ -1,4 +1,4 @@
-import type { CodeIssuance, DeviceCredentials } from '@org/code-issuance';
+import type { CodeIssuance, DeviceCredentials, PendingPage } from '@org/code-issuance';
 import type { Secret } from '@org/domain';
 import { approve, deny } from './approval/approve.js';
 import { begin, poll, stateOf } from './begin.js';
@@ -18,6 +18,7 @@ import { Upkeep } from './upkeep.js';
 import type {
   ApproveCall,
   BeginRequest,
+  DropPendingCall,
   EnrolmentBegun,
   EnrolmentPolled,
   EnrolmentView,
@@ -32,7 +33,7 @@ import type {
   RevokeCall,
   Subject,
 } from './use-case-types.js';
-import { find, list, lookUp } from './view.js';
+import { dropPending, find, list, listPending, lookUp } from './view.js';
 
 /**
  * From a code and a certificate request to an identity, and what follows: renewal, re-issue, revocation. Keeps no state
@@ -153,6 +154,20 @@ export class Enrolments {
     readonly limit: number;
   }): Promise<{ readonly total: number; readonly enrolments: readonly EnrolmentView[] }> {
     return list(this.#context, query);
+  }
+  /**
+   * Those that wait for approval, latest first. They belong to no domain: for who may see all of the installation.
+   *
+   * @throws ProvisionError invalid `enrolment_request_invalid` (`origin`)
+   */
+  async listPending(
+    page: PendingPage,
+  ): Promise<{ readonly total: number; readonly enrolments: readonly EnrolmentView[] }> {
+    return listPending(this.#context, page);
+  }
+  /** Ends the wait of some, as if they had never begun. @returns how many @throws as `listPending` */
+  async dropPending(call: DropPendingCall): Promise<number> {
+    return dropPending(this.#context, call);
   }
   /**
    * Provisions the device's gateway where a platform is configured. Repeated after a lost answer it goes on where it was.

@@ -12,6 +12,7 @@ export type { EnrolmentFacts, EnrolmentObserver, MachineFacts } from './observer
 export type {
   ApproveCall,
   BeginRequest,
+  DropPendingCall,
   BootstrapAccess,
   EnrolmentBegun,
   EnrolmentPolled,

@@ -1,3 +1,4 @@
+import type { PendingSelection } from '@org/code-issuance';
 import type { RevocationReason } from '@org/pki';
 
 /** Which enrolment something is about. */
@@ -25,6 +26,8 @@ export interface EnrolmentObserver {
   ): void;
   denied?(facts: EnrolmentFacts & { readonly by: string }): void;
   expired?(facts: EnrolmentFacts): void;
+  /** An operator ended the wait of so many. */
+  dropped?(facts: { readonly by: string; readonly count: number; readonly which: PendingSelection }): void;
   redeemed?(facts: EnrolmentFacts & MachineFacts & { readonly serial: string }): void;
   renewed?(
     facts: MachineFacts & {

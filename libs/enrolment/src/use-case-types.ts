@@ -1,4 +1,11 @@
-import type { Attempter, DeviceCredentials, DeviceFacts, Enrolment, Polled } from '@org/code-issuance';
+import type {
+  Attempter,
+  DeviceCredentials,
+  DeviceFacts,
+  Enrolment,
+  PendingSelection,
+  Polled,
+} from '@org/code-issuance';
 import type { Secret } from '@org/domain';
 import type { RevocationReason, SubjectRule } from '@org/pki';
 
@@ -110,6 +117,11 @@ export interface Subject {
   readonly id: string;
   readonly domainId: string;
   readonly operator: Operator;
+}
+
+export interface DropPendingCall {
+  readonly operator: Pick<Operator, 'id'>;
+  readonly which: PendingSelection;
 }
 
 export interface ApproveCall extends Subject {

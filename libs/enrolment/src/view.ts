@@ -1,9 +1,9 @@
-import type { Enrolment, EnrolmentQuery } from '@org/code-issuance';
+import type { Enrolment, EnrolmentQuery, PendingPage } from '@org/code-issuance';
 import { enrolmentUnknown } from '@org/code-issuance';
 import { madeBy } from './approval/payload.js';
 import type { EnrolmentContext } from './context.js';
 import { toHex } from './key-fingerprint.js';
-import type { EnrolmentView, LookUpCall, Subject } from './use-case-types.js';
+import type { DropPendingCall, EnrolmentView, LookUpCall, Subject } from './use-case-types.js';
 
 export async function lookUp(
   { codes }: EnrolmentContext,
@@ -26,6 +26,21 @@ export async function find(
 export async function list({ codes }: EnrolmentContext, query: EnrolmentQuery) {
   const { total, enrolments } = await codes.list(query);
   return { total, enrolments: enrolments.map(viewOf) };
+}
+
+/** Those that wait for approval, whose domain nobody knows yet. */
+export async function listPending({ codes }: EnrolmentContext, page: PendingPage) {
+  const { total, enrolments } = await codes.listPending(page);
+  return { total, enrolments: enrolments.map(viewOf) };
+}
+
+export async function dropPending(
+  { codes, observer }: EnrolmentContext,
+  { operator, which }: DropPendingCall,
+): Promise<number> {
+  const count = await codes.dropPending(which);
+  observer.dropped?.({ by: operator.id, count, which });
+  return count;
 }
 
 export function viewOf(enrolment: Enrolment): EnrolmentView {

@@ -45,6 +45,13 @@ export interface Approval extends Subject {
   readonly layout?: string;
 }
 
+/** Which devices that wait: exactly one of the three. */
+export type PendingSelection =
+  | { readonly ids: readonly string[] }
+  /** An IP address or network, such as `192.0.2.0/24` or `2001:db8::/48`. */
+  | { readonly origin: string }
+  | { readonly all: true };
+
 /** Devices that want in. All calls may be repeated. */
 export interface EnrolmentsApi {
   /**
@@ -61,6 +68,10 @@ export interface EnrolmentsApi {
     query?: Paging & { readonly state?: EnrolmentState },
     options?: CallOptions,
   ): Promise<EnrolmentsPage>;
+  /** Those that wait, in no domain yet, latest first. `forbidden` for all but operators of the service's configuration. */
+  listPending(query?: Paging & { readonly origin?: string }, options?: CallOptions): Promise<EnrolmentsPage>;
+  /** Ends the wait of some of them, as after a flood. `forbidden` as `listPending`. @returns how many */
+  dropPending(which: PendingSelection, options?: CallOptions): Promise<number>;
   get(subject: Subject, options?: CallOptions): Promise<Enrolment>;
   /** Provisions its gateway, and lets it fetch its certificate. `conflict` when the code has expired. */
   approve(approval: Approval, options?: CallOptions): Promise<Enrolment>;
@@ -116,6 +127,25 @@ export const enrolmentsApi = (send: Send): EnrolmentsApi => ({
       query: { offset, limit, state },
       signal,
       decode: fromJson<WireEnrolments, EnrolmentsPage>(enrolmentsFromWire),
+    })),
+  listPending: async ({ offset, limit, origin } = {}, { signal } = {}) =>
+    send(() => ({
+      operation: 'list_pending_enrolments',
+      method: 'GET',
+      ...OK,
+      path: path`/v1/enrolments/pending`,
+      query: { offset, limit, origin },
+      signal,
+      decode: fromJson<WireEnrolments, EnrolmentsPage>(enrolmentsFromWire),
+    })),
+  dropPending: async (which, { signal } = {}) =>
+    send(() => ({
+      operation: 'drop_pending_enrolments',
+      ...REPEATABLE_POST,
+      path: path`/v1/enrolments/pending/drop`,
+      json: which,
+      signal,
+      decode: fromJson<{ dropped: number }, number>(({ dropped }) => dropped ?? 0),
     })),
   get: async ({ domainId, id }, { signal } = {}) =>
     send(() => ({

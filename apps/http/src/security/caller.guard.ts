@@ -54,6 +54,10 @@ export class CallerGuard implements CanActivate {
     const { domainID: domainId, machineID } = request.params as { domainID: string; machineID?: string };
     request.callerToken = token;
     if (who === 'caller') return callers.authenticate(token);
+    if (who === 'configured') {
+      request.operator = await callers.configured(token);
+      return;
+    }
     const claim = { token, domainId };
     const member =
       who === 'operator' ? (request.operator = await callers.operator(claim)) : await callers.member(claim);

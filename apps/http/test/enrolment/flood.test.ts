@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { Secret } from '@org/domain';
 import { createCsr, keySigner, toPem } from '@org/pki';
-import { type Answer, type RunningApp, send, startApp } from '../app.js';
-import { type Key, begin, enrolmentEnvironment, makeKey, operator } from './setting.js';
+import { createProvisionClient } from '@org/provision-sdk';
+import { type Answer, type RunningApp, openWorld, send, startApp } from '../app.js';
+import { ADA, type Key, begin, enrolmentEnvironment, makeKey, operator } from './setting.js';
 
 let app: RunningApp;
 afterEach(() => app.close());
@@ -103,4 +105,75 @@ describe("whoever knows a device's public key only", () => {
     expect((await operator(app).approve(device.code)).status).toBe(200);
     expect((await device.redeem()).status).toBe(200);
   });
+});
+
+describe('an operator of the configuration', () => {
+  const url = (path: string) => `${app.url}/v1/enrolments/pending${path}`;
+  const list = (query = '') => send(url(query), { method: 'GET', token: ADA });
+  const drop = (body: object, token = ADA) => send(url('/drop'), { token, body });
+  const idsOf = ({ body }: Answer) => (body['enrolments'] as { id: string }[]).map(({ id }) => id);
+
+  it('sees all that wait, and drops one, a network, or all; which is logged and counted', async () => {
+    await start();
+    const mine = await beginFrom('192.0.2.1');
+    for (const address of ['203.0.113.1', '203.0.113.2', '2001:db8:1:2::9']) await beginFrom(address);
+    const all = await list();
+    expect(all.body).toMatchObject({ total: 4, offset: 0, limit: 10 });
+    expect((all.body['enrolments'] as object[])[0]).toMatchObject({
+      state: 'pending',
+      origin: '2001:db8:1:2::9',
+    });
+    expect((await list('?origin=203.0.113.0/24&limit=1')).body).toMatchObject({ total: 2, limit: 1 });
+    expect(await list('?origin=plant')).toMatchObject({ status: 400, body: { field: 'origin' } });
+
+    const [first] = idsOf(await list('?origin=203.0.113.1'));
+    expect(await drop({ ids: [first] })).toMatchObject({ status: 200, body: { dropped: 1 } });
+    expect((await drop({ origin: '2001:db8:1::/48' })).body).toEqual({ dropped: 1 });
+    expect((await poll(mine)).body).toMatchObject({ state: 'pending' });
+    expect((await drop({ all: true })).body).toEqual({ dropped: 2 });
+    expect(await poll(mine)).toMatchObject({ status: 404, body: { code: 'enrolment_unknown' } });
+    const said = app.log.filter((line) => line.includes('pending enrolments dropped'));
+    expect(said.map((line) => JSON.parse(line) as object)).toEqual([
+      expect.objectContaining({ by: 'operator:ada', count: 1, ids: [first] }),
+      expect.objectContaining({ by: 'operator:ada', count: 1, origin: '2001:db8:1::/48' }),
+      expect.objectContaining({ by: 'operator:ada', count: 2, all: true }),
+    ]);
+    expect(await metric(/^provision_enrolment_events_total\{event="dropped"\} (\d+)$/m)).toBe(4);
+  });
+
+  it('may use the SDK', async () => {
+    await start();
+    for (const address of ['192.0.2.1', '192.0.2.2']) await beginFrom(address);
+    const { enrolments } = createProvisionClient({ baseUrl: app.url, token: async () => new Secret(ADA) });
+    const { total, enrolments: found } = await enrolments.listPending({ origin: '192.0.2.1' });
+    expect([total, found[0]?.origin]).toEqual([1, '192.0.2.1']);
+    expect(await enrolments.dropPending({ ids: [found[0]!.id] })).toBe(1);
+    expect(await enrolments.dropPending({ all: true })).toBe(1);
+  });
+
+  it('has to say which, and to be one', async () => {
+    await start();
+    await beginFrom('192.0.2.1');
+    for (const body of [
+      {},
+      { all: false },
+      { ids: [] },
+      { ids: ['x'] },
+      { origin: 'x' },
+      { all: true, origin: '192.0.2.1' },
+    ])
+      expect((await drop(body)).status).toBe(400);
+    expect((await drop({ all: true }, 'guess')).status).toBe(401);
+    expect((await send(url(''), { method: 'GET' })).status).toBe(401);
+    expect(await pending()).toBe(1);
+  });
+});
+
+it('members of a domain see nothing of what waits in none', async () => {
+  const world = await openWorld();
+  app = await startApp(world.emulator, enrolmentEnvironment());
+  const asked = await send(`${app.url}/v1/enrolments/pending`, { method: 'GET', token: world.tokens.owner });
+  expect(asked).toMatchObject({ status: 403, body: { code: 'configured_operators_only' } });
+  expect((await send(`${app.url}/v1/enrolments/pending`, { method: 'GET', token: ADA })).status).toBe(200);
+  await world.close();
 });

@@ -3,7 +3,7 @@ import type { Operator } from '@org/enrolment';
 import type { ConfiguredOperator } from '@org/layout-config';
 import type { Member, Members } from './members.js';
 import { operatorFinder } from './operator-tokens.js';
-import { badToken, operatorNeedsCredentials } from './refusals.js';
+import { badToken, configuredOperatorsOnly, operatorNeedsCredentials } from './refusals.js';
 
 /** Who is calling, and may they. */
 export interface Callers {
@@ -22,6 +22,8 @@ export interface Callers {
    *   there is a platform and the service has no credentials of its own for it
    */
   operator(claim: Claim): Promise<CallingOperator>;
+  /** The operator of the configuration whose token it is. @throws ProvisionError as `authenticate`; `forbidden` (`configured_operators_only`) */
+  configured(token: Secret): Promise<CallingOperator>;
 }
 
 export interface Claim {
@@ -54,6 +56,13 @@ export function createCallers({ operators, members, hasOwnCredentials }: Callers
     authenticate: async (token) =>
       void (members ? await members.authenticate(token) : assertConfigured(token)),
     member: async (claim) => (members ? members.member(claim) : assertConfigured(claim.token)),
+    async configured(token) {
+      const operator = configured(token);
+      if (operator) return operator;
+      if (!members) throw badToken();
+      await members.authenticate(token);
+      throw configuredOperatorsOnly();
+    },
     async operator(claim) {
       const { token } = claim;
       if (!members) return assertConfigured(token);

@@ -8,9 +8,10 @@ import type { Right } from '@org/magistrala-sdk';
  * - `caller`: who brings a token that is good, or none where anonymous callers are accepted; the platform then judges what is
  *   done with it, call by call.
  * - `member`: a member of the domain.
+ * - `configured`: an operator of the configuration, for what belongs to no domain.
  * - `operator`: a member of the domain; or an operator of the configuration, who may do everything.
  */
-export type Who = 'anyone' | 'device' | 'caller' | 'member' | 'operator';
+export type Who = 'anyone' | 'device' | 'caller' | 'member' | 'configured' | 'operator';
 
 /** What an operation asks of its caller. */
 export interface Rule {
@@ -57,6 +58,8 @@ export const OPERATIONS: Readonly<Record<string, Rule>> = {
   'POST /{domainID}/machines/{machineID}/revoke': REMOVING,
   'POST /{domainID}/machines/{machineID}/reissue': REMOVING,
 
+  'GET /v1/enrolments/pending': { who: 'configured' },
+  'POST /v1/enrolments/pending/drop': { who: 'configured' },
   'POST /v1/enrolments': BEGINNING,
   'POST /v1/enrolments/poll': DEVICE,
   'POST /v1/enrolments/redeem': DEVICE,

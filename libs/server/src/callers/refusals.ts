@@ -34,6 +34,14 @@ export function mayNot(right: Right): ProvisionError {
   });
 }
 
+export const configuredOperatorsOnly = () =>
+  new ProvisionError({
+    kind: 'forbidden',
+    code: 'configured_operators_only',
+    message:
+      'devices that wait belong to no domain: only operators of MG_PROVISION_OPERATOR_TOKENS see all of them; others find one by its code',
+  });
+
 export const operatorNeedsCredentials = () =>
   new ProvisionError({
     kind: 'forbidden',

@@ -20,6 +20,10 @@ export function createEnrolmentObserver(logger: Logger, metrics: Metrics): Enrol
       ofEnrolment('approved', facts, { machine: machineId, by, resumed }),
     denied: (facts) => ofEnrolment('denied', facts, { by: facts.by }),
     expired: (facts) => ofEnrolment('expired', facts),
+    dropped({ by, count, which }) {
+      metrics.enrolmentEvents.inc({ event: 'dropped' }, count);
+      logger.info({ by, count, ...which }, 'pending enrolments dropped');
+    },
     redeemed: ({ machineId, serial, ...facts }) =>
       ofEnrolment('redeemed', facts, { machine: machineId, serial }),
     renewed: ({ how, serial, ...facts }) => ofMachine(RENEWALS[how], facts, { serial }),

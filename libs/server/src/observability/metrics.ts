@@ -51,7 +51,7 @@ export class Metrics {
   });
   readonly enrolmentEvents = new Counter({
     name: 'provision_enrolment_events_total',
-    help: 'What became of enrolments: begun, approved, denied, expired, redeemed',
+    help: 'What became of enrolments: begun, approved, denied, expired, dropped, redeemed',
     labelNames: ['event'],
     registers: this.#registers,
   });
