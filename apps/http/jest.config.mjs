@@ -1,3 +1,9 @@
 import preset from '../../jest.preset.mjs';
 
-export default { ...preset, displayName: 'provision-http' };
+export default {
+  ...preset,
+  displayName: 'provision-http',
+  // The same PostgreSQL as the store's tests have.
+  globalSetup: '<rootDir>/../../libs/store/test/support/postgres-server.mjs',
+  globalTeardown: '<rootDir>/../../libs/store/test/support/postgres-server-stop.mjs',
+};

@@ -47,7 +47,11 @@ export interface Waiting {
 const FACTS = { model: 'Gateway 7', serial: 'SN-0042', hostname: 'press-4', address: '10.1.7.4' };
 
 /** A device that has asked for its code. */
-export async function begin({ url }: RunningApp, device: object = FACTS, key = makeKey()): Promise<Waiting> {
+export async function begin(
+  { url }: Pick<RunningApp, 'url'>,
+  device: object = FACTS,
+  key = makeKey(),
+): Promise<Waiting> {
   const { status, body } = await send(`${url}/v1/enrolments`, { body: { csr: await key.csr(), device } });
   if (status !== 201) throw new Error(`${status} ${JSON.stringify(body)}`);
   const { code, polling_secret: secret } = body as { code: string; polling_secret: string };
@@ -63,7 +67,7 @@ export async function begin({ url }: RunningApp, device: object = FACTS, key = m
 }
 
 /** What an operator does, as scripts would. */
-export function operator({ url }: RunningApp, token: string = ADA, domainId = DOMAIN) {
+export function operator({ url }: Pick<RunningApp, 'url'>, token: string = ADA, domainId = DOMAIN) {
   const post = (path: string, body?: object) =>
     send(`${url}/${domainId}/${path}`, { token, ...(body && { body }) });
   const get = (path: string) => send(`${url}/${domainId}/${path}`, { token, method: 'GET' });
