@@ -211,6 +211,8 @@ describe('operation', () => {
       '/{domainID}/enrolments/{enrolmentID}',
       '/{domainID}/enrolments/{enrolmentID}/approve',
       '/{domainID}/enrolments/{enrolmentID}/deny',
+      '/v1/enrolments/pending',
+      '/v1/enrolments/pending/drop',
       '/{domainID}/machines',
       '/{domainID}/machines/{machineID}',
       '/{domainID}/machines/{machineID}/revoke',
