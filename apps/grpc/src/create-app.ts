@@ -31,7 +31,7 @@ export type Served = Pick<Server, 'config' | 'logger' | 'metrics' | 'onLimit' | 
 export async function createApp(server: Served): Promise<GrpcApp> {
   const { config, logger, onLimit, enrolments } = server;
   if (!enrolments) throw enrolmentOff();
-  const { host, port, maxMessageBytes } = config.grpc;
+  const { host, port, reflection, maxMessageBytes } = config.grpc;
   const { requestMs, idleMs, unfinishedBytes, unfinishedBytesPerAddress, streams, streamsPerAddress } =
     config.limits;
   const { trustedProxies } = config.server;
@@ -57,6 +57,7 @@ export async function createApp(server: Served): Promise<GrpcApp> {
   const transport = new GrpcTransport({
     host,
     port,
+    reflection,
     connections,
     credentials: tls.credentials,
     server: {

@@ -77,6 +77,21 @@ async function serve(openFiles?: number): Promise<Running> {
   return { child, address, metricsPort, root, log: () => log };
 }
 
+/** What the one line says that is logged where it does not start. */
+function startErrorOf({ stdout, stderr }: Ended) {
+  const [line, ...more] = stdout
+    .trim()
+    .split('\n')
+    .map(
+      (each) =>
+        JSON.parse(each) as { level: string; msg: string; problems?: string[]; err?: { code: string } },
+    )
+    .filter(({ level }) => level === 'error');
+  expect([more, stderr]).toEqual([[], '']);
+  return line!;
+}
+const problemsOf = (ended: Ended): string => startErrorOf(ended).problems!.join('\n');
+
 describe('provision-grpc', () => {
   it('explains itself, every setting included', async () => {
     const { code, stdout } = await run(['--help']);
@@ -94,7 +109,7 @@ describe('provision-grpc', () => {
     const bad = { MG_PROVISION_CONFIG_FILE: 'bad.toml', MG_PROVISION_GRPC_METRICS_PORT: '' };
     const [checked, started] = [await run(['--check-config'], bad), await run([], bad)];
     expect([checked.code, started.code]).toEqual([1, 1]);
-    for (const text of [checked.stdout, started.stderr]) {
+    for (const text of [checked.stdout, problemsOf(started)]) {
       expect(text).toMatch(/bad\.toml:2.*grpc\.max_message/);
       expect(text).toMatch(/bad\.toml:3.*grpc\.metrics_port/);
     }
@@ -108,7 +123,7 @@ describe('provision-grpc', () => {
     const bad = { MG_PROVISION_CONFIG_FILE: 'no-cert.toml' };
     const [checked, started] = [await run(['--check-config'], bad), await run([], bad)];
     expect([checked.code, started.code]).toEqual([1, 1]);
-    for (const text of [checked.stdout, started.stderr]) {
+    for (const text of [checked.stdout, problemsOf(started)]) {
       expect(text).toMatch(/no-cert\.toml:2.*server\.port/);
       expect(text).toMatch(/no-cert\.toml:3.*server\.server_cert/);
       expect(text).toMatch(/no-cert\.toml:4.*server\.server_key/);
@@ -116,8 +131,12 @@ describe('provision-grpc', () => {
   });
 
   it('says what it needs where enrolment is off', async () => {
-    const { code, stderr } = await run([], { MG_PROVISION_ENROLMENT: 'off' });
-    expect([code, stderr]).toEqual([1, expect.stringContaining('MG_PROVISION_ENROLMENT')]);
+    const ended = await run([], { MG_PROVISION_ENROLMENT: 'off' });
+    expect(ended.code).toBe(1);
+    expect(startErrorOf(ended)).toMatchObject({
+      msg: expect.stringContaining('MG_PROVISION_ENROLMENT'),
+      err: { code: 'enrolment_off' },
+    });
   });
 
   it('serves devices over TLS and machines over HTTP, and on SIGTERM exits with 0', async () => {
@@ -154,7 +173,10 @@ describe('provision-grpc', () => {
   it('exits with 1 when its port is taken, and says so', async () => {
     const { child, address } = await serve();
     const taken = await run([], { MG_PROVISION_GRPC_PORT: address.split(':')[1]! });
-    expect(taken).toMatchObject({ code: 1, stderr: expect.stringContaining('EADDRINUSE') });
+    expect(taken.code).toBe(1);
+    expect(startErrorOf(taken)).toMatchObject({
+      msg: expect.stringMatching(/^provision-grpc does not start: .*EADDRINUSE/),
+    });
     child.kill('SIGTERM');
     await once(child, 'exit');
   });

@@ -44,6 +44,18 @@ describe('the port for machines', () => {
       expect(metrics).toContain(`grpc_request_duration_seconds_count{${labels}} 1`);
   });
 
+  it('keeps metrics to itself where they are switched off', async () => {
+    const { config } = app.server;
+    const quiet = new OperationsServer({
+      ...app.server,
+      config: { ...config, server: { ...config.server, metrics: false } },
+    });
+    const at = `http://127.0.0.1:${await quiet.listen(0, '127.0.0.1')}`;
+    expect((await fetch(`${at}/metrics`)).status).toBe(404);
+    expect((await fetch(`${at}/health`)).status).toBe(200);
+    await quiet.close();
+  });
+
   it('tells nothing else', async () => {
     expect((await fetch(`${url}/docs`)).status).toBe(404);
     expect((await fetch(`${url}/docs`, { method: 'POST' })).status).toBe(404);

@@ -51,6 +51,14 @@ describe('the gRPC app', () => {
     });
   });
 
+  it('tells nothing by reflection where that is switched off', async () => {
+    app = await startApp({ MG_PROVISION_GRPC_REFLECTION: 'off' });
+    await expect(reflect(app, 'v1', [{ listServices: '' }])).rejects.toMatchObject({
+      code: status.UNIMPLEMENTED,
+    });
+    expect(await ask((done) => healthClient().check({ service: '' }, done))).toEqual({ status: 'SERVING' });
+  });
+
   it('limits what one connection may do at a time, and the size of a message', async () => {
     app = await startApp({ MG_PROVISION_GRPC_MAX_MESSAGE: '4096' });
     const session = http2Connect(`https://${app.address}`, { rejectUnauthorized: false });

@@ -15,6 +15,7 @@ import { noteOrigins } from './request/origin.js';
 import { LONGEST_ID } from './request/readable-id.pipe.js';
 import { logRequests, requestIdOf } from './request/request-log.js';
 import { operationOf } from './security/caller.guard.js';
+import { protectBrowsers } from './security/headers.js';
 import { serveTls } from './tls/serve-tls.js';
 
 /** Milliseconds between two looks for requests that take too long; Node's own are half a minute. */
@@ -51,12 +52,13 @@ export async function createApp(server: Server): Promise<NestFastifyApplication>
   limitBodiesByRoute(fastify, bodyLimit);
   readBodies(fastify, { most: unfinishedBytes, mostPerAddress: unfinishedBytesPerAddress });
   logRequests(fastify, server);
+  protectBrowsers(fastify);
   closeConnectionsWhenStopping(fastify);
   if (tls) {
     tls.keepFresh(app.getHttpServer() as HttpsServer);
     fastify.addHook('onClose', async () => tls.close());
   }
-  serveDocumentation(app);
+  if (server.config.server.docs) serveDocumentation(app);
   serveOnlyWhatHasARule(fastify);
   await app.init();
   return app;

@@ -13,11 +13,11 @@ const exitCode = await runServerProgram({
   surroundings,
   async listen(server) {
     const app = await createApp(server);
-    const { host, port } = server.config.server;
+    const { host, port, docs } = server.config.server;
     await app.listen(port, host);
     const address = await app.getUrl();
     return {
-      message: `listening on ${address}; documentation at ${address}/docs`,
+      message: `listening on ${address}${docs ? `; documentation at ${address}/docs` : ''}`,
       facts: { address },
       close: () => stop(app, server),
     };

@@ -43,7 +43,7 @@ describe('an address that cannot be read', () => {
     const { status, headers, body } = await get('/%ZZ/enrolments?code=QRST-VWXZ', 'unreadable-1');
     expect({ status, body }).toEqual({
       status: 400,
-      body: { message: 'the request cannot be understood', code: 'bad_request' },
+      body: { message: 'the request cannot be understood', code: 'bad_request', request_id: 'unreadable-1' },
     });
     expect(headers.get('x-request-id')).toBe('unreadable-1');
     const lines = app.log.filter((line) => line.includes('unreadable-1')).map((line) => JSON.parse(line));

@@ -100,6 +100,21 @@ async function halfSent(url: string, body: object, headers: Record<string, strin
   };
 }
 
+/** What the one line says that is logged where it does not start. */
+function startErrorOf({ stdout, stderr }: Ended) {
+  const [line, ...more] = stdout
+    .trim()
+    .split('\n')
+    .map(
+      (each) =>
+        JSON.parse(each) as { level: string; msg: string; problems?: string[]; err?: { code: string } },
+    )
+    .filter(({ level }) => level === 'error');
+  expect([more, stderr]).toEqual([[], '']);
+  return line!;
+}
+const problemsOf = (ended: Ended): string => startErrorOf(ended).problems!.join('\n');
+
 describe('provision-http', () => {
   it('explains itself', async () => {
     const help = await run(['--help']);
@@ -142,7 +157,7 @@ describe('provision-http', () => {
     expect(checked.code).toBe(1);
     const started = await run([], env);
     expect(started.code).toBe(1);
-    for (const text of [checked.stdout, started.stderr]) {
+    for (const text of [checked.stdout, problemsOf(started)]) {
       expect(text).toMatch(/bad\.toml:2.*server\.port/);
       expect(text).toMatch(/bad\.toml:3.*server\.log_level/);
     }
@@ -154,9 +169,10 @@ describe('provision-http', () => {
 
   it('exits with 1 when its port is taken, and says so', async () => {
     const { child, url } = await serve();
-    expect(await run([], { MG_PROVISION_HTTP_PORT: new URL(url).port })).toMatchObject({
-      code: 1,
-      stderr: expect.stringContaining('EADDRINUSE'),
+    const taken = await run([], { MG_PROVISION_HTTP_PORT: new URL(url).port });
+    expect(taken.code).toBe(1);
+    expect(startErrorOf(taken)).toMatchObject({
+      msg: expect.stringMatching(/^provision-http does not start: .*EADDRINUSE/),
     });
     child.kill('SIGTERM');
     await once(child, 'exit');

@@ -72,6 +72,10 @@ export interface Config {
     readonly sendTelemetry: boolean;
     /** Whether a POST without a token may use the service's own credentials. */
     readonly allowAnonymous: boolean;
+    /** Whether the API is described at /docs and /openapi.json. */
+    readonly docs: boolean;
+    /** Whether both apps serve /metrics. */
+    readonly metrics: boolean;
     /** Milliseconds that requests under way get after SIGTERM. */
     readonly drainMs: number;
     /** Bytes that a request body may have. */
@@ -88,6 +92,8 @@ export interface Config {
     readonly tls: ListenTls | undefined;
     /** True only when somebody turned TLS off explicitly. */
     readonly plaintext: boolean;
+    /** Whether reflection tells what is served. */
+    readonly reflection: boolean;
     /** Bytes that a message may have; 64 KiB by default. */
     readonly maxMessageBytes: number;
     /** As `server.names`, and the same by default. */

@@ -10,6 +10,9 @@ const limit = (
 
 /** Of what callers may send and hold open. */
 export const LIMIT_CASES: Case[] = [
+  plain('server.docs', ['MG_PROVISION_DOCS'], 'off', (c) => c.server.docs, true, false),
+  plain('server.metrics', ['MG_PROVISION_METRICS'], 'off', (c) => c.server.metrics, true, false),
+  plain('grpc.reflection', ['MG_PROVISION_GRPC_REFLECTION'], 'off', (c) => c.grpc.reflection, true, false),
   limit('connections', 'MAX_CONNECTIONS', 'connections', [2_000, '50', 50]),
   limit('connections_per_address', 'MAX_CONNECTIONS_PER_ADDRESS', 'connectionsPerAddress', [500, '5', 5]),
   limit('first_request_timeout', 'FIRST_REQUEST_TIMEOUT', 'firstRequestMs', [20_000, '1s', 1_000]),

@@ -10,7 +10,7 @@ export interface Caller extends Origin {
 }
 
 const callers = new WeakMap<Metadata, Caller>();
-const NOBODY: Caller = { address: '', isPrivate: false, certificate: undefined };
+const NOBODY: Caller = { address: '', isTls: false, isPrivate: false, certificate: undefined };
 
 /** @param metadata of a call, as its handler gets them */
 export const callerOf = (metadata: Metadata): Caller => callers.get(metadata) ?? NOBODY;

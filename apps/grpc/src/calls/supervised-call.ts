@@ -64,6 +64,7 @@ export class SupervisedCall {
   readonly #timer: NodeJS.Timeout;
   #requestId: string = randomUUID();
   #received = false;
+  #address: string | undefined;
   #noteArrival: () => void = () => undefined;
   #answering = false;
   #ended = false;
@@ -118,6 +119,7 @@ export class SupervisedCall {
   #mayStay(caller: Caller): boolean {
     const { method, call, probePlaces, connections, enrolment } = this.options;
     const { address } = caller;
+    this.#address = address;
     const guarded = connections.use(call.getConnectionInfo());
     this.#leave.push(guarded.over);
     this.#boundRequest(address, guarded);
@@ -194,7 +196,13 @@ export class SupervisedCall {
     const name = nameOf(method);
     const ms = performance.now() - this.#from;
     told.metrics.grpcRequests.observe({ method: name, status: status[code] }, ms / 1000);
-    const facts = { method: name, status: status[code], ms: Math.round(ms), request_id: this.#requestId };
+    const facts = {
+      method: name,
+      status: status[code],
+      ms: Math.round(ms),
+      request_id: this.#requestId,
+      ...(code !== status.OK && { address: this.#address }),
+    };
     if (PROBES.test(name)) told.logger.debug(facts, 'call');
     else told.logger.info(facts, 'call');
   }

@@ -7,7 +7,7 @@ import {
 import type { AddressInfo } from 'node:net';
 import { ConnectionGuard, type Server } from '@org/server';
 
-export type Operated = Pick<Server, 'health' | 'readiness' | 'metrics' | 'logger' | 'onLimit'>;
+export type Operated = Pick<Server, 'config' | 'health' | 'readiness' | 'metrics' | 'logger' | 'onLimit'>;
 
 type Answer = readonly [status: number, type: string, body: string, headers?: OutgoingHttpHeaders];
 
@@ -28,6 +28,11 @@ const OTHER_METHOD: Answer = [
   JSON_TYPE,
   JSON.stringify({ message: `this path takes ${ALLOW} only`, code: 'method_not_allowed' }),
   { Allow: ALLOW },
+];
+const NO_SUCH_ROUTE: Answer = [
+  404,
+  JSON_TYPE,
+  JSON.stringify({ message: 'no such route', code: 'route_not_found' }),
 ];
 
 /** `/health`, `/ready` and `/metrics` of this process, over plain HTTP as the HTTP app answers them. */
@@ -81,11 +86,12 @@ export class OperationsServer {
         return [readiness.ready ? 200 : 503, JSON_TYPE, JSON.stringify(readiness)];
       }
       case '/metrics': {
+        if (!this.server.config.server.metrics) return NO_SUCH_ROUTE;
         const { registry } = this.server.metrics;
         return [200, registry.contentType, await registry.metrics()];
       }
       default:
-        return [404, JSON_TYPE, JSON.stringify({ message: 'no such route', code: 'route_not_found' })];
+        return NO_SUCH_ROUTE;
     }
   }
 

@@ -10,6 +10,8 @@ export interface TransportOptions {
   readonly host: string;
   readonly port: number;
   readonly connections: ConnectionGuard;
+  /** Whether to tell what is served. */
+  readonly reflection: boolean;
   readonly credentials: ServerCredentials;
   readonly server: ServerOptions;
   /** Milliseconds that calls under way get when it closes. */
@@ -42,8 +44,8 @@ export class GrpcTransport extends ServerGrpc {
     await super.bindEvents();
     const server = this.#server!;
     this.#health.addToServer(server);
-    new ReflectionService(reflected()).addToServer(server);
-    const { host, port, credentials, connections } = this.setup;
+    const { host, port, credentials, connections, reflection } = this.setup;
+    if (reflection) new ReflectionService(reflected()).addToServer(server);
     const injector = server.createConnectionInjector(credentials);
     connections.watch(this.#listener);
     this.#listener.on('connection', (socket) => {

@@ -2,6 +2,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Inject 
 import { isProvisionError } from '@org/domain';
 import { type Server, limitOf } from '@org/server';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { CallerRequest } from '../security/caller.guard.js';
 import { SERVER } from '../server.token.js';
 import { type ErrorAnswer, answerFor } from './error-body.js';
 import { WIRE } from './messages.js';
@@ -14,8 +15,9 @@ export class ErrorFilter implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {
     const { logger, onLimit } = this.server;
     const http = host.switchToHttp();
-    const request = http.getRequest<FastifyRequest>();
+    const request = http.getRequest<CallerRequest>();
     const answer = this.answerFor(error, request);
+    request.refusal = isProvisionError(error) ? error.code : String(answer.body['code']);
     if (answer.status === 500) logger.error({ err: error }, 'unexpected error');
     else if (isProvisionError(error) && answer.status === 503) logger.warn({ err: error }, 'answered 503');
     const limit = limitOf(error) ?? LIMITS_OF_BODIES[String(answer.body['code'])];
@@ -54,7 +56,7 @@ const otherMethods = (allow: string): ErrorAnswer => ({
 });
 
 const FRAMEWORK: Record<number, readonly [message: string, code: string]> = {
-  404: ['no such route; /docs lists them', 'route_not_found'],
+  404: ['no such route; the documentation of the API lists them', 'route_not_found'],
   413: ['the request body is larger than this service accepts', 'body_too_large'],
   415: [WIRE.contentType, 'unsupported_content_type'],
 };

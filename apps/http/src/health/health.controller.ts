@@ -2,6 +2,8 @@ import { Controller, Get, Header, Inject, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { Server } from '@org/server';
 import type { FastifyReply } from 'fastify';
+import { ApiRefusal } from '../documentation/refusals.js';
+import { Needs } from '../security/feature.guard.js';
 import { SERVER } from '../server.token.js';
 
 @ApiTags('operation')
@@ -28,7 +30,10 @@ export class HealthController {
   }
 
   @Get('metrics')
+  @Needs('metrics')
+  @ApiRefusal(404, 'They are off (`metrics_off`)')
   @ApiOperation({ summary: 'Prometheus metrics' })
+  @ApiOkResponse({ description: 'In the text format of Prometheus' })
   async metrics(@Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
     const { registry } = this.server.metrics;
     void reply.header('Content-Type', registry.contentType);

@@ -1,5 +1,5 @@
 import { type ExecutionContext, createParamDecorator } from '@nestjs/common';
-import { type Origin, originReader } from '@org/server';
+import { type Origin, type Peer, originReader } from '@org/server';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 declare module 'fastify' {
@@ -27,7 +27,7 @@ export function noteOrigins(fastify: FastifyInstance, trustedProxies: readonly s
   });
 }
 
-const peerOf = ({ raw, headers }: FastifyRequest) => ({
+export const peerOf = ({ raw, headers }: FastifyRequest): Peer => ({
   address: raw.socket.remoteAddress,
   tls: 'encrypted' in raw.socket,
   forwardedFor: textOf(headers['x-forwarded-for']),

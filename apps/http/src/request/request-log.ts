@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Server, requestContext } from '@org/server';
 import { wasDropped } from '../connections.js';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { CallerRequest } from '../security/caller.guard.js';
 
 /** Ids that others sent are taken over only when they cannot confuse a log. */
 const ACCEPTED_ID = /^[A-Za-z0-9._:-]{1,128}$/;
@@ -11,7 +12,7 @@ export const requestIdOf = (request: { headers: Record<string, string | string[]
   return typeof given === 'string' && ACCEPTED_ID.test(given) ? given : randomUUID();
 };
 
-type Told = Pick<Server, 'logger' | 'metrics'>;
+type Told = Pick<Server, 'logger' | 'metrics' | 'callers'>;
 
 /** Gives every request an id, in its logs and its answer, and logs and counts it when it ends. */
 export function logRequests(fastify: FastifyInstance, told: Told): void {
@@ -29,8 +30,9 @@ export function logRequests(fastify: FastifyInstance, told: Told): void {
   });
 }
 
-/** Logs and counts a request that has been answered. Never its address: codes and tickets stand there. */
-export function logRequest({ logger, metrics }: Told, request: FastifyRequest, reply: FastifyReply): void {
+/** Logs and counts a request that has been answered. Never its URL: codes and tickets stand there. */
+export function logRequest(told: Told, request: FastifyRequest, reply: FastifyReply): void {
+  const { logger, metrics } = told;
   const { method } = request;
   const route = request.routeOptions.url ?? 'unknown';
   const ms = reply.elapsedTime;
@@ -42,9 +44,19 @@ export function logRequest({ logger, metrics }: Told, request: FastifyRequest, r
     ms: Math.round(ms),
     domain: domainOf(request),
     request_id: request.id,
+    ...(reply.statusCode >= 400 && refusalFacts(told, request)),
   };
   if (PROBES.has(route)) logger.debug(facts, 'request');
   else logger.info(facts, 'request');
+}
+
+/** Who was refused, from where, and why. */
+function refusalFacts({ callers }: Told, { origin, callerToken, refusal }: CallerRequest) {
+  return {
+    code: refusal,
+    address: origin.address,
+    operator: callerToken && callers.nameOf(callerToken),
+  };
 }
 
 /** Asked every few seconds by machines: of interest only to who debugs. */

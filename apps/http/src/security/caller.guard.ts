@@ -13,6 +13,8 @@ export interface CallerRequest extends FastifyRequest {
   callerToken?: Secret;
   /** Who acts for the domain, where the rule is for operators. */
   operator?: Operator;
+  /** The code of the error that it was answered with. */
+  refusal?: string;
 }
 
 /** In the words that callers of Magistrala's Provision service know; what to do about it stands beside them. */

@@ -5,7 +5,7 @@ import { HttpFailure } from '../errors/http-failure.js';
 import { SERVER } from '../server.token.js';
 
 /** What a configuration may leave out. */
-export type Feature = 'enrolment' | 'old_devices';
+export type Feature = 'enrolment' | 'old_devices' | 'metrics';
 
 const FEATURE = 'feature';
 /** Says what a route or a controller is no use without. */
@@ -29,7 +29,8 @@ export class FeatureGuard implements CanActivate {
   }
 }
 
-function whatIsOff({ enrolments }: Server, feature: Feature): Feature | undefined {
+function whatIsOff({ enrolments, config }: Server, feature: Feature): Feature | undefined {
+  if (feature === 'metrics') return config.server.metrics ? undefined : feature;
   if (!enrolments) return 'enrolment';
   return feature === 'old_devices' && !enrolments.acceptsOldDevices ? 'old_devices' : undefined;
 }
@@ -40,4 +41,5 @@ const HOW_TO_SWITCH_ON: Record<Feature, string> = {
     'is off',
   old_devices:
     'codes that devices make themselves are off here; MG_PROVISION_OLD_DEVICES=true switches them on',
+  metrics: 'metrics are off here; MG_PROVISION_METRICS=on switches them on',
 };

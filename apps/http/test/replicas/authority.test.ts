@@ -52,9 +52,13 @@ async function listening(child: ReturnType<typeof start>): Promise<string> {
 /** Waits until it has given up. */
 async function refusal(env: Record<string, string>) {
   const child = start(env);
-  const said = text(child.stderr);
-  const [code] = (await once(child, 'exit')) as [number];
-  return { code, said: await said };
+  const log = text(child.stdout);
+  const [code] = (await once(child, 'close')) as [number];
+  const lines = (await log).trim().split('\n');
+  const errors = lines
+    .map((line) => JSON.parse(line) as { level: string; msg: string })
+    .filter(({ level }) => level === 'error');
+  return { code, said: errors.map(({ msg }) => msg).join('\n') };
 }
 
 describe('a second process on the same state', () => {
@@ -65,13 +69,15 @@ describe('a second process on the same state', () => {
     expect(elsewhere).toEqual({
       code: 1,
       said: expect.stringMatching(
-        /^error: MG_PROVISION_AUTHORITY_PATH [^\n]*no authority here[^\n]*Copy[^\n]*\n$/,
+        /^provision-http does not start: MG_PROVISION_AUTHORITY_PATH [^\n]*no authority here[^\n]*Copy[^\n]*$/,
       ),
     });
     const otherKey = await refusal({ MG_PROVISION_STATE_KEY: '0f'.repeat(32) });
     expect(otherKey).toEqual({
       code: 1,
-      said: expect.stringMatching(/^error: MG_PROVISION_STATE_KEY: this is not the state key[^\n]*\n$/),
+      said: expect.stringMatching(
+        /^provision-http does not start: MG_PROVISION_STATE_KEY: this is not the state key[^\n]*$/,
+      ),
     });
   });
 });

@@ -50,6 +50,13 @@ export const GRPC = {
     kind: lists.names,
     doc: 'Host names and IP addresses under which devices reach the gRPC app: go into the certificate that the built-in authority makes for it. As MG_PROVISION_SERVER_NAMES when not set.',
   }),
+  grpcReflection: setting({
+    key: 'grpc.reflection',
+    env: ['MG_PROVISION_GRPC_REFLECTION'],
+    kind: kinds.onOff,
+    default: 'on',
+    doc: 'Whether the gRPC app tells clients such as grpcurl what it serves (server reflection).',
+  }),
   grpcMaxMessageBytes: setting({
     key: 'grpc.max_message',
     env: ['MG_PROVISION_GRPC_MAX_MESSAGE'],

@@ -78,6 +78,20 @@ export const SERVING = {
     default: '65536',
     doc: 'Bytes that a request body may have. Calls that take little, such as a certificate request, allow less.',
   }),
+  docs: setting({
+    key: 'server.docs',
+    env: ['MG_PROVISION_DOCS'],
+    kind: kinds.onOff,
+    default: 'on',
+    doc: 'Whether the HTTP app serves the description of its API at /docs and /openapi.json.',
+  }),
+  metrics: setting({
+    key: 'server.metrics',
+    env: ['MG_PROVISION_METRICS'],
+    kind: kinds.onOff,
+    default: 'on',
+    doc: 'Whether both apps serve /metrics. They have no authentication: keep them from the internet, or switch them off.',
+  }),
   drainMs: setting({
     key: 'server.drain_timeout',
     env: ['MG_PROVISION_DRAIN_TIMEOUT'],

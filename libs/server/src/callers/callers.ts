@@ -1,7 +1,7 @@
-import type { Secret } from '@org/domain';
+import { type Secret, printable } from '@org/domain';
 import type { Operator } from '@org/enrolment';
 import type { ConfiguredOperator } from '@org/layout-config';
-import type { Member, Members } from './members.js';
+import { type Member, type Members, claimedId } from './members.js';
 import { operatorFinder } from './operator-tokens.js';
 import { badToken, configuredOperatorsOnly, operatorNeedsCredentials } from './refusals.js';
 
@@ -24,6 +24,11 @@ export interface Callers {
   operator(claim: Claim): Promise<CallingOperator>;
   /** The operator of the configuration whose token it is. @throws ProvisionError as `authenticate`; `forbidden` (`configured_operators_only`) */
   configured(token: Secret): Promise<CallingOperator>;
+  /**
+   * Whose token it is, for logs of what was refused: a configured operator's name; a user's id as the token claims it, which
+   * nobody has checked; or an id of the token itself.
+   */
+  nameOf(token: Secret): string;
 }
 
 export interface Claim {
@@ -42,9 +47,9 @@ export interface CallersOptions {
 }
 
 export function createCallers({ operators, members, hasOwnCredentials }: CallersOptions): Callers {
-  const nameOf = operatorFinder(operators);
+  const operatorOf = operatorFinder(operators);
   const configured = (token: Secret): CallingOperator | undefined => {
-    const name = nameOf(token);
+    const name = operatorOf(token);
     return name === undefined ? undefined : operating(almighty(name), { known: true, token: undefined });
   };
   const assertConfigured = (token: Secret): CallingOperator => {
@@ -53,6 +58,7 @@ export function createCallers({ operators, members, hasOwnCredentials }: Callers
     return operator;
   };
   return {
+    nameOf: (token) => configured(token)?.id ?? printable(claimedId(token)).slice(0, LONGEST_NAME),
     authenticate: async (token) =>
       void (members ? await members.authenticate(token) : assertConfigured(token)),
     member: async (claim) => (members ? members.member(claim) : assertConfigured(claim.token)),
@@ -72,6 +78,9 @@ export function createCallers({ operators, members, hasOwnCredentials }: Callers
     },
   };
 }
+
+/** Characters of what a token claims. */
+const LONGEST_NAME = 128;
 
 /** Operators of the configuration may do everything. */
 const almighty = (name: string): Member => ({ id: `operator:${name}`, assertMay: async () => undefined });

@@ -73,7 +73,7 @@ export function createMembers({ auth, jwks, platform, allowUnverifiedUser }: Mem
       const session = platform.open({ domainId, token: callerToken(token) });
       await inWireWords(session.assertMember());
       return {
-        id: caller?.userId ?? idOfAcceptedToken(token),
+        id: caller?.userId ?? claimedId(token),
         async assertMay(right, clientId) {
           if (clientId !== undefined) await session.assertMayUpdate(clientId).catch(because(mayNot(right)));
         },
@@ -89,8 +89,8 @@ const because =
     throw isProvisionError(error) && error.kind === 'forbidden' ? refusal : error;
   };
 
-/** The platform has just accepted this very token, so what it says of itself holds. */
-function idOfAcceptedToken(token: Secret): string {
+/** Of a token that the platform has just accepted it holds; of any other it is what the token says of itself. */
+export function claimedId(token: Secret): string {
   const { sub } = readClaims(token) ?? {};
   if (typeof sub === 'string' && sub !== '') return sub;
   return `token:${createHash('sha256').update(token.reveal()).digest('hex').slice(0, 16)}`;

@@ -19,7 +19,9 @@ export interface Peer {
 export interface Origin {
   /** The peer's IP address, or what trusted proxies say; in the form of `plainAddress`, empty on a local socket. */
   readonly address: string;
-  /** Whether nobody on the way can read along: TLS, as far as trusted proxies tell, or this machine. */
+  /** Whether it came over TLS, to this process or to a trusted proxy that says so. */
+  readonly isTls: boolean;
+  /** Whether nobody on the way can read along: TLS, or this machine. */
   readonly isPrivate: boolean;
 }
 
@@ -34,12 +36,13 @@ export function originReader(trustedProxies: readonly string[]): OriginReader {
   const isTrusted = addressMatcher(trustedProxies);
   return ({ address = '', tls, forwardedFor = '', forwardedProto = '' }) => {
     const peer = plainAddress(address) ?? '';
-    const direct = { address: peer, isPrivate: tls || peer === '' || isLoopback(peer) };
+    const direct = { address: peer, isTls: tls, isPrivate: tls || peer === '' || isLoopback(peer) };
     if (!isTrusted(peer)) return direct;
     const scheme = forwardedProto.split(',').at(-1)!.trim().toLowerCase();
+    const isTls = scheme === 'https';
     return {
+      ...(scheme === '' ? direct : { isTls, isPrivate: isTls }),
       address: furthest(peer, forwardedFor.split(','), isTrusted),
-      isPrivate: scheme === '' ? direct.isPrivate : scheme === 'https',
     };
   };
 }

@@ -3,6 +3,7 @@ import { isProvisionError, printableLines } from '@org/domain';
 import { describeConfig, describeConfigJson, formatProblem } from '@org/layout-config';
 import { createOperatorToken } from '../callers/operator-tokens.js';
 import { type Surroundings, readConfiguration } from '../configuration/read.js';
+import { createLogger } from '../observability/logger.js';
 import { type Server, openServer } from '../server.js';
 import { VERSION } from '../version.js';
 import { helpText } from './help.js';
@@ -85,16 +86,33 @@ function checkConfiguration(surroundings: Surroundings, json: boolean): number {
   return loaded.ok ? 0 : 1;
 }
 
-async function serve({ name, surroundings, listen }: ServerProgramOptions): Promise<number> {
+/** From here on all that is said is a line of the log, the reason why nothing is served too: programs read it. */
+async function serve(options: ServerProgramOptions): Promise<number> {
+  const { name, surroundings } = options;
   const loaded = readConfiguration(surroundings);
   if (!loaded.ok) {
-    for (const problem of loaded.problems) note(`error: ${formatProblem(problem)}`);
-    note(`${name} does not start on this configuration; --check-config shows all of it`);
+    const problems = loaded.problems.map(formatProblem);
+    const message = `${name} does not start on this configuration; --check-config shows all of it`;
+    createLogger('info').error({ problems }, message);
     return 1;
   }
-  const server = await openServer({ config: loaded.config });
+  const logger = createLogger(loaded.config.server.logLevel);
   for (const warning of loaded.warnings)
-    if (warning.severity === 'warning') server.logger.warn({ setting: warning.key }, formatProblem(warning));
+    if (warning.severity === 'warning') logger.warn({ setting: warning.key }, formatProblem(warning));
+  try {
+    return await listenUntilStopped(await openServer({ config: loaded.config, logger }), options);
+  } catch (error) {
+    logger.error({ err: error }, `${name} does not start: ${messageOf(error)}`);
+    return 1;
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+async function listenUntilStopped(
+  server: Server,
+  { listen }: Pick<ServerProgramOptions, 'listen'>,
+): Promise<number> {
   // A signal may come before anything listens.
   const signal = new Promise<string>((resolve) => {
     for (const each of ['SIGTERM', 'SIGINT']) process.on(each, () => resolve(each));
