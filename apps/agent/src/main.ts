@@ -1,9 +1,13 @@
 #!/usr/bin/env node
+import http from 'node:http';
 import { report } from './failure.js';
 import { agentProgram } from './program.js';
 
 // Of no use to whoever runs this: grpc-js sets a server name also for IP addresses, and Node tells the terminal of it.
 process.noDeprecation = true;
+
+// Node's own way out by proxies (NODE_USE_ENV_PROXY) would lead grpc-js to the proxy by way of another one.
+http.globalAgent = new http.Agent();
 
 // `provision-agent status | head` closes the pipe early, which is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -1,9 +1,10 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, test } from '@jest/globals';
+import { ConnectProxy } from '@org/http-client/testing';
 import { VERSION } from '../../src/version.js';
 import { AgentHome } from '../support/agent.js';
 import { folders } from '../support/folder.js';
@@ -38,6 +39,98 @@ test('one file to install, that needs nothing beside it and tells nothing of whe
   for (const place of [agent.replace(/\/apps\/agent\/$/, ''), `"${hostname()}"`]) {
     expect(bytes.includes(place)).toBe(false);
   }
+});
+
+describe('variables that developers set for Node', () => {
+  it.each([
+    '--nonsense',
+    '--require /nonexistent.js',
+    '--inspect=127.0.0.1:0',
+    '--no-deprecation --trace-exit',
+  ])('NODE_OPTIONS=%s changes nothing', async (options) => {
+    const home = new AgentHome(made.make(), '', [executable]);
+    const plain = await home.run(['status', '--json']);
+    expect(plain).toMatchObject({ code: 3, err: '' });
+    expect(await home.run(['status', '--json'], { NODE_OPTIONS: options })).toEqual(plain);
+  });
+
+  it('NODE_TLS_REJECT_UNAUTHORIZED=0 has no server accepted that nobody vouches for', async () => {
+    const server = await RealServer.start(made.make());
+    const path = made.make();
+    const home = new AgentHome(path, 'server: { enabled: false }', [executable]);
+    const { MECHA_AGENT_ROOT_FINGERPRINT: _, ...untrusted } = server.agentEnvironment(path);
+    const env = { ...untrusted, NODE_TLS_REJECT_UNAUTHORIZED: '0' };
+    try {
+      const enrolling = home.start(['enrol', '--json'], env);
+      const [line] = await enrolling.said(/.*"event":"(waiting|code)".*/);
+      expect(JSON.parse(line)).toMatchObject({ event: 'waiting', code: 'server_not_trusted' });
+      enrolling.kill('SIGINT');
+      await enrolling.ended;
+      expect(await server.enrolments()).toEqual([]);
+    } finally {
+      home.close();
+      await server.close();
+    }
+  });
+
+  it('NODE_USE_ENV_PROXY sends nothing another way', async () => {
+    const server = await RealServer.start(made.make());
+    const proxy = await ConnectProxy.start({ names: { 'prov.internal': '127.0.0.1' } });
+    const path = made.make();
+    const home = new AgentHome(path, 'server: { enabled: false }', [executable]);
+    const env = {
+      ...server.agentEnvironment(path),
+      MECHA_AGENT_GRPC_URL: server.url.replace('127.0.0.1', 'prov.internal'),
+      NODE_USE_ENV_PROXY: '1',
+      https_proxy: proxy.url,
+      http_proxy: 'http://127.0.0.1:9',
+    };
+    try {
+      const enrolling = home.start(['enrol', '--json'], env);
+      // The name is not in the server's certificate: the way there is what this is about.
+      const [line] = await enrolling.said(/.*"event":"waiting".*/);
+      expect(JSON.parse(line)).toMatchObject({ code: 'server_not_trusted' });
+      enrolling.kill('SIGINT');
+      await enrolling.ended;
+      expect(proxy.asked.length).toBeGreaterThanOrEqual(2);
+    } finally {
+      home.close();
+      await proxy.close();
+      await server.close();
+    }
+  });
+});
+
+describe('a node that was named', () => {
+  const building = (...args: string[]) =>
+    spawnSync(process.execPath, [join(agent, 'packaging/build.mjs'), '--out', made.make(), ...args], {
+      encoding: 'utf8',
+    });
+
+  it('needs no strip that knows it', () => {
+    const { status, stdout, stderr } = building('--node', process.execPath);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(JSON.parse(stdout)).toMatchObject({ tried: false });
+  });
+
+  it('is refused in a sentence when nothing can come of it', () => {
+    const file = join(made.make(), 'node');
+    writeFileSync(file, 'no node');
+    for (const [args, words] of [
+      [['--node', `${file}.absent`], /cannot be read \(ENOENT\)/],
+      [['--node', file], /no node that an application can be put into/],
+      [
+        ['--node', process.execPath, '--strip', 'false'],
+        /^error: false cannot remove the symbols .*--strip none\.$/m,
+      ],
+      [['--strip', '/absent/strip'], /cannot remove the symbols .*ENOENT/],
+    ] as const) {
+      const { status, stderr } = building(...args);
+      expect(status).toBe(1);
+      expect(stderr).toMatch(words);
+      expect(stderr.trim().split('\n')).toHaveLength(1);
+    }
+  });
 });
 
 // A server for local programs would load what commands have to load themselves.
