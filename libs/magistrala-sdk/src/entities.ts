@@ -12,6 +12,7 @@ import {
   path,
   toPage,
 } from '@org/http-client';
+import type { EntityStatus } from './clients/client.js';
 import { conflict } from './failures.js';
 import { Service } from './service.js';
 
@@ -24,11 +25,26 @@ export interface EntityKind<Types extends EntityTypes> {
   readonly changesToWire: (changes: Types['changes']) => object;
   readonly query: (options: Types['list']) => Query;
   readonly refineCreate: Refine;
+  /** Two that cannot be created together, and the code of the refusal. */
+  readonly rivals: () => { readonly pair: readonly Types['create'][]; readonly code: string };
+  /** The code of the refusal of an id that is taken. */
+  readonly takenCode: string;
+}
+
+/**
+ * What a service shows of an id, in the two ways that it has. What a call leaves that was cut off is shown by one of
+ * them only, or by neither (Magistrala wire §11.1).
+ */
+export interface Shown {
+  /** Its status by view, which goes by permissions; undefined where that is refused. */
+  readonly viewed: EntityStatus | undefined;
+  /** Its status by list, which goes by roles; undefined where it is not listed. */
+  readonly listed: EntityStatus | undefined;
 }
 
 export interface EntityTypes {
   readonly wire: object;
-  readonly entity: object;
+  readonly entity: { readonly id: string; readonly status: EntityStatus };
   readonly create: object;
   readonly changes: object;
   readonly list: object;
@@ -115,9 +131,48 @@ export abstract class Entities<Types extends EntityTypes> extends Service {
     });
   }
 
-  /** The one with this id in any status, by listing: undefined, not an error, when there is none to be seen. */
+  /**
+   * The one with this id, enabled or disabled, by listing: undefined, not an error, when there is none to be seen. One
+   * whose status is `deleted` is none: a removal that was cut off leaves such, and lists may show them for ever.
+   */
   async find(id: string, call: DomainCallOptions): Promise<Types['entity'] | undefined> {
-    return (await this.list({ id, status: 'all' }, call)).items[0];
+    const [found] = (await this.list({ id, status: 'all' }, call)).items;
+    return found?.status === 'deleted' ? undefined : found;
+  }
+
+  /** What can be seen of an id. That is nothing at all only where both ways show nothing. */
+  async shown(id: string, call: DomainCallOptions): Promise<Shown> {
+    const [viewed, { items }] = await Promise.all([
+      this.view(id, call).catch(unseen),
+      this.list({ id, status: 'all' }, call),
+    ]);
+    return { viewed: viewed?.status, listed: items[0]?.status };
+  }
+
+  /**
+   * Whether nothing in the service's database has any of these ids, seen or not: asked by a create that cannot succeed,
+   * as it holds two that exclude each other. Creates nothing. Needs the right to create.
+   *
+   * @returns false also where the database fails, which clients do not tell from a taken id
+   */
+  async areFree(ids: readonly string[], call: DomainCallOptions): Promise<boolean> {
+    const { pair, code } = this.#kind.rivals();
+    const refusal = await this.refusalOf([...ids.map((id) => ({ id })), ...pair], call);
+    return refusal === code;
+  }
+
+  /** The code with which a bulk create that cannot succeed is refused; other errors than those two are thrown. */
+  protected async refusalOf(entities: readonly Types['create'][], call: DomainCallOptions): Promise<string> {
+    const expected = [this.#kind.rivals().code, this.#kind.takenCode];
+    try {
+      const created = await this.createBulk(entities, call);
+      // A service that knows no such conflict any more: nothing was taken, and nothing may be left.
+      for (const { id } of created) await this.remove(id, call);
+      return expected[0]!;
+    } catch (error) {
+      if (isHttpError(error) && expected.includes(error.code)) return error.code;
+      throw error;
+    }
   }
 
   /** Changes what is given; metadata is replaced as a whole. */
@@ -162,7 +217,7 @@ export abstract class Entities<Types extends EntityTypes> extends Service {
 
   /**
    * Removes it, and where the answer leaves that open, looks whether it is gone. Use the token that created it:
-   * to somebody who may not see it, it always looks gone.
+   * to somebody who may not see it, it always looks gone. A status of `deleted` is gone as far as can be seen.
    *
    * @throws HttpError of the removal, when it is still there.
    */
@@ -171,7 +226,8 @@ export abstract class Entities<Types extends EntityTypes> extends Service {
       await this.remove(id, call);
     } catch (error) {
       if (!isHttpError(error) || !['forbidden', 'not_found', 'ambiguous'].includes(error.kind)) throw error;
-      if (await this.find(id, call)) throw error;
+      const { viewed, listed } = await this.shown(id, call);
+      if ([viewed, listed].some((status) => status !== undefined && status !== 'deleted')) throw error;
     }
   }
 
@@ -210,4 +266,10 @@ export abstract class Entities<Types extends EntityTypes> extends Service {
       ...call,
     });
   }
+}
+
+/** For `catch`: what may not be seen is answered like what is not there. */
+function unseen(error: unknown): undefined {
+  if (!isHttpError(error) || !['forbidden', 'not_found'].includes(error.kind)) throw error;
+  return undefined;
 }

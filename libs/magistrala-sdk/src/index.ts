@@ -23,6 +23,7 @@ export type { Client, ClientChanges, ClientListOptions, EntityStatus, NewClient 
 export { Clients } from './clients/clients.js';
 export type { Domain, DomainMember, DomainRole, Invitation, NewDomain } from './domains/domain.js';
 export { Domains } from './domains/domains.js';
+export type { Shown } from './entities.js';
 export { type Magistrala, type MagistralaOptions, type ServiceName, createMagistrala } from './magistrala.js';
 export type { ListOptions } from './list.js';
 export { type NewUser, type RefreshTokenInfo, type Tokens, type User, Users } from './users/users.js';

@@ -82,6 +82,40 @@ describe.each([
     expect(tries.filter((made) => made.operation === `${service}.create`)).toHaveLength(1);
   });
 
+  it.each([
+    ['nothing', { viewed: undefined, listed: undefined }, true],
+    ['row', { viewed: undefined, listed: undefined }, false],
+    ['policies', { viewed: 'enabled', listed: undefined }, false],
+    ['complete', { viewed: 'enabled', listed: 'enabled' }, false],
+  ] as const)(
+    'whose create was cut off with %s left show it, and their ids are free or not',
+    async (leaves, shown, free) => {
+      const id = randomUUID();
+      emulator.faults.add({ service, operation: 'create', action: 'drop_during', leaves });
+      expect(await failure(entities.create({ id }, call))).toBe('ambiguous connection_lost');
+      expect(await entities.shown(id, call)).toEqual(shown);
+      const before = emulator.inventory(call.domainId)[service].length;
+      expect(await entities.areFree([randomUUID(), id], call)).toBe(free);
+      expect(emulator.inventory(call.domainId)[service]).toHaveLength(before);
+    },
+  );
+
+  it('are gone, as far as can be seen, once they are marked as deleted', async () => {
+    for (const leaves of ['deleted', 'unowned'] as const) {
+      const { id } = await entities.create({}, call);
+      emulator.faults.add({ service, operation: 'delete', action: 'drop_during', leaves });
+      emulator.faults.add({ service, operation: 'delete', action: 'refuse', times: 2 });
+      await entities.removeConfirmed(id, call);
+      expect(await entities.find(id, call)).toBeUndefined();
+      expect(await entities.shown(id, call)).toMatchObject({ listed: 'deleted' });
+      emulator.faults.clear();
+    }
+  });
+
+  it('are free or not for those only who may create them', async () => {
+    expect(await failure(entities.areFree([randomUUID()], stranger))).toBe('forbidden forbidden');
+  });
+
   it('are hidden from strangers, who see an empty page', async () => {
     const { id } = await entities.create({}, call);
     expect(await failure(entities.view(id, stranger))).toBe('forbidden forbidden');
@@ -126,6 +160,16 @@ describe('a client', () => {
   it('with an id that is taken may be one of an earlier try', async () => {
     const { id } = await clients.create({}, call);
     expect(await failure(clients.create({ id }, call))).toBe('ambiguous create_failed');
+  });
+
+  it('holds its secret also where nobody sees it', async () => {
+    const secret = new Secret(randomUUID());
+    expect(await clients.isSecretTaken(secret, call)).toBe(false);
+    emulator.faults.add({ operation: 'clients.create', action: 'drop_during', leaves: 'row' });
+    await failure(clients.create({ credentials: { secret } }, call));
+    const before = emulator.inventory(call.domainId).clients.length;
+    expect(await clients.isSecretTaken(secret, call)).toBe(true);
+    expect(emulator.inventory(call.domainId).clients).toHaveLength(before);
   });
 
   it('gets a new secret, which the answer does not show', async () => {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type DomainCallOptions, type HttpClient, isHttpError, path, refineBy } from '@org/http-client';
 import { Entities } from '../entities.js';
 import { CREATE_FAILED, conflict } from '../failures.js';
@@ -58,6 +59,11 @@ export class Channels extends Entities<ChannelTypes> {
         '400 channel id already exists': conflict('channel_id_taken'),
         '400 route not available': conflict('route_taken'),
       }),
+      rivals: () => {
+        const route = `r${randomUUID().replaceAll('-', '')}`;
+        return { pair: [{ route }, { route }], code: 'route_taken' };
+      },
+      takenCode: 'channel_id_taken',
     });
   }
 

@@ -1,4 +1,5 @@
-import type { Secret } from '@org/domain';
+import { randomUUID } from 'node:crypto';
+import { Secret } from '@org/domain';
 import { type DomainCallOptions, type HttpClient, path, refineBy } from '@org/http-client';
 import { Entities } from '../entities.js';
 import { CREATE_FAILED, conflict } from '../failures.js';
@@ -47,7 +48,23 @@ export class Clients extends Entities<ClientTypes> {
         access_type: options.accessType,
       }),
       refineCreate: refineBy({ ...CREATE_FAILED, ...SECRET_TAKEN }),
+      rivals: () => {
+        const credentials = { secret: new Secret(randomUUID()) };
+        return { pair: [{ credentials }, { credentials }], code: 'client_secret_taken' };
+      },
+      takenCode: 'create_failed',
     });
+  }
+
+  /**
+   * Whether a client of the domain has this secret, seen or not: asked as `areFree` asks.
+   *
+   * @returns false also where the database fails
+   */
+  async isSecretTaken(secret: Secret, call: DomainCallOptions): Promise<boolean> {
+    const id = randomUUID();
+    const code = await this.refusalOf([{ credentials: { secret } }, { id }, { id }], call);
+    return code === 'client_secret_taken';
   }
 
   /**
