@@ -10,6 +10,7 @@ import {
   goList,
   isHttpError,
   path,
+  refineBy,
   toPage,
 } from '@org/http-client';
 import type { EntityStatus } from './clients/client.js';
@@ -204,6 +205,9 @@ export abstract class Entities<Types extends EntityTypes> extends Service {
   /**
    * Removes it and its connections. `forbidden` and `not_found` mean "probably gone": the second of two removals
    * is answered so. `removeConfirmed` looks.
+   *
+   * @throws HttpError `conflict` (`unremovable`) for what a create left without roles that was cut off: it stays, with
+   *   status `deleted`, and no removal will ever succeed (Magistrala wire §11.1)
    */
   async remove(id: string, call: DomainCallOptions): Promise<void> {
     await this.http.request({
@@ -211,6 +215,7 @@ export abstract class Entities<Types extends EntityTypes> extends Service {
       method: 'DELETE',
       path: path`/${call.domainId}/${this.#kind.collection}/${id}`,
       expect: [204],
+      refine: refineBy({ '400 malformed entity specification': conflict('unremovable') }),
       ...call,
     });
   }

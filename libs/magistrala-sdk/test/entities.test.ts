@@ -100,6 +100,13 @@ describe.each([
     },
   );
 
+  it('without roles are never removed', async () => {
+    const { id } = await entities.create({}, call);
+    emulator.setFacts(service, id, { roles: false });
+    expect(await failure(entities.remove(id, call))).toBe('conflict unremovable');
+    expect(await entities.shown(id, call)).toEqual({ viewed: 'deleted', listed: undefined });
+  });
+
   it('are gone, as far as can be seen, once they are marked as deleted', async () => {
     for (const leaves of ['deleted', 'unowned'] as const) {
       const { id } = await entities.create({}, call);

@@ -28,6 +28,8 @@ export type {
   NewConfiguration,
   Platform,
   PlatformSession,
+  Remaining,
+  Removed,
   TokenSource,
 } from './platform/platform.js';
 export {
@@ -37,6 +39,7 @@ export {
   type ProvisionerOptions,
   type RemoveCall,
 } from './provisioner.js';
+export type { Remnant, Remnants, RemnantsQuery, RunRemnants } from './remnants/remnants.js';
 export { callerToken, missingCredentials } from './saga/credentials.js';
 export { ProvisioningFailed } from './saga/failure.js';
 export type { Observer, RunFacts, RunOutcome } from './saga/observer.js';

@@ -14,6 +14,7 @@ import { type ProvisioningSettings, makePlan } from './plan/plan.js';
 import { type Made, planRemoval } from './plan/removal.js';
 import { type ProvisionRequest, checkRequest } from './plan/request.js';
 import type { Access, Platform, TokenSource } from './platform/platform.js';
+import type { Remnants } from './remnants/remnants.js';
 import {
   keyInProgress,
   outcomeUnknown,
@@ -22,10 +23,11 @@ import {
   stopping,
   unknownLayout,
 } from './refusals.js';
+import { conclude } from './saga/conclude.js';
 import { callerToken, missingCredentials } from './saga/credentials.js';
 import { ProvisioningFailed, StepFailed } from './saga/failure.js';
 import type { Observer, RunOutcome } from './saga/observer.js';
-import { postponeRemoval, recover } from './saga/recovery.js';
+import { recover } from './saga/recovery.js';
 import { recoverForever } from './saga/recovery-loop.js';
 import { type ProvisionResult, replayOf, resultOf } from './saga/result.js';
 import { factsOf, removeAll, runSaga } from './saga/saga.js';
@@ -34,6 +36,8 @@ import { type RunContext, type Step, newProgress } from './steps/step.js';
 export interface ProvisionerOptions {
   readonly platform: Platform;
   readonly journal: Journal;
+  /** Where what the platform can never remove is put on record. */
+  readonly remnants: Remnants;
   /** The main one. */
   readonly layout: Layout;
   /** Further ones, by the name that calls ask for. */
@@ -55,7 +59,7 @@ export interface ProvisionerOptions {
   readonly recoverEveryMs?: number;
   /** Runs that are recovered at the same time; 16 by default. */
   readonly recoverAtOnce?: number;
-  /** Milliseconds after which an unanswered call can no longer land; 30 s by default. */
+  /** Milliseconds after which an unanswered call can no longer land; 2 min by default. */
   readonly settleMs?: number;
   /** Milliseconds that the answer to an idempotency key is kept; 24 h by default. */
   readonly keepMs?: number;
@@ -118,7 +122,7 @@ export class Provisioner {
       leaseMs: 15_000,
       recoverEveryMs: 1_000,
       recoverAtOnce: 16,
-      settleMs: 30_000,
+      settleMs: 120_000,
       keepMs: 86_400_000,
       layouts: new Map(),
       random: Math.random,
@@ -312,20 +316,19 @@ export class Provisioner {
   }
 
   async #undo(context: RunContext, started: Set<Step>, failed: StepFailed) {
-    const { journal, clock, observer, recoveryToken } = this.#options;
+    const { clock, observer, recoveryToken } = this.#options;
     const { plan, lease } = context;
     const from = clock.monotonic();
     const session = recoveryToken
       ? this.#platform.open({ domainId: plan.domainId, token: recoveryToken, lease })
       : context.session;
-    const leftovers = await removeAll({ ...context, session }, started);
+    const found = await removeAll({ ...context, session }, started);
     // What is left is for its new holder to say.
     lease.assertHeld();
+    const removal = { plan, lease: lease.lease, attempt: 1, found, before: [], settled: !failed.unanswered };
+    const leftovers = await conclude(removal, this.#options);
     if (started.size > 1)
       observer.removal?.(factsOf(context), { ms: clock.monotonic() - from, leftovers, attempt: 1 });
-    if (leftovers.length > 0 || failed.unanswered)
-      await postponeRemoval({ lease: lease.lease, attempt: 1, leftovers }, this.#options);
-    else await journal.forget(lease.lease);
     return leftovers;
   }
 

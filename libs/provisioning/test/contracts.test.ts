@@ -1,5 +1,12 @@
 import { Secret, leaseLost } from '@org/domain';
-import { MemoryJournal, MemoryPlatform, journalContract, platformContract } from '../src/testing/index.js';
+import {
+  MemoryJournal,
+  MemoryPlatform,
+  MemoryRemnants,
+  journalContract,
+  platformContract,
+  remnantsContract,
+} from '../src/testing/index.js';
 import { ManualClock } from './harness.js';
 
 journalContract('memory', async () => {
@@ -7,6 +14,12 @@ journalContract('memory', async () => {
   const journal = new MemoryJournal(clock);
   return { journal, advance: (ms) => clock.advance(ms), close: async () => undefined };
 });
+
+remnantsContract('memory', async () => ({
+  remnants: new MemoryRemnants(),
+  now: Date.now,
+  close: async () => undefined,
+}));
 
 platformContract('memory', async () => {
   const access = { domainId: 'd', token: { token: async () => new Secret('t') } };

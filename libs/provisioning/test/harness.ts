@@ -1,6 +1,7 @@
 import { type Clock, ProvisionError, Secret, randomIds } from '@org/domain';
 import {
   MemoryJournal,
+  MemoryRemnants,
   MemoryPlatform,
   type Operation,
   sampleLayout,
@@ -76,8 +77,11 @@ export class World {
   readonly platform = new MemoryPlatform();
   readonly clock = new ManualClock();
   readonly journal = new MemoryJournal(this.clock);
+  readonly remnants = new MemoryRemnants(this.clock);
   readonly outcomes: string[] = [];
   readonly troubles: string[] = [];
+  /** What was reported as a remnant, by type and id. */
+  readonly reported: string[] = [];
   readonly #options: WorldOptions;
   /** Ends when the processes so far die. */
   #life = { ended: false };
@@ -90,10 +94,12 @@ export class World {
     const observer: Observer = {
       run: (_, { outcome }) => void this.outcomes.push(outcome),
       trouble: (what) => void this.troubles.push(what),
+      remnants: (_, found) => this.reported.push(...found.map(({ type, id }) => `${type} ${id}`)),
     };
     return new Provisioner({
       platform: this.platform,
       journal: mortal(this.journal, this.#life),
+      remnants: this.remnants,
       layout: sampleLayout(this.#options.toml),
       layouts: new Map(Object.entries(layouts).map(([name, toml]) => [name, sampleLayout(toml)])),
       settings: { ...sampleSettings, ...this.#options.settings },

@@ -58,7 +58,7 @@ describe('a run whose process hears nothing of the journal for longer than its l
 
   const end = async (world: World, other: Provisioner) => {
     for (let round = 0; round < 3; round++) {
-      world.clock.advance(30_000);
+      world.clock.advance(60_000);
       await settle();
     }
     await other.close(0);

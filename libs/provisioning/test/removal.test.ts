@@ -55,10 +55,12 @@ describe('removing what a completed run made', () => {
     expect(world.platform.size).toBe(size / 2);
     expect([...world.platform.clients.keys()]).toEqual(other.clients.map(({ id }) => id));
     expect(world.platform.certificates.get('of-the-device')!.revoked).toBe(true);
-    const order = world.platform.calls.filter((call) => /^(remove|revoke)/.test(call));
+    const order = world.platform.calls.filter((call) => /^(remove|revoke|disconnect|set)/.test(call));
     expect([...new Set(order)]).toEqual([
+      'setConfigurationEnabled',
       'removeConfiguration',
       'revokeCertificate',
+      'disconnect',
       'removeClient',
       'removeChannel',
     ]);
@@ -123,14 +125,16 @@ describe('removing what a completed run made', () => {
 
   const OPERATIONS: Operation[] = [
     'assertMember',
+    'setConfigurationEnabled',
     'removeConfiguration',
     'findConfiguration',
     'certificatesOf',
     'revokeCertificate',
+    'disconnect',
     'removeClient',
-    'viewClients',
+    'remainingClients',
     'removeChannel',
-    'viewChannels',
+    'remainingChannels',
   ];
   const DEATHS = OPERATIONS.flatMap((operation) =>
     (['before', 'after'] as const).map((when) => [operation, when] as const),
@@ -175,6 +179,12 @@ describe('removing what a completed run made', () => {
     await world.recover();
     expect(world.platform.size).toBe(0);
     expect(await world.journal.counts()).toEqual(EMPTY_JOURNAL);
+  });
+
+  it('disables the configuration although nothing else can be removed', async () => {
+    refuse(world, 'removeConfiguration', 'revokeCertificate', 'disconnect', 'removeClient', 'removeChannel');
+    await world.process().remove(removalOf(gateway));
+    expect([...world.platform.configurations.values()].map(({ enabled }) => enabled)).toEqual([false]);
   });
 
   it('is written down although the platform does not answer at all', async () => {

@@ -69,7 +69,7 @@ export async function openServer({
   logGrpcMessages(logger);
   const metrics = new Metrics();
   const store = await openConfiguredStore(config.state, (message) => logger.info(message));
-  metrics.watch(store.journal);
+  metrics.watch(store);
   const clockOffset = () => Date.now() - store.clock.now();
   if (config.state.url) metrics.watchClock(clockOffset);
   const authority = config.authority.builtin

@@ -30,6 +30,19 @@ export interface RunsTable extends LeaseColumns {
   leftover_count: number;
 }
 
+/** What the platform can never remove of a run. Times as above; no secrets. */
+export interface RemnantsTable {
+  run_id: string;
+  domain_id: string;
+  external_id: string;
+  found_at: number;
+  /** JSON: ids and reasons */
+  items: string;
+  item_count: number;
+  acknowledged_at: number | null;
+  acknowledged_by: string | null;
+}
+
 /** Times as above; serials and hashes are lower-case hex, certificates DER. */
 export interface CertificatesTable {
   /** That of the log entry `intended`: the order of recording. */
@@ -194,6 +207,7 @@ export interface MutexesTable {
 
 export interface Schema {
   runs: RunsTable;
+  remnants: RemnantsTable;
   certificates: CertificatesTable;
   signed_certificates: SignedCertificatesTable;
   issuance_log: IssuanceLogTable;

@@ -2,7 +2,7 @@ import type { CodeStore } from '@org/code-issuance';
 import { type Clock, ProvisionError, type Secret, systemClock } from '@org/domain';
 import type { MachineStore } from '@org/enrolment';
 import type { CertificateStore } from '@org/pki';
-import type { Journal } from '@org/provisioning';
+import type { Journal, Remnants } from '@org/provisioning';
 import { Kysely, sql } from 'kysely';
 import { AuthorityRecord } from './authority/authority-record.js';
 import { SqlCertificateStore } from './certificates/sql-certificate-store.js';
@@ -11,6 +11,7 @@ import { SqlJournal } from './journal/sql-journal.js';
 import { SqlMachineStore } from './machines/sql-machine-store.js';
 import { type Migrated, missingFrom } from './migrations/applied.js';
 import { MIGRATIONS } from './migrations/index.js';
+import { SqlRemnants } from './remnants/sql-remnants.js';
 import type { Schema } from './schema.js';
 import { isOutage } from './outage.js';
 import { migratingDialect, postgresDialect } from './postgres/database.js';
@@ -44,6 +45,7 @@ export interface StoreOptions {
 
 export interface Store {
   readonly journal: Journal;
+  readonly remnants: Remnants;
   readonly certificates: CertificateStore;
   readonly codes: CodeStore;
   readonly machines: MachineStore;
@@ -83,6 +85,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       : { clock: local, stop: () => undefined };
     return {
       journal: new SqlJournal(db, write, sealer, now),
+      remnants: new SqlRemnants(db, write, now),
       certificates: new SqlCertificateStore(db),
       codes: new SqlCodeStore(db, write, sealer, now),
       machines: new SqlMachineStore(db, write, sealer),

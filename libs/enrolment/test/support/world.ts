@@ -5,7 +5,13 @@ import { Secret, randomIds } from '@org/domain';
 import type { Layout } from '@org/layout-config';
 import { type CertificateRecord, type CertificateStore, Issuer, MemoryCertificateStore } from '@org/pki';
 import { type Journal, type Platform, Provisioner, type TokenSource } from '@org/provisioning';
-import { MemoryJournal, MemoryPlatform, sampleLayout, sampleSettings } from '@org/provisioning/testing';
+import {
+  MemoryJournal,
+  MemoryPlatform,
+  MemoryRemnants,
+  sampleLayout,
+  sampleSettings,
+} from '@org/provisioning/testing';
 import {
   type EnrolmentObserver,
   type EnrolmentSettings,
@@ -81,6 +87,7 @@ export class World {
     const provisioner = new Provisioner({
       platform,
       journal,
+      remnants: new MemoryRemnants(clock),
       layout: sampleLayout(),
       layouts,
       settings: sampleSettings,

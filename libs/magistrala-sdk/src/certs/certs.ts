@@ -107,6 +107,7 @@ export class Certs extends PublicCerts {
       path: path`/${call.domainId}/certs`,
       query: { offset, limit, entity_id: entityId },
       expect: [200],
+      slow: entityId === undefined,
       decode: fromJson<WirePage & { certificates: WireCertificate[] | null }, Page<ListedCertificate>>(
         (wire) => toPage(wire, wire.certificates, listedFromWire),
       ),

@@ -17,6 +17,10 @@ export interface Leftover {
   readonly id: string;
   /** Why, in words safe to show. */
   readonly reason: string;
+  /** Since when, in milliseconds since 1970, looks have found that the platform's API cannot remove it. */
+  readonly unremovableSince?: number;
+  /** It is a remnant, on record as one: counted and shown there, and not here. */
+  readonly isRemnant?: true;
 }
 
 export interface Idempotency {
@@ -66,6 +70,8 @@ export interface Run {
   readonly state: RunState;
   /** Removals tried so far. */
   readonly attempts: number;
+  /** What the last of them left. */
+  readonly leftovers: readonly Leftover[];
   readonly hasIdempotencyKey: boolean;
 }
 
@@ -129,7 +135,7 @@ export interface Journal {
   renew(leases: readonly Lease[], leaseMs: number): Promise<readonly Lease[]>;
   /** Lets others claim these runs at once, as they are. Those that are another's by now, or over, are left alone. */
   end(leases: readonly Lease[]): Promise<void>;
-  /** Removals with leftovers, oldest first. */
+  /** Removals with leftovers other than remnants, oldest first. */
   unfinished(query: { readonly domainId: string; readonly offset: number; readonly limit: number }): Promise<{
     readonly total: number;
     readonly runs: readonly UnfinishedRemoval[];

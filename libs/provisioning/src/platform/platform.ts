@@ -89,6 +89,20 @@ export interface CertificateOrder {
   readonly ttl: string;
 }
 
+/** Something that is still there after it was to be removed. */
+export interface Remaining {
+  readonly id: string;
+  /** Why the platform's API can never remove it, in words safe to show; undefined while it may. */
+  readonly unremovable?: string;
+}
+
+/** What was to be removed. */
+export interface Removed<T> {
+  readonly things: readonly T[];
+  /** They were perhaps never created, or not by a call that was answered: what is left then may show in no list. */
+  readonly mayBeHidden: boolean;
+}
+
 /**
  * Every method throws `ProvisionError`: `unauthenticated`, `forbidden`, `not_found`, `conflict`, `invalid`,
  * `unavailable` (it did not happen) or `ambiguous` (it may have happened; probe before deciding).
@@ -111,8 +125,10 @@ export interface PlatformSession {
   createClients(clients: readonly NewClient[], signal?: AbortSignal): Promise<Map<string, JsonObject>>;
   /** Views of those that exist, by id. */
   viewClients(ids: readonly string[], signal?: AbortSignal): Promise<Map<string, JsonObject>>;
-  /** Idempotent: no error when it is gone already. */
+  /** Idempotent: no error when it is gone already. Throws conflict `unremovable` where the platform will never do it. */
   removeClient(id: string, signal?: AbortSignal): Promise<void>;
+  /** What is left of clients, by every way to look that the platform has. */
+  remainingClients(removed: Removed<NewClient>, signal?: AbortSignal): Promise<readonly Remaining[]>;
   /** Replaces the metadata. Returns the view. */
   updateMetadata(client: NewClient, metadata: JsonObject, signal?: AbortSignal): Promise<JsonObject>;
 
@@ -120,9 +136,16 @@ export interface PlatformSession {
   createChannels(channels: readonly NewChannel[], signal?: AbortSignal): Promise<Map<string, JsonObject>>;
   viewChannels(ids: readonly string[], signal?: AbortSignal): Promise<Map<string, JsonObject>>;
   removeChannel(id: string, signal?: AbortSignal): Promise<void>;
+  remainingChannels(removed: Removed<NewChannel>, signal?: AbortSignal): Promise<readonly Remaining[]>;
 
   /** Every client may publish and subscribe on every channel. Not idempotent. */
   connect(clientIds: readonly string[], channelIds: readonly string[], signal?: AbortSignal): Promise<void>;
+  /** Idempotent: no error where there is nothing to disconnect. */
+  disconnect(
+    clientIds: readonly string[],
+    channelIds: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<void>;
 
   /** Returns the configuration's id. The configuration may be live at once. */
   createConfiguration(configuration: NewConfiguration, signal?: AbortSignal): Promise<string>;
@@ -139,6 +162,11 @@ export interface PlatformSession {
 
   issueCertificate(order: CertificateOrder, signal?: AbortSignal): Promise<IssuedCertificate>;
   certificatesOf(clientId: string, signal?: AbortSignal): Promise<KnownCertificate[]>;
+  /**
+   * The serials of valid certificates that were issued for the client without an answer, and that the issuer does not list
+   * as its own. May take long.
+   */
+  unlistedCertificatesOf(clientId: string, signal?: AbortSignal): Promise<string[]>;
   revokeCertificate(serial: string, signal?: AbortSignal): Promise<void>;
   /** PEM: what to trust; the issuer and its root among it. */
   issuerChain(signal?: AbortSignal): Promise<string>;

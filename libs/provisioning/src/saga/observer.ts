@@ -1,5 +1,6 @@
 import type { StepName } from '../steps/step.js';
 import type { Leftover } from '../journal/journal.js';
+import type { Remnant } from '../remnants/remnants.js';
 
 /** Which run something is about; safe to log. */
 export interface RunFacts {
@@ -21,6 +22,8 @@ export interface Observer {
   ): void;
   run?(run: RunFacts, end: { outcome: RunOutcome; ms: number; error?: unknown }): void;
   removal?(run: RunFacts, end: { ms: number; leftovers: readonly Leftover[]; attempt: number }): void;
+  /** What the platform's API can never remove; told once of each. */
+  remnants?(run: RunFacts, found: readonly Remnant[]): void;
   /** A failure of the machinery itself: the journal, the recovery loop. */
   trouble?(what: string, error: unknown): void;
 }

@@ -26,7 +26,7 @@ export const PHASES: readonly (readonly Step[])[] = [
 ];
 
 /**
- * Removed in this order: the configuration first, so that no gateway fetches what is about to go; clients
- * last but channels, as connections go with either.
+ * Removed in this order: the configuration first, so that no gateway fetches what is about to go; connections before
+ * what they connect, so that the less is left the earlier a removal ends.
  */
-export const REMOVAL: readonly Step[] = [configuration, certificates, clients, channels];
+export const REMOVAL: readonly Step[] = [configuration, certificates, connections, clients, channels];

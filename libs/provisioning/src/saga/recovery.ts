@@ -1,27 +1,23 @@
-import type { HeldLease, Lease } from '@org/domain';
-import type { Journal, Leftover, Run } from '../journal/journal.js';
+import type { Clock, HeldLease } from '@org/domain';
+import type { Leftover, Run } from '../journal/journal.js';
 import type { Platform, TokenSource } from '../platform/platform.js';
 import { type StepContext, newProgress } from '../steps/step.js';
-import { removalDelay } from './backoff.js';
 import { stopping } from '../refusals.js';
+import { type ConcludeOptions, conclude } from './conclude.js';
 import { callerToken, noToken } from './credentials.js';
 import { REMOVAL } from './phases.js';
 import { resultOf } from './result.js';
 import { type SagaTools, factsOf, isComplete, removeAll } from './saga.js';
 
-export interface RecoveryOptions extends SagaTools {
-  readonly journal: Journal;
+export interface RecoveryOptions extends SagaTools, ConcludeOptions {
+  readonly clock: Clock;
   readonly platform: Platform;
   /** The service's own credentials; the token of the run's caller is used where there are none. */
   readonly recoveryToken: TokenSource | undefined;
-  /** Milliseconds after which a call that nobody answered can no longer land. */
-  readonly settleMs: number;
   /** Ends its calls; the run then stays as it is, for another process. */
   readonly signal?: AbortSignal;
   /** Milliseconds that the answer to an idempotency key is kept. */
   readonly keepMs: number;
-  /** In [0, 1). */
-  random(): number;
 }
 
 const EVERY_STEP = new Set(REMOVAL);
@@ -49,31 +45,17 @@ export async function recover(
     return [];
   }
   if (options.signal?.aborted) throw stopping();
-  const leftovers = await removeAll(context, EVERY_STEP);
+  const found = await removeAll(context, EVERY_STEP);
   // What is left is for its new holder to say.
   lease.assertHeld();
   const attempt = run.attempts + 1;
-  observer.removal?.(factsOf(run), { ms: clock.monotonic() - from, leftovers, attempt });
   // Nobody saw the answers of a dead process: something may still land, so it is looked at once more. What a completed
   // run made was all there before.
   const settled = run.state === 'settling' || run.plan.removes !== undefined;
-  if (leftovers.length === 0 && settled) await journal.forget(run.lease);
-  else await postponeRemoval({ lease: run.lease, attempt, leftovers }, options);
+  const removal = { plan: run.plan, lease: run.lease, attempt, found, before: run.leftovers, settled };
+  const leftovers = await conclude(removal, options);
+  observer.removal?.(factsOf(run), { ms: clock.monotonic() - from, leftovers, attempt });
   return leftovers;
-}
-
-/** Puts a removal off: soon again while something is left, else until late calls must have landed. */
-export async function postponeRemoval(
-  { lease, attempt, leftovers }: { lease: Lease; attempt: number; leftovers: readonly Leftover[] },
-  { journal, settleMs, random }: Pick<RecoveryOptions, 'journal' | 'settleMs' | 'random'>,
-): Promise<void> {
-  const settling = leftovers.length === 0;
-  await journal.postpone(lease, {
-    state: settling ? 'settling' : 'removing',
-    leftovers,
-    attempts: attempt,
-    delayMs: settling ? settleMs : removalDelay(attempt, random()),
-  });
 }
 
 function contextOf(

@@ -4,9 +4,8 @@ import { metadata } from '../steps/metadata.js';
 import { channels } from '../steps/channels.js';
 import { clients } from '../steps/clients.js';
 import { configuration } from '../steps/configuration.js';
-import type { Leftover } from '../journal/journal.js';
 import { certifiedClients } from '../plan/plan.js';
-import type { RunContext, Step, StepContext } from '../steps/step.js';
+import type { Found, RunContext, Step, StepContext, StepName } from '../steps/step.js';
 import { reasonOf } from '../steps/remove.js';
 import { StepFailed } from './failure.js';
 import type { Observer, RunFacts } from './observer.js';
@@ -68,7 +67,7 @@ const happened = async (step: Step, context: StepContext): Promise<boolean> =>
  * Removes whatever the given steps made, in the order of `REMOVAL`, and confirms it. Returns what is left.
  * Absence is only believed of a caller who may see the domain: to others everything looks gone.
  */
-export async function removeAll(context: StepContext, started: ReadonlySet<Step>): Promise<Leftover[]> {
+export async function removeAll(context: StepContext, started: ReadonlySet<Step>): Promise<Found[]> {
   const steps = REMOVAL.filter((step) => started.has(step) && step.applies(context.plan));
   if (steps.length === 0) return [];
   try {
@@ -76,13 +75,13 @@ export async function removeAll(context: StepContext, started: ReadonlySet<Step>
   } catch (error) {
     return assumeAll(context, steps, reasonOf(error));
   }
-  const leftovers: Leftover[] = [];
-  for (const step of steps) leftovers.push(...(await step.compensate!(context)));
-  return leftovers;
+  const found: Found[] = [];
+  for (const step of steps) found.push(...(await step.compensate!(context)));
+  return found;
 }
 
-function assumeAll({ plan, progress }: StepContext, steps: readonly Step[], reason: string): Leftover[] {
-  const made: Record<string, Leftover[]> = {
+function assumeAll({ plan, progress }: StepContext, steps: readonly Step[], reason: string): Found[] {
+  const made: Partial<Record<StepName, Found[]>> = {
     configuration: [{ type: 'configuration', id: progress.configurationId ?? '', reason }],
     // The issuer chooses serials, so an unanswered one is known by its client only.
     certificates: certifiedClients(plan).map(({ id }) => {
@@ -92,7 +91,7 @@ function assumeAll({ plan, progress }: StepContext, steps: readonly Step[], reas
     clients: plan.clients.map(({ id }) => ({ type: 'client', id, reason })),
     channels: plan.channels.map(({ id }) => ({ type: 'channel', id, reason })),
   };
-  return steps.flatMap((step) => made[step.name]!);
+  return steps.flatMap((step) => made[step.name] ?? []);
 }
 
 /**

@@ -1,7 +1,6 @@
-import type { Leftover } from '../journal/journal.js';
 import { certifiedClients } from '../plan/plan.js';
 import { removeAndConfirm, reasonOf } from './remove.js';
-import type { Step, StepContext } from './step.js';
+import type { Found, Step, StepContext } from './step.js';
 
 /**
  * One certificate per client that is to have one, common name = client id. No probe: the key is in the issuer's answer and
@@ -30,19 +29,38 @@ export const certificates: Step = {
   },
 };
 
-async function revokeAll({ session, signal }: StepContext, clientId: string): Promise<Leftover[]> {
-  const valid = async () => (await session.certificatesOf(clientId, signal)).filter((it) => !it.revoked);
+async function revokeAll(context: StepContext, clientId: string): Promise<Found[]> {
+  const { session, signal } = context;
+  const listed = async () =>
+    (await session.certificatesOf(clientId, signal)).filter((it) => !it.revoked).map(({ serial }) => serial);
   try {
-    const serials = (await valid()).map((it) => it.serial);
-    if (serials.length === 0) return [];
-    return await removeAndConfirm({
+    const unlisted = await unlistedOf(context, clientId);
+    const serials = [...(await listed()), ...unlisted.serials];
+    if (serials.length === 0) return unlisted.notFound;
+    const found = await removeAndConfirm({
       type: 'certificate',
       ids: serials,
       remove: (serial) => session.revokeCertificate(serial, signal),
-      remaining: async () => (await valid()).map((it) => it.serial),
+      remaining: async () =>
+        [...(await listed()), ...(await unlistedOf(context, clientId)).serials].map((id) => ({ id })),
     });
+    return [...found, ...unlisted.notFound];
   } catch (error) {
     const reason = `certificates of client ${clientId} could not be listed: ${reasonOf(error)}`;
     return [{ type: 'certificate', id: '', reason }];
+  }
+}
+
+/** What was perhaps issued, and is not listed under its client. Looking for it takes so long that it may never succeed. */
+async function unlistedOf(
+  { plan, session, progress, signal }: StepContext,
+  clientId: string,
+): Promise<{ serials: string[]; notFound: Found[] }> {
+  if (plan.removes !== undefined || progress.certificates.has(clientId)) return { serials: [], notFound: [] };
+  try {
+    return { serials: await session.unlistedCertificatesOf(clientId, signal), notFound: [] };
+  } catch (error) {
+    const reason = `a certificate that client ${clientId} may have been issued could not be searched for: ${reasonOf(error)}`;
+    return { serials: [], notFound: [{ type: 'certificate', id: '', reason, unremovable: true }] };
   }
 }

@@ -1,4 +1,4 @@
-import { removeAndConfirm } from './remove.js';
+import { mayBeHidden, removeAndConfirm } from './remove.js';
 import type { Step, StepContext } from './step.js';
 
 const ids = ({ plan }: StepContext) => plan.channels.map((channel) => channel.id);
@@ -15,11 +15,14 @@ export const channels: Step = {
     progress.channels = await session.viewChannels(ids(context), signal);
     return progress.channels.size === plan.channels.length;
   },
-  compensate: (context) =>
-    removeAndConfirm({
+  compensate(context) {
+    const { plan, session, progress, signal } = context;
+    const removed = { things: plan.channels, mayBeHidden: mayBeHidden(progress.channels, context) };
+    return removeAndConfirm({
       type: 'channel',
       ids: ids(context),
-      remove: (id) => context.session.removeChannel(id, context.signal),
-      remaining: async () => (await context.session.viewChannels(ids(context), context.signal)).keys(),
-    }),
+      remove: (id) => session.removeChannel(id, signal),
+      remaining: () => session.remainingChannels(removed, signal),
+    });
+  },
 };

@@ -1,4 +1,4 @@
-import { removeAndConfirm } from './remove.js';
+import { mayBeHidden, removeAndConfirm } from './remove.js';
 import type { Step, StepContext } from './step.js';
 
 const ids = ({ plan }: StepContext) => plan.clients.map((client) => client.id);
@@ -15,11 +15,14 @@ export const clients: Step = {
     progress.clients = await session.viewClients(ids(context), signal);
     return progress.clients.size === plan.clients.length;
   },
-  compensate: (context) =>
-    removeAndConfirm({
+  compensate(context) {
+    const { plan, session, progress, signal } = context;
+    const removed = { things: plan.clients, mayBeHidden: mayBeHidden(progress.clients, context) };
+    return removeAndConfirm({
       type: 'client',
       ids: ids(context),
-      remove: (id) => context.session.removeClient(id, context.signal),
-      remaining: async () => (await context.session.viewClients(ids(context), context.signal)).keys(),
-    }),
+      remove: (id) => session.removeClient(id, signal),
+      remaining: () => session.remainingClients(removed, signal),
+    });
+  },
 };

@@ -30,13 +30,15 @@ export const configuration: Step = {
     try {
       const id = progress.configurationId ?? (await ownConfiguration(context));
       if (id === undefined) return [];
+      // First of all: whatever fails after this, no gateway fetches it any more.
+      await session.setConfigurationEnabled(id, false, signal).catch(() => undefined);
       return await removeAndConfirm({
         type: 'configuration',
         ids: [id],
         remove: () => session.removeConfiguration(id, signal),
         remaining: async () => {
           const found = await session.findConfiguration(plan.externalId, signal);
-          return found?.id === id ? [id] : [];
+          return found?.id === id ? [{ id }] : [];
         },
       });
     } catch (error) {

@@ -1,36 +1,48 @@
 import { isProvisionError } from '@org/domain';
-import type { Leftover } from '../journal/journal.js';
+import type { Remaining } from '../platform/platform.js';
+import type { Found, StepContext } from './step.js';
 
 export interface Removal {
-  readonly type: Leftover['type'];
+  readonly type: Found['type'];
   readonly ids: readonly string[];
   remove(id: string): Promise<void>;
-  /** Which of the ids are still there. */
-  remaining(): Promise<Iterable<string>>;
+  /** Which of them are still there. */
+  remaining(): Promise<readonly Remaining[]>;
 }
 
 /**
  * Removes, then looks: an answer to a delete proves nothing (Magistrala answers 403 for what is gone, and
  * 204 for what never was), so only what can no longer be seen counts as removed.
  */
-export async function removeAndConfirm({ type, ids, remove, remaining }: Removal): Promise<Leftover[]> {
-  const reasons = new Map<string, string>();
-  const removed = ids.map((id) => remove(id).catch((error: unknown) => reasons.set(id, reasonOf(error))));
-  await Promise.all(removed);
+export async function removeAndConfirm({ type, ids, remove, remaining }: Removal): Promise<Found[]> {
+  const errors = new Map<string, unknown>();
+  await Promise.all(ids.map((id) => remove(id).catch((error: unknown) => errors.set(id, error))));
   try {
-    return Array.from(await remaining(), (id) => ({
-      type,
-      id,
-      reason: reasons.get(id) ?? 'still there after it was removed',
-    }));
+    return (await remaining()).map(({ id, unremovable }) => found(type, id, unremovable, errors.get(id)));
   } catch (error) {
-    return ids.map((id) => ({
-      type,
-      id,
-      reason: reasons.get(id) ?? `could not be confirmed gone: ${reasonOf(error)}`,
-    }));
+    return ids.map((id) => {
+      const reason = errors.has(id)
+        ? reasonOf(errors.get(id))
+        : `could not be confirmed gone: ${reasonOf(error)}`;
+      return { type, id, reason };
+    });
   }
 }
+
+function found(type: Found['type'], id: string, unremovable: string | undefined, error: unknown): Found {
+  if (unremovable !== undefined) return { type, id, reason: unremovable, unremovable: true };
+  if (error === undefined) return { type, id, reason: 'still there after it was removed' };
+  return { type, id, reason: reasonOf(error), ...(isUnremovable(error) && { unremovable: true }) };
+}
+
+const isUnremovable = (error: unknown): boolean => isProvisionError(error) && error.code === 'unremovable';
+
+/**
+ * Whether clients and channels may be there without showing: no answer of this process says that they were created.
+ * What a completed run created was whole once.
+ */
+export const mayBeHidden = (created: ReadonlyMap<string, unknown>, { plan }: StepContext): boolean =>
+  plan.removes === undefined && created.size === 0;
 
 /** Words safe to show; what an unknown error says may not be. */
 export const reasonOf = (error: unknown): string =>

@@ -58,8 +58,14 @@ export interface Step {
    * Removes what the step made or may have made, and confirms that it is gone. Needs nothing but the plan
    * and may be repeated at any time. Returns what is still there; never throws.
    */
-  compensate?(context: StepContext): Promise<Leftover[]>;
+  compensate?(context: StepContext): Promise<Found[]>;
 }
+
+/** What a look after a removal found. */
+export type Found = Pick<Leftover, 'type' | 'id' | 'reason'> & {
+  /** The platform's API can never remove it, as far as this look can tell. */
+  readonly unremovable?: true;
+};
 
 /** What is known before the first answer. */
 export const newProgress = ({ configuration }: Plan): Progress => ({

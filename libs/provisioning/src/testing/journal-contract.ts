@@ -384,6 +384,12 @@ export function journalContract(name: string, open: () => Promise<JournalUnderTe
       expect(await journal.counts()).toEqual({ running: 0, removing: 4, settling: 1, leftovers: 4 });
     });
 
+    it('remembers what the last removal left; what is on record as a remnant does not count', async () => {
+      const leftovers: Leftover[] = [LEFTOVER, { ...LEFTOVER, id: 'c-3', isRemnant: true }];
+      await putOff(await begin(run('gw-18')), { leftovers });
+      expect([(await journal.counts()).leftovers, await claimAll()]).toMatchObject([1, [{ leftovers }]]);
+    });
+
     it('holds nothing once all is forgotten', async () => {
       await journal.forget(await begin(run('gw-15')));
       expect(await journal.counts()).toEqual({ running: 0, removing: 0, settling: 0, leftovers: 0 });

@@ -13,6 +13,7 @@ import type {
   UnfinishedRemoval,
 } from '../journal/journal.js';
 import type { ProvisionResult } from '../saga/result.js';
+import { isRemnant } from '../saga/sort-out.js';
 
 interface Row {
   run: NewRun;
@@ -149,30 +150,29 @@ export class MemoryJournal implements Journal {
 
   async unfinished(query: { domainId: string; offset: number; limit: number }) {
     const all = [...this.#rows.values()].filter(
-      ({ run, leftovers }) => leftovers.length > 0 && run.plan.domainId === query.domainId,
+      (row) => leftIn(row).length > 0 && row.run.plan.domainId === query.domainId,
     );
-    const runs = all
-      .slice(query.offset, query.offset + query.limit)
-      .map(({ run: { plan }, startedAt, attempts, nextAttemptAt, leftovers }): UnfinishedRemoval => {
-        const { runId, domainId, externalId, name } = plan;
-        return {
-          runId,
-          domainId,
-          externalId,
-          name,
-          startedAt,
-          attempts,
-          nextAttemptAt,
-          items: leftovers,
-        };
-      });
+    const runs = all.slice(query.offset, query.offset + query.limit).map((row): UnfinishedRemoval => {
+      const { startedAt, attempts, nextAttemptAt } = row;
+      const { runId, domainId, externalId, name } = row.run.plan;
+      return {
+        runId,
+        domainId,
+        externalId,
+        name,
+        startedAt,
+        attempts,
+        nextAttemptAt,
+        items: leftIn(row),
+      };
+    });
     return { total: all.length, runs };
   }
 
   async counts() {
     const rows = [...this.#rows.values()];
     const count = (state: RunState) => rows.filter((row) => row.state === state).length;
-    const leftovers = rows.reduce((sum, row) => sum + row.leftovers.length, 0);
+    const leftovers = rows.reduce((sum, row) => sum + leftIn(row).length, 0);
     return { running: count('running'), removing: count('removing'), settling: count('settling'), leftovers };
   }
 
@@ -183,6 +183,8 @@ export class MemoryJournal implements Journal {
   }
 }
 
+const leftIn = ({ leftovers }: Row): readonly Leftover[] => leftovers.filter((it) => !isRemnant(it));
+
 const leaseOf = ({ run, owner, fencingToken }: Row): Lease => ({
   id: run.plan.runId,
   owner: owner!,
@@ -191,13 +193,14 @@ const leaseOf = ({ run, owner, fencingToken }: Row): Lease => ({
 
 function runOf(row: Row): Run {
   const { plan, callerToken, idempotency } = row.run;
-  const { state, attempts } = row;
+  const { state, attempts, leftovers } = row;
   return {
     plan,
     callerToken,
     lease: leaseOf(row),
     state,
     attempts,
+    leftovers,
     hasIdempotencyKey: idempotency !== undefined,
   };
 }

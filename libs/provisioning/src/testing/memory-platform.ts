@@ -7,6 +7,8 @@ import type {
   NewConfiguration,
   Platform,
   PlatformSession,
+  Remaining,
+  Removed,
 } from '../platform/platform.js';
 
 export type Operation = Exclude<keyof PlatformSession, symbol>;
@@ -28,6 +30,10 @@ export class MemoryPlatform implements Platform {
   readonly connections = new Set<string>();
   readonly configurations = new Map<string, Configuration>();
   readonly certificates = new Map<string, { clientId: string; revoked: boolean }>();
+  /** Ids of clients and channels that nobody can remove: by whether a look shows them. */
+  readonly unremovable = new Map<string, 'shown' | 'hidden'>();
+  /** Serials of certificates that no list by client shows. */
+  readonly unlisted = new Set<string>();
   readonly calls: Operation[] = [];
   interfere: Interference = () => undefined;
 
@@ -55,6 +61,15 @@ export class MemoryPlatform implements Platform {
     return Object.fromEntries(methods) as PlatformSession;
   }
 
+  #remaining(from: Map<string, JsonObject>, { things, mayBeHidden }: Removed<{ readonly id: string }>) {
+    return things.flatMap(({ id }): Remaining[] => {
+      const how = this.unremovable.get(id);
+      if (how === 'shown' || (how === 'hidden' && mayBeHidden))
+        return [{ id, unremovable: `nobody can remove it (${how})` }];
+      return from.has(id) ? [{ id }] : [];
+    });
+  }
+
   #session(): PlatformSession {
     const { clients, channels, configurations, certificates, connections } = this;
     const configurationOf = (id: string) =>
@@ -74,6 +89,7 @@ export class MemoryPlatform implements Platform {
         clients.delete(id);
         for (const connection of connections) if (connection.startsWith(id)) connections.delete(connection);
       },
+      remainingClients: async (removed) => this.#remaining(clients, removed),
       updateMetadata: async ({ id }, metadata) => {
         const view = { ...(clients.get(id) ?? raise('not_found', 'no such client')), metadata };
         clients.set(id, view);
@@ -82,10 +98,15 @@ export class MemoryPlatform implements Platform {
       createChannels: async (wanted) => createAll(channels, wanted),
       viewChannels: async (ids) => pick(channels, ids),
       removeChannel: async (id) => void channels.delete(id),
+      remainingChannels: async (removed) => this.#remaining(channels, removed),
       connect: async (clientIds, channelIds) => {
         const pairs = clientIds.flatMap((client) => channelIds.map((channel) => `${client} ${channel}`));
         if (pairs.some((pair) => connections.has(pair))) raise('conflict', 'connected already');
         for (const pair of pairs) connections.add(pair);
+      },
+      disconnect: async (clientIds, channelIds) => {
+        for (const client of clientIds)
+          for (const channel of channelIds) connections.delete(`${client} ${channel}`);
       },
       createConfiguration: async (wanted) => {
         const taken = [...configurations.values()].some(
@@ -108,8 +129,13 @@ export class MemoryPlatform implements Platform {
       },
       certificatesOf: async (clientId) =>
         [...certificates].flatMap(([serial, it]) =>
-          it.clientId === clientId ? [{ serial, revoked: it.revoked }] : [],
+          it.clientId === clientId && !this.unlisted.has(serial) ? [{ serial, revoked: it.revoked }] : [],
         ),
+      unlistedCertificatesOf: async (clientId) =>
+        [...this.unlisted].filter((serial) => {
+          const { clientId: owner, revoked } = certificates.get(serial)!;
+          return owner === clientId && !revoked;
+        }),
       revokeCertificate: async (serial) => {
         (certificates.get(serial) ?? raise('not_found', 'no such certificate')).revoked = true;
       },

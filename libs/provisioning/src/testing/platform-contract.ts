@@ -56,12 +56,16 @@ export function platformContract(name: string, open: () => Promise<PlatformUnder
       expect((await session.viewClients([a.id, b.id, c.id])).size).toBe(2);
     });
 
-    it('removes clients, also those that are gone', async () => {
-      const a = client();
-      await session.createClients([a]);
+    it('removes clients, also those that are gone, and tells what is left of them', async () => {
+      const [a, b] = [client(), client()];
+      await session.createClients([a, b]);
       await session.removeClient(a.id);
       expect((await session.viewClients([a.id])).size).toBe(0);
       await expect(session.removeClient(a.id)).resolves.toBeUndefined();
+      for (const mayBeHidden of [true, false]) {
+        const things = [a, b, client()];
+        expect(await session.remainingClients({ things, mayBeHidden })).toEqual([{ id: b.id }]);
+      }
     });
 
     it('creates and removes channels likewise', async () => {
@@ -73,6 +77,10 @@ export function platformContract(name: string, open: () => Promise<PlatformUnder
       });
       await session.removeChannel(a.id);
       expect([...(await session.viewChannels([a.id, b.id])).keys()]).toEqual([b.id]);
+      for (const mayBeHidden of [true, false]) {
+        const things = [a, b, channel()];
+        expect(await session.remainingChannels({ things, mayBeHidden })).toEqual([{ id: b.id }]);
+      }
       await expect(session.removeChannel(a.id)).resolves.toBeUndefined();
     });
 
@@ -81,6 +89,16 @@ export function platformContract(name: string, open: () => Promise<PlatformUnder
       await Promise.all([session.createClients([a]), session.createChannels([b, c])]);
       await session.connect([a.id], [b.id, c.id]);
       await expect(session.connect([a.id], [b.id])).rejects.toMatchObject({ kind: 'conflict' });
+    });
+
+    it('disconnects them, connected or not, there or not', async () => {
+      const [a, b] = [client(), channel()];
+      await expect(session.disconnect([a.id], [b.id])).resolves.toBeUndefined();
+      await Promise.all([session.createClients([a]), session.createChannels([b])]);
+      await session.connect([a.id], [b.id]);
+      await session.disconnect([a.id], [b.id]);
+      await expect(session.disconnect([a.id], [b.id])).resolves.toBeUndefined();
+      await expect(session.connect([a.id], [b.id])).resolves.toBeUndefined();
     });
 
     it('replaces metadata, and finds gateways by their external id', async () => {
@@ -130,6 +148,7 @@ export function platformContract(name: string, open: () => Promise<PlatformUnder
       expect(issued[0]!.key).not.toBe('');
       expect(await session.issuerChain()).not.toBe('');
       await session.revokeCertificate(issued[0]!.serial);
+      expect(await session.unlistedCertificatesOf(a.id)).toEqual([]);
       const known = await session.certificatesOf(a.id);
       expect(new Map(known.map((it) => [it.serial, it.revoked]))).toEqual(
         new Map([

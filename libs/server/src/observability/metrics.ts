@@ -1,5 +1,5 @@
 import type { Enrolments } from '@org/enrolment';
-import type { Journal, StepName } from '@org/provisioning';
+import type { Journal, Remnants, StepName } from '@org/provisioning';
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -108,7 +108,13 @@ export class Metrics {
   }
 
   /** Adds gauges that are read from the journal at each scrape, and one that tells whether that worked. */
-  watch(journal: Pick<Journal, 'counts'>): void {
+  watch({
+    journal,
+    remnants,
+  }: {
+    journal: Pick<Journal, 'counts'>;
+    remnants: Pick<Remnants, 'count'>;
+  }): void {
     const counts = shared(() => journal.counts());
     const isUp = () =>
       counts().then(
@@ -135,6 +141,15 @@ export class Metrics {
       labelNames: [],
       show: (gauge, { leftovers }) => gauge.set(leftovers),
     });
+    this.#read(
+      shared(() => remnants.count()),
+      {
+        name: 'provision_remnants',
+        help: "Things that failed runs left, that the platform's API can never remove, and that no operator has acknowledged",
+        labelNames: [],
+        show: (gauge, count) => gauge.set(count),
+      },
+    );
   }
 
   /** Adds a gauge of the calls to the platform that nobody waits for any more, and that are not cut off. */

@@ -31,6 +31,12 @@ export function createObserver(logger: Logger, metrics: Metrics): Observer {
       if (leftovers.length === 0) logger.info(facts, 'removed what a failed run had made');
       else logger.error(facts, 'could not remove all that a failed run had made; it is tried again');
     },
+    remnants(run, remnants) {
+      logger.error(
+        { ...factsOf(run), remnants },
+        "remnants found: the platform's API cannot remove them; remove them in its databases and acknowledge them",
+      );
+    },
     trouble: logTroubles(logger),
   };
 }

@@ -36,6 +36,8 @@ export function builtinCertificates(authority: BuiltinAuthority): CertificateSou
       const records = await allOf(store, clientId);
       return records.map(({ serial, revocation }) => ({ serial, revoked: revocation !== undefined }));
     },
+    // The record comes before the signature.
+    unlistedCertificatesOf: async () => [],
     async revokeCertificate(serial) {
       await issuer.revoke(serial, 'cessationOfOperation');
     },

@@ -3,7 +3,7 @@ import type { CallOf } from './magistrala.js';
 
 export type CertificateMethods = Pick<
   PlatformSession,
-  'issueCertificate' | 'certificatesOf' | 'revokeCertificate' | 'issuerChain'
+  'issueCertificate' | 'certificatesOf' | 'unlistedCertificatesOf' | 'revokeCertificate' | 'issuerChain'
 >;
 
 /** Where certificates come from, for one session. */

@@ -2,10 +2,12 @@ import { ProvisionError } from '@org/domain';
 import type { Certs } from '@org/magistrala-sdk';
 import { withIssuers } from '../certificates/with-issuers.js';
 import type { CertificateSource } from './certificate-source.js';
+import { UnlistedCertificates } from './unlisted-certificates.js';
 
 /** Certificates from Magistrala's certs service. */
 export function magistralaCertificates(certs: Certs): CertificateSource {
   const chain = shared(async () => (await certs.viewCa()).certificate);
+  const unlisted = new UnlistedCertificates(certs);
   return (callOf) => ({
     async issueCertificate({ clientId, commonName, ttl }, signal) {
       const order = { entityId: clientId, ttl, subject: { commonName } };
@@ -26,6 +28,7 @@ export function magistralaCertificates(certs: Certs): CertificateSource {
       if (page.items.length < page.total) throw incompleteList();
       return page.items.map(({ serialNumber, revoked }) => ({ serial: serialNumber, revoked }));
     },
+    unlistedCertificatesOf: async (clientId, signal) => unlisted.find(clientId, await callOf(signal)),
     revokeCertificate: async (serial, signal) => certs.revoke(serial, await callOf(signal)),
     issuerChain: chain,
   });

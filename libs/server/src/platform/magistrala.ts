@@ -6,6 +6,7 @@ import type { CertificateSource } from './certificate-source.js';
 import { mayNot } from '../callers/refusals.js';
 import { configurationMethods } from './configurations.js';
 import { renewingRefusedTokens } from './refused-token.js';
+import { remainingChannels, remainingClients } from './remaining.js';
 
 /** Magistrala's REST services, one client each. */
 export interface MagistralaServices {
@@ -47,6 +48,8 @@ function openSession(services: MagistralaServices, { domainId, token, lease }: A
   return renewingRefusedTokens(session, token);
 }
 
+const TYPES = ['publish', 'subscribe'] as const;
+
 type EntityMethods = Pick<
   PlatformSession,
   | 'assertMayUpdate'
@@ -54,11 +57,14 @@ type EntityMethods = Pick<
   | 'createClients'
   | 'viewClients'
   | 'removeClient'
+  | 'remainingClients'
   | 'updateMetadata'
   | 'createChannels'
   | 'viewChannels'
   | 'removeChannel'
+  | 'remainingChannels'
   | 'connect'
+  | 'disconnect'
 >;
 
 function entityMethods({ clients, channels, auth }: MagistralaServices, callOf: CallOf): EntityMethods {
@@ -73,7 +79,9 @@ function entityMethods({ clients, channels, auth }: MagistralaServices, callOf: 
     },
     async findGatewayClients(externalId, signal) {
       const filter = { metadata: { external_id: externalId }, status: 'all' } as const;
-      return (await clients.list(filter, await callOf(signal))).items.map(({ id }) => id);
+      const { items } = await clients.list(filter, await callOf(signal));
+      // Lists go on showing what a removal left that was cut off.
+      return items.filter(({ status }) => status !== 'deleted').map(({ id }) => id);
     },
     async createClients(wanted, signal) {
       const bulk = wanted.map(({ id, name, secret, metadata }) => {
@@ -84,6 +92,7 @@ function entityMethods({ clients, channels, auth }: MagistralaServices, callOf: 
     },
     viewClients: async (ids, signal) => viewsOf(ids, clients, await callOf(signal)),
     removeClient: async (id, signal) => removed(clients.remove(id, await callOf(signal))),
+    remainingClients: async (them, signal) => remainingClients(them, clients, await callOf(signal)),
     async updateMetadata({ id, name }, metadata, signal) {
       return (await clients.update(id, { name, metadata }, await callOf(signal))).wire;
     },
@@ -93,12 +102,11 @@ function entityMethods({ clients, channels, auth }: MagistralaServices, callOf: 
     },
     viewChannels: async (ids, signal) => viewsOf(ids, channels, await callOf(signal)),
     removeChannel: async (id, signal) => removed(channels.remove(id, await callOf(signal))),
-    async connect(clientIds, channelIds, signal) {
-      await channels.connect(
-        { clientIds, channelIds, types: ['publish', 'subscribe'] },
-        await callOf(signal),
-      );
-    },
+    remainingChannels: async (them, signal) => remainingChannels(them, channels, await callOf(signal)),
+    connect: async (clientIds, channelIds, signal) =>
+      channels.connect({ clientIds, channelIds, types: TYPES }, await callOf(signal)),
+    disconnect: async (clientIds, channelIds, signal) =>
+      removed(channels.disconnect({ clientIds, channelIds, types: TYPES }, await callOf(signal))),
   };
 }
 

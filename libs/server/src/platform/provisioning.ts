@@ -45,7 +45,13 @@ export function openProvisioning(options: ProvisioningOptions): Provisioning {
   const services = connectServices({ config, metrics, clock: store.clock });
   const { users, clients, channels, certs, bootstrap, auth, jwks } = services;
   const certificates = authority ? builtinCertificates(authority) : magistralaCertificates(certs);
-  const platform = magistralaPlatform({ clients, channels, bootstrap, certificates, auth });
+  const platform = magistralaPlatform({
+    clients,
+    channels,
+    bootstrap,
+    certificates,
+    auth,
+  });
   const tokenOf = (credentials: OwnCredentials) =>
     createOwnToken({
       credentials,
@@ -58,6 +64,7 @@ export function openProvisioning(options: ProvisioningOptions): Provisioning {
     provisioner: new Provisioner({
       platform,
       journal: store.journal,
+      remnants: store.remnants,
       layout: config.layout,
       layouts: config.layouts,
       settings: config.provisioning,

@@ -30,10 +30,11 @@ describe('a scrape', () => {
   it('shows runs and leftovers as one look finds them', async () => {
     const metrics = new Metrics();
     const journal = counted({ running: 2, removing: 1, settling: 0, leftovers: 7 });
-    metrics.watch(journal);
+    metrics.watch({ journal, remnants: { count: async () => 3 } });
     const text = await metrics.registry.metrics();
     expect(text).toContain('provision_journal_runs{state="running"} 2');
     expect(text).toContain('provision_leftovers 7');
+    expect(text).toContain('provision_remnants 3');
     expect(journal.looks.now).toBe(1);
   });
 
@@ -49,12 +50,15 @@ describe('a scrape', () => {
         if (isOut) throw new Error('the database is out of order');
         return counts;
       };
-    metrics.watch({ counts: away({ running: 2, removing: 0, settling: 0, leftovers: 4 }) });
+    metrics.watch({
+      journal: { counts: away({ running: 2, removing: 0, settling: 0, leftovers: 4 }) },
+      remnants: { count: away(5) },
+    });
     metrics.watchEnrolments({ counts: away({ enrolments: { pending: 3 }, machines: { active: 5 } }) });
-    const read = /^provision_(journal_runs|leftovers|enrolments|machines)\b.* \d+$/gm;
+    const read = /^provision_(journal_runs|leftovers|remnants|enrolments|machines)\b.* \d+$/gm;
     const up = await metrics.registry.metrics();
     expect(up).toMatch(/^provision_database_up 1$/m);
-    expect(up.match(read)).toHaveLength(3 + 1 + 4 + 2);
+    expect(up.match(read)).toHaveLength(3 + 1 + 1 + 4 + 2);
     isOut = true;
     looks.now = 0;
     const scrapes = await Promise.all([metrics.registry.metrics(), metrics.registry.metrics()]);
@@ -64,7 +68,7 @@ describe('a scrape', () => {
       expect(text.match(read)).toBeNull();
     }
     // One of each kind, at the same time: a database that is away takes its time to say nothing.
-    expect(looks.now).toBe(2);
+    expect(looks.now).toBe(3);
     isOut = false;
     const again = await metrics.registry.metrics();
     expect(again).toMatch(/^provision_database_up 1$/m);

@@ -198,7 +198,7 @@ export class SqlJournal implements Journal {
           ...NO_LEASE,
           state,
           leftovers: JSON.stringify(leftovers),
-          leftover_count: leftovers.length,
+          leftover_count: leftovers.filter(isLeft).length,
           next_attempt_at: this.#leases.in(delayMs),
           attempts,
           // It failed: the same key may be tried again.
@@ -246,6 +246,7 @@ export class SqlJournal implements Journal {
       lease: leaseOf(row),
       state: row.state,
       attempts: row.attempts,
+      leftovers: JSON.parse(row.leftovers) as Leftover[],
       hasIdempotencyKey: row.idempotency_key !== null,
     };
   }
@@ -317,6 +318,9 @@ async function forget(db: Kysely<Schema>, lease: Lease): Promise<void> {
   expectOne((await held.executeTakeFirstOrThrow()).numDeletedRows);
 }
 
+/** Remnants have a record of their own. */
+const isLeft = ({ isRemnant }: Leftover): boolean => !isRemnant;
+
 const leaseOf = ({
   run_id,
   owner,
@@ -336,6 +340,6 @@ function unfinishedOf(row: Row): UnfinishedRemoval {
     startedAt: Number(row.started_at),
     attempts: row.attempts,
     nextAttemptAt: Number(row.next_attempt_at),
-    items: JSON.parse(row.leftovers) as Leftover[],
+    items: (JSON.parse(row.leftovers) as Leftover[]).filter(isLeft),
   };
 }

@@ -1,0 +1,16 @@
+import { afterAll } from '@jest/globals';
+import { remnantsContract } from '@org/provisioning/testing';
+import { openStore } from '../src/index.js';
+import { newKey, newPath, newPostgresUrl, removeFiles } from './support/databases.js';
+
+afterAll(removeFiles);
+
+remnantsContract('SQLite', async () => {
+  const store = await openStore({ path: newPath(), key: undefined });
+  return { remnants: store.remnants, now: Date.now, close: () => store.close() };
+});
+
+remnantsContract('PostgreSQL', async () => {
+  const store = await openStore({ url: await newPostgresUrl(), path: '', key: newKey() });
+  return { remnants: store.remnants, now: Date.now, close: () => store.close() };
+});
