@@ -1,4 +1,11 @@
-import { type JsonObject, ProvisionError, Secret, isProvisionError } from '@org/domain';
+import {
+  type Clock,
+  type JsonObject,
+  ProvisionError,
+  Secret,
+  isProvisionError,
+  systemClock,
+} from '@org/domain';
 import type { BootstrapAdmin } from '@org/bootstrap-client';
 import type { AuthClient, Channels, Clients } from '@org/magistrala-sdk';
 import type { Access, Platform, PlatformSession } from '@org/provisioning';
@@ -7,6 +14,7 @@ import { mayNot } from '../callers/refusals.js';
 import { configurationMethods } from './configurations.js';
 import { renewingRefusedTokens } from './refused-token.js';
 import { remainingChannels, remainingClients } from './remaining.js';
+import { repeatingStaleRefusals } from './stale-refusals.js';
 
 /** Magistrala's REST services, one client each. */
 export interface MagistralaServices {
@@ -30,11 +38,15 @@ export interface Call {
 export type CallOf = (signal: AbortSignal | undefined) => Promise<Call>;
 
 /** Magistrala as the platform that provisioning needs. */
-export function magistralaPlatform(services: MagistralaServices): Platform {
-  return { open: (access) => openSession(services, access) };
+export function magistralaPlatform(services: MagistralaServices, clock: Clock = systemClock): Platform {
+  return { open: (access) => openSession(services, access, clock) };
 }
 
-function openSession(services: MagistralaServices, { domainId, token, lease }: Access): PlatformSession {
+function openSession(
+  services: MagistralaServices,
+  { domainId, token, lease }: Access,
+  clock: Clock,
+): PlatformSession {
   const callOf: CallOf = async (signal) => {
     const call = { domainId, token: await token.token(signal), signal };
     lease?.assertHeld();
@@ -45,7 +57,7 @@ function openSession(services: MagistralaServices, { domainId, token, lease }: A
     ...configurationMethods(services.bootstrap, callOf),
     ...services.certificates(callOf),
   };
-  return renewingRefusedTokens(session, token);
+  return repeatingStaleRefusals(renewingRefusedTokens(session, token), clock);
 }
 
 const TYPES = ['publish', 'subscribe'] as const;
