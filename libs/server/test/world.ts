@@ -19,7 +19,8 @@ export async function openWorld() {
   const { users, clients, channels, certs } = createMagistrala({ urls: emulator.urls, transport });
   const bootstrap = createBootstrapAdmin({ baseUrl: emulator.urls.bootstrap, transport });
   const certificates = magistralaCertificates(certs);
-  const services = { clients, channels, bootstrap, certificates };
+  const configurationLimit = { run: <T>(work: () => Promise<T>) => work() };
+  const services = { clients, channels, bootstrap, configurationLimit, certificates };
   const platform = magistralaPlatform(services);
   const login = async ({ username, password }: { username: string; password: string }) =>
     (await users.issueToken({ username, password: new Secret(password) })).accessToken;

@@ -152,6 +152,25 @@ export class Metrics {
     );
   }
 
+  /** Adds a gauge of the configurations that are created at once, and of how many may be. */
+  watchConfigurations(limit: {
+    readonly ceiling: number;
+    readonly underWay: number;
+    readonly waiting: number;
+  }): void {
+    new Gauge({
+      name: 'upstream_configurations',
+      help: 'Bootstrap configurations that are requested at once: under_way, waiting for a turn, and the ceiling, which adapts to how fast the platform answers',
+      labelNames: ['what'],
+      registers: this.#registers,
+      collect() {
+        this.set({ what: 'ceiling' }, limit.ceiling);
+        this.set({ what: 'under_way' }, limit.underWay);
+        this.set({ what: 'waiting' }, limit.waiting);
+      },
+    });
+  }
+
   /** Adds a gauge of the calls to the platform that nobody waits for any more, and that are not cut off. */
   watchAbandoned(calls: { readonly count: number }): void {
     new Gauge({

@@ -1,7 +1,7 @@
-import type { BootstrapAdmin, ConfigCertificates } from '@org/bootstrap-client';
+import type { ConfigCertificates } from '@org/bootstrap-client';
 import { Secret } from '@org/domain';
 import type { CertificateFiles, PlatformSession } from '@org/provisioning';
-import type { CallOf } from './magistrala.js';
+import type { CallOf, MagistralaServices } from './magistrala.js';
 
 type ConfigurationMethods = Pick<
   PlatformSession,
@@ -22,7 +22,10 @@ type ConfigurationMethods = Pick<
 const RUN_ID_KEY = 'provision_run';
 
 export function configurationMethods(
-  { configs, enrolments, profiles }: BootstrapAdmin,
+  {
+    bootstrap: { configs, enrolments, profiles },
+    configurationLimit,
+  }: Pick<MagistralaServices, 'bootstrap' | 'configurationLimit'>,
   callOf: CallOf,
 ): ConfigurationMethods {
   return {
@@ -54,7 +57,7 @@ export function configurationMethods(
         profileId,
         renderContext: { ...renderContext, [RUN_ID_KEY]: runId },
       };
-      return configs.add(config, await callOf(signal));
+      return configurationLimit.run(async () => configs.add(config, await callOf(signal)), signal);
     },
     removeConfiguration: async (id, signal) => configs.remove(id, await callOf(signal)),
     async setConfigurationEnabled(id, enabled, signal) {

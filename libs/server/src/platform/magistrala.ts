@@ -11,6 +11,7 @@ import type { AuthClient, Channels, Clients } from '@org/magistrala-sdk';
 import type { Access, Platform, PlatformSession } from '@org/provisioning';
 import type { CertificateSource } from './certificate-source.js';
 import { mayNot } from '../callers/refusals.js';
+import type { AdaptiveLimit } from './adaptive-limit.js';
 import { configurationMethods } from './configurations.js';
 import { renewingRefusedTokens } from './refused-token.js';
 import { remainingChannels, remainingClients } from './remaining.js';
@@ -21,6 +22,8 @@ export interface MagistralaServices {
   readonly clients: Clients;
   readonly channels: Channels;
   readonly bootstrap: BootstrapAdmin;
+  /** Of configurations that are created at once. */
+  readonly configurationLimit: Pick<AdaptiveLimit, 'run'>;
   /** Magistrala's certs service, or this product's own authority. */
   readonly certificates: CertificateSource;
   /** Says who may do what; undefined where only a try can. */
@@ -54,7 +57,7 @@ function openSession(
   };
   const session = {
     ...entityMethods(services, callOf),
-    ...configurationMethods(services.bootstrap, callOf),
+    ...configurationMethods(services, callOf),
     ...services.certificates(callOf),
   };
   return repeatingStaleRefusals(renewingRefusedTokens(session, token), clock);

@@ -9,6 +9,7 @@ import { type Certificates, createCertificates } from '../certificates/issue.js'
 import type { Logger } from '../observability/logger.js';
 import type { Metrics } from '../observability/metrics.js';
 import { createObserver } from '../observability/observer.js';
+import { AdaptiveLimit } from './adaptive-limit.js';
 import { builtinCertificates } from './builtin-certificates.js';
 import { magistralaCertificates } from './magistrala-certificates.js';
 import { magistralaPlatform } from './magistrala.js';
@@ -39,16 +40,32 @@ export interface ProvisioningOptions {
   readonly metrics: Metrics;
 }
 
+/**
+ * Milliseconds within which the bootstrap service creates a configuration that does not wait for too many others: some
+ * turns of bcrypt.
+ */
+const CONFIGURATION_TARGET_MS = 2_000;
+/** Half of the connections to one service: what else is requested of it gets through. */
+const MOST_CONFIGURATIONS = 64;
+
 /** Wires provisioning; the provisioner is not started. */
 export function openProvisioning(options: ProvisioningOptions): Provisioning {
   const { config, store, authority, logger, metrics } = options;
   const services = connectServices({ config, metrics, clock: store.clock });
   const { users, clients, channels, certs, bootstrap, auth, jwks } = services;
   const certificates = authority ? builtinCertificates(authority) : magistralaCertificates(certs);
+  const configurationLimit = new AdaptiveLimit({
+    clock: store.clock,
+    targetMs: CONFIGURATION_TARGET_MS,
+    waitMs: config.outbound.configurationMs,
+    most: MOST_CONFIGURATIONS,
+  });
+  metrics.watchConfigurations(configurationLimit);
   const platform = magistralaPlatform({
     clients,
     channels,
     bootstrap,
+    configurationLimit,
     certificates,
     auth,
   });
