@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely';
-import type { Migration } from 'kysely/migration';
+import type { Migration } from './migration.js';
 
 /** What the platform's API can never remove of runs that are forgotten. */
 export const remnants: Migration = {
