@@ -1,12 +1,14 @@
 #!/usr/bin/env node
 /**
- * Adds to package-lock.json the optional packages of other platforms that npm left out because they could not
- * be fetched while locking; `npm ci` refuses a lock without them. Run it after each change of dependencies:
+ * Adds to package-lock.json the optional packages of other platforms that npm left out because they could not be fetched
+ * while locking, as `npm ci` refuses a lock without them; and, to every package, the digest that the registry has of it, as
+ * without one whatever is downloaded under its name would do. Run it after each change of dependencies:
  *
  *   npm install && npm run lock
  *
- * With --check it changes nothing and exits 1 when something is missing.
+ * With --check it changes nothing, asks nobody, and exits 1 when something is missing.
  */
+import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const LOCK = new URL('../../package-lock.json', import.meta.url);
@@ -48,12 +50,33 @@ for (const { name, version } of missing)
   lock.packages[`node_modules/${name}`] = { ...entryFor(name), version };
 lock.packages = Object.fromEntries(Object.entries(lock.packages).sort(([a], [b]) => (a < b ? -1 : 1)));
 
+/** Packages of the registry; those of this repository are links, and bundled ones come with another's digest. */
+const unverified = Object.entries(lock.packages).filter(
+  ([path, { link, inBundle, integrity }]) =>
+    path.includes('node_modules/') && !link && !inBundle && !integrity,
+);
+
 if (process.argv.includes('--check')) {
   for (const { name } of missing) console.error(`package-lock.json lacks ${name}: npm run lock`);
-  process.exitCode = missing.length > 0 ? 1 : 0;
-} else if (missing.length > 0) {
+  for (const [path] of unverified) console.error(`package-lock.json has no digest of ${path}: npm run lock`);
+  process.exitCode = unverified.length > 0 ? 1 : 0;
+} else if (unverified.length > 0) {
+  for (const [path, { version, ...rest }] of unverified)
+    lock.packages[path] = { version, integrity: digestOf(path, { version, ...rest }), ...rest };
   writeFileSync(LOCK, `${JSON.stringify(lock, null, 2)}\n`);
-  console.error(`added ${missing.length} optional packages of other platforms to package-lock.json`);
+  console.error(
+    `package-lock.json: added ${missing.length} optional packages of other platforms, and ${unverified.length} digests`,
+  );
+}
+
+/** Of the tarball, as the registry tells it; SHA-512. */
+function digestOf(path, { name = path.split('node_modules/').at(-1), version }) {
+  const told = execFileSync('npm', ['view', `${name}@${version}`, 'dist.integrity', '--json'], {
+    encoding: 'utf8',
+  });
+  const digest = JSON.parse(told);
+  if (typeof digest === 'string' && digest.startsWith('sha512-')) return digest;
+  throw new Error(`the registry tells no SHA-512 of ${name}@${version}`);
 }
 
 /** Beside who wants it, or in any folder above. */
