@@ -1,4 +1,3 @@
-import { errors } from 'undici';
 import type { ErrorKind } from '@org/domain';
 import type { Failure, HttpErrorCode } from './errors.js';
 import { type Answer, type ExchangeFailure } from './exchange.js';
@@ -94,7 +93,7 @@ function retryAfter(headers: Answer['headers'], now: number): number | undefined
   return Number.isNaN(ms) ? undefined : Math.max(0, ms);
 }
 
-const isParserError = (error: unknown) => error instanceof errors.HTTPParserError;
+const isParserError = (error: unknown) => (Object(error) as Error).name === 'HTTPParserError';
 
 const codeOf = (error: unknown) => {
   const code = Object(error).code as unknown;

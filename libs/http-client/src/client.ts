@@ -1,6 +1,6 @@
 import { type Clock, ProvisionError, systemClock } from '@org/domain';
 import { type Failure, HttpError } from './errors.js';
-import { type Answer, exchange } from './exchange.js';
+import type { Answer } from './exchange.js';
 import type { Decode } from './go-json.js';
 import { type Outcome, outcomeOf } from './outcome.js';
 import { queryString } from './path.js';
@@ -146,9 +146,8 @@ class PooledHttpClient implements HttpClient {
       headers,
       body: options.json === undefined ? options.body : JSON.stringify(options.json),
     };
-    const { agent, abandoned } = this.#transport;
-    return (signal) =>
-      exchange(agent, request, { signal, abandoned: isSafe(options) ? undefined : abandoned });
+    const { sender, abandoned } = this.#transport;
+    return (signal) => sender.send(request, { signal, abandoned: isSafe(options) ? undefined : abandoned });
   }
 }
 

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Agent, Dispatcher } from 'undici';
 import type { AbandonedCalls } from './abandoned.js';
+import type { Method } from './request.js';
 
 /** One answer, read to its end. */
 export interface Answer {
@@ -26,6 +27,23 @@ export class ExchangeFailure extends Error {
   }
 }
 
+/** What is sent: one request. */
+export interface SentRequest {
+  readonly origin: string;
+  readonly path: string;
+  readonly method: Method;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | Buffer | undefined;
+}
+
+/** Sends requests on connections of its own. */
+export interface Sender {
+  /** Sends one request and reads its answer. @throws ExchangeFailure */
+  send(request: SentRequest, options: ExchangeOptions): Promise<Answer>;
+  /** Waits for calls under way, then closes every connection. */
+  close(): Promise<void>;
+}
+
 export interface ExchangeOptions {
   /** Ends the wait; a request that was not sent by then is not. */
   readonly signal: AbortSignal;
@@ -42,7 +60,7 @@ export interface ExchangeOptions {
  */
 export function exchange(
   agent: Agent,
-  request: Dispatcher.DispatchOptions,
+  request: SentRequest,
   { signal, abandoned }: ExchangeOptions,
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
@@ -84,7 +102,7 @@ export function exchange(
       onResponseError: (_, error) => fail(error),
     };
     try {
-      agent.dispatch(request, handler);
+      agent.dispatch({ ...request }, handler);
     } catch (error) {
       fail(error);
     }

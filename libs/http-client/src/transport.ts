@@ -1,8 +1,10 @@
-import { X509Certificate } from 'node:crypto';
 import * as tls from 'node:tls';
 import { Agent, buildConnector } from 'undici';
-import { ProvisionError, type ProxySettings, proxyFor } from '@org/domain';
+import { type ProxySettings, proxyFor } from '@org/domain';
 import { AbandonedCalls } from './abandoned.js';
+import { type Sender, exchange } from './exchange.js';
+import { MAX_ANSWER_BYTES, fetchSender } from './fetch-sender.js';
+import { trustAnchors } from './trust-anchors.js';
 import { openTunnel } from './tunnel/tunnel.js';
 
 /** How the other side's certificate is verified. */
@@ -48,7 +50,7 @@ export interface TransportOptions {
 
 /** A pool of connections that any number of clients share. Who made it closes it. */
 export interface Transport {
-  readonly agent: Agent;
+  readonly sender: Sender;
   readonly limits: TimeLimits;
   /** Calls that nobody waits for any more, and that are not answered yet. */
   readonly abandoned: AbandonedCalls;
@@ -76,6 +78,14 @@ const KEEP_ALIVE_MS = 10_000;
 /** @throws ProvisionError `invalid` (`invalid_tls_ca`) when `tls.ca` is not PEM certificates. */
 export function createTransport(options: TransportOptions = {}): Transport {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const sender = hasDispatch ? pooledSender(options, limits) : fetchSender(options);
+  return { sender, limits, abandoned: new AbandonedCalls(limits.abandonMs), close: () => sender.close() };
+}
+
+/** Bun brings an undici of its own, which cannot do what Node's can. */
+const hasDispatch = typeof (Agent.prototype as Partial<Agent>).dispatch === 'function';
+
+function pooledSender(options: TransportOptions, limits: TimeLimits): Sender {
   const agent = new Agent({
     connect: connector(limits.connectMs, options),
     connections: options.connections ?? 128,
@@ -84,10 +94,12 @@ export function createTransport(options: TransportOptions = {}): Transport {
     bodyTimeout: 0,
     keepAliveTimeout: KEEP_ALIVE_MS,
     keepAliveMaxTimeout: KEEP_ALIVE_MS,
-    maxResponseSize: options.maxAnswerBytes ?? 16 * 1024 * 1024,
+    maxResponseSize: options.maxAnswerBytes ?? MAX_ANSWER_BYTES,
   });
-  const abandoned = new AbandonedCalls(limits.abandonMs);
-  return { agent, limits, abandoned, close: () => agent.close() };
+  return {
+    send: (request, exchanging) => exchange(agent, request, exchanging),
+    close: () => agent.close(),
+  };
 }
 
 function connector(timeoutMs: number, { tls: verification, proxies }: TransportOptions) {
@@ -108,28 +120,9 @@ function connector(timeoutMs: number, { tls: verification, proxies }: TransportO
 /** The secure context is made once: loading some 150 trust anchors for each connection would be slow. */
 function tlsOptions({ verify = true, ca, exclusive = false }: TlsOptions = {}) {
   const rejectUnauthorized = verify;
-  if (ca === undefined) return { rejectUnauthorized };
-  assertCertificates(ca);
-  const anchors = exclusive ? [ca] : [...defaultAnchors(), ca];
-  return { rejectUnauthorized, secureContext: tls.createSecureContext({ ca: anchors }) };
-}
-
-function defaultAnchors(): readonly string[] {
-  // Since Node 22.15; unlike `rootCertificates`, it knows NODE_EXTRA_CA_CERTS and --use-system-ca.
-  const current = tls.getCACertificates as typeof tls.getCACertificates | undefined;
-  return current?.('default') ?? tls.rootCertificates;
-}
-
-/** Node ignores text without certificates where a `ca` is expected, which would look like a broken server. */
-function assertCertificates(pem: string): void {
-  try {
-    new X509Certificate(pem);
-  } catch (cause) {
-    throw new ProvisionError({
-      kind: 'invalid',
-      code: 'invalid_tls_ca',
-      message: 'the CA for TLS is not PEM text of certificates',
-      cause,
-    });
-  }
+  const anchors = trustAnchors(ca, exclusive);
+  return {
+    rejectUnauthorized,
+    ...(anchors && { secureContext: tls.createSecureContext({ ca: [...anchors] }) }),
+  };
 }
