@@ -109,9 +109,13 @@ describe('provision-ca import', () => {
     const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', 'evil.key'];
     shop.openssl('req', '-x509', ...key, '-utf8', '-days', '30', '-subj', evil, '-out', 'evil.pem');
     chmodSync(shop.file('evil.key'), 0o600);
-    const MG_PROVISION_AUTHORITY_PATH = shop.file('evil');
+    // An installation has one authority, and this is not the one of the other tests.
+    const env = {
+      MG_PROVISION_AUTHORITY_PATH: shop.file('evil'),
+      MG_PROVISION_STATE_PATH: shop.file('evil.db'),
+    };
     const args = ['import', '--certificate', 'evil.pem', '--key', 'evil.key'];
-    const { code, stdout, stderr } = await shop.ca(args, { env: { MG_PROVISION_AUTHORITY_PATH } });
+    const { code, stdout, stderr } = await shop.ca(args, { env });
     expect(code).toBe(0);
     expect(stdout).toMatch(/Root(\\u009b|\\[^2]*)2J/);
     for (const text of [stdout, stderr]) expect(PRINTABLE.test(text.replaceAll('\n', ''))).toBe(true);
