@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely';
-import type { Migration } from 'kysely/migration';
+import type { Migration } from './migration.js';
 
 /** Caps on what waits for approval, by address and by the networks around it. */
 export const pendingLimits: Migration = {
@@ -10,11 +10,15 @@ export const pendingLimits: Migration = {
       .execute();
     await db.schema.alterTable('enrolments').renameColumn('origin_group', 'origin_path').execute();
     await db.schema.alterTable('code_asks').renameColumn('address_group', 'address_path').execute();
-    await db.schema
+  },
+};
+
+export const pendingLimitsIndex: Migration = {
+  indexes: (schema) => [
+    schema
       .createIndex('enrolments_pending_key')
       .on('enrolments')
       .column('key_fingerprint')
-      .where(sql<boolean>`state = 'pending'`)
-      .execute();
-  },
+      .where(sql<boolean>`state = 'pending'`),
+  ],
 };

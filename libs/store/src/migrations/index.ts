@@ -6,7 +6,7 @@ import { sealedValues } from './2026-11-30-sealed-values.js';
 import { enrolmentNames } from './2026-11-30-enrolment-names.js';
 import { leases } from './2026-11-30-leases.js';
 import { oneTimeTickets } from './2026-11-30-one-time-tickets.js';
-import { pendingLimits } from './2026-11-30-pending-limits.js';
+import { pendingLimits, pendingLimitsIndex } from './2026-11-30-pending-limits.js';
 import { remnants } from './2026-11-30-remnants.js';
 import { rowMacs } from './2026-11-30-row-macs.js';
 import type { Migrations } from './migration.js';
@@ -22,6 +22,7 @@ export const MIGRATIONS: Migrations = {
   '2026-11-30-leases': leases,
   '2026-11-30-one-time-tickets': oneTimeTickets,
   '2026-11-30-pending-limits': pendingLimits,
+  '2026-11-30-pending-limits-index': pendingLimitsIndex,
   '2026-11-30-remnants': remnants,
   '2026-11-30-row-macs': rowMacs,
 };
