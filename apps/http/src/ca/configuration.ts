@@ -1,4 +1,4 @@
-import { ProvisionError } from '@org/domain';
+import { type Clock, ProvisionError } from '@org/domain';
 import { type Config, formatProblem } from '@org/layout-config';
 import type { CertificateStore } from '@org/pki';
 import { authorityStoreOf, openConfiguredStore, readConfiguration } from '@org/server';
@@ -26,8 +26,9 @@ export async function withStore<T>({ state }: Config, work: (store: Store) => Pr
   }
 }
 
-/** Runs `work` on the authority, and on the records of what it has issued. */
+/** Runs `work` on the authority, and on the records of what it has issued, by the time of those who share them. */
 export const withAuthority = <T>(
   config: Config,
-  work: (authority: AuthorityStore, certificates: CertificateStore) => Promise<T>,
-): Promise<T> => withStore(config, (store) => work(authorityStoreOf(config, store), store.certificates));
+  work: (authority: AuthorityStore, certificates: CertificateStore, clock: Clock) => Promise<T>,
+): Promise<T> =>
+  withStore(config, (store) => work(authorityStoreOf(config, store), store.certificates, store.clock));

@@ -28,15 +28,18 @@ interface CrlOptions {
 }
 
 async function crl({ issuer, out, der }: CrlOptions): Promise<void> {
-  const list = await withAuthority(configuration(), async (kept, store) => {
-    const authority = await authorityOf(kept, issuer);
-    return new CrlPublisher({ authority, store }).current();
+  const list = await withAuthority(configuration(), async (kept, store, clock) => {
+    const authority = await authorityOf(kept, issuer, clock.now());
+    return new CrlPublisher({ authority, store, clock }).current();
   });
   deliver(der ? list.der : toPem('X509 CRL', list.der), out);
 }
 
-async function authorityOf(kept: AuthorityStore, issuer: string | undefined): Promise<Authority> {
-  const now = Date.now();
+async function authorityOf(
+  kept: AuthorityStore,
+  issuer: string | undefined,
+  now: number,
+): Promise<Authority> {
   const current = await currentAuthority(kept, now);
   if (issuer === undefined) return current;
   const id = issuer.replaceAll(':', '').toLowerCase();

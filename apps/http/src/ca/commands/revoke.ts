@@ -30,8 +30,8 @@ async function revoke(
 ): Promise<void> {
   const serial = parseSerial(text);
   // Goes straight to the records: revoking must work where no key is, or the key is what was stolen.
-  const { record, changed } = await withStore(configuration(), async ({ certificates: store }) => {
-    const revoked = await store.recordRevoked([{ serial, reason, at: Date.now() }]);
+  const { record, changed } = await withStore(configuration(), async ({ certificates: store, clock }) => {
+    const revoked = await store.recordRevoked([{ serial, reason, at: clock.now() }]);
     const [found] = await store.find([serial]);
     return { record: found ?? unknown(serial), changed: revoked.length > 0 };
   });

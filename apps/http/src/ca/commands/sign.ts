@@ -35,11 +35,12 @@ interface SignOptions {
 async function sign(csr: string | undefined, { machine, lifetime, json }: SignOptions): Promise<void> {
   const config = configuration();
   const request = readCsr(csr === undefined || csr === '-' ? await buffer(process.stdin) : readFileSync(csr));
-  const now = Date.now();
-  const { issued, anchors } = await withAuthority(config, async (kept, store) => {
+  const { issued, anchors, now } = await withAuthority(config, async (kept, store, clock) => {
+    const now = clock.now();
     const authority = await currentAuthority(kept, now);
-    const issuer = new Issuer({ authority, profiles: [deviceProfile(config, authority)], store });
+    const issuer = new Issuer({ authority, profiles: [deviceProfile(config, authority)], store, clock });
     return {
+      now,
       issued: await issuer.issue({ request, machineId: machine, lifetimeMs: lifetime }),
       anchors: await existingAnchors(kept),
     };
