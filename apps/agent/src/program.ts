@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import type { InitOptions } from './commands/init.js';
 import { EXIT_CODES } from './exit-codes.js';
 import { type JsonOption, type SettingsOption, jsonOption, settingsOption } from './options.js';
 import { note } from './output/print.js';
@@ -44,7 +45,7 @@ export function agentProgram(onExit: (code: number) => void): Command {
       running<JsonOption>(async () => (await import('./commands/deprovision.js')).deprovision),
     ),
     doctorCommand().action(running<JsonOption>(async () => (await import('./commands/doctor.js')).doctor)),
-    initCommand().action(running<object>(async () => (await import('./commands/init.js')).init)),
+    initCommand().action(running<InitOptions>(async () => (await import('./commands/init.js')).init)),
   ];
   for (const command of commands) program.addCommand(command);
   for (const command of [program, ...commands]) {
@@ -148,10 +149,19 @@ Example:
 const initCommand = (): Command =>
   new Command('init')
     .description('write a settings file, with every setting explained; never over an existing one')
+    .option(
+      '--server <url>',
+      "address of the server's EnrolmentService, such as https://provision.example:9017",
+    )
+    .option(
+      '--root <sha256 or file>',
+      "the server's root certificate: its SHA-256, or a PEM file that holds it",
+    )
     .addHelpText(
       'after',
       `
 Example:
   $ provision-agent init
+  $ provision-agent init --server https://provision.example:9017 --root root.pem
   $ provision-agent init --settings /etc/provision-agent/settings.yml`,
     );

@@ -7,6 +7,7 @@ import type { JsonOption } from '../options.js';
 import { note } from '../output/print.js';
 import { type BootstrapOutcome, jsonSayings, textSayings } from '../output/enrol-sayings.js';
 import { type Where, readSettings } from '../settings/read.js';
+import { defaultServerText } from '../settings/default-server.js';
 import { noteWarnings } from '../settings/warnings.js';
 import { stopSignal } from '../stop-signal.js';
 
@@ -19,6 +20,8 @@ export interface EnrolOptions extends JsonOption {
 export async function enrol(where: Where, options: EnrolOptions): Promise<number> {
   const { settings, warnings } = readSettings(where);
   noteWarnings(warnings);
+  const unset = defaultServerText(settings);
+  if (unset !== undefined) note(`warning: ${unset}`);
   const signal = stopSignal();
   const say = options.json ? jsonSayings : textSayings;
   const course = { ...options, say, signal };

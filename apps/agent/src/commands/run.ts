@@ -10,6 +10,7 @@ import { withDeviceAsLeft } from '../device/work.js';
 import { EXIT } from '../exit-codes.js';
 import { skewText } from '../output/skew-text.js';
 import { type Where, readSettings } from '../settings/read.js';
+import { defaultServerText } from '../settings/default-server.js';
 import { stopSignal } from '../stop-signal.js';
 import { VERSION } from '../version.js';
 
@@ -19,6 +20,8 @@ export async function run(where: Where): Promise<number> {
   const log = createLogger(settings.logging);
   log.info({ version: VERSION, settings: path, pid: process.pid }, 'the agent starts');
   for (const warning of warnings) log.warn(formatProblem(warning));
+  const unset = defaultServerText(settings);
+  if (unset !== undefined) log.warn(unset);
   const signal = stopSignal();
   const notify = createNotify({
     env: process.env,

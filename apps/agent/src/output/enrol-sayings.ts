@@ -3,6 +3,7 @@ import { type ProvisionError, printable } from '@org/domain';
 import type { Device } from '../device/device.js';
 import { isoTime, listText, note, print, printEvent, printStyled, timeText } from './print.js';
 import { codeText } from './show-code.js';
+import { showsBlocks } from './terminal.js';
 import { skewText } from './skew-text.js';
 
 /** - `none`: there is no bootstrap configuration to get.
@@ -24,7 +25,7 @@ export const textSayings: Sayings = {
     print(
       `This device is ${printable(machineId)} already. To give it a new identity: provision-agent enrol --again`,
     ),
-  code: (code) => printStyled(codeText(code)),
+  code: (code) => printStyled(codeText(code, showsBlocks({ isTTY: process.stdout.isTTY, env: process.env }))),
   waiting: ({ message }, pauseMs) =>
     note(`${printable(message).replace(/\.?$/, '.')} Trying again in ${Math.ceil(pauseMs / 1000)} s.`),
   skew: (skewMs) =>

@@ -7,17 +7,17 @@ import { distanceText } from './print.js';
 const INDENT = '  ';
 
 /**
- * A code for people: large, with the address to type it in, also as a QR code. The code itself is in no address: those
- * are written to logs and histories.
+ * A code for people: where blocks can be shown it is large, and the address to type it in is a QR code, too. The code
+ * itself is in no address: those are written to logs and histories.
  */
-export function codeText(shown: ShownCode): string {
+export function codeText(shown: ShownCode, blocks: boolean): string {
   const code = printable(shown.code);
   const address = shown.address && printable(shown.address);
   const { keyFingerprint, leftMs } = shown;
   const parts = [
     `Approve this device with the code ${code}`,
-    largeText(code),
-    ...(address === undefined ? [] : [`at ${address}`, qrText(address)]),
+    ...(blocks ? [largeText(code)] : []),
+    ...(address === undefined ? [] : [`at ${address}`, ...(blocks ? [qrText(address)] : [])]),
     ...(keyFingerprint === undefined
       ? []
       : [`only if its key has the fingerprint\n\n${grouped(keyFingerprint)}`]),

@@ -5,6 +5,7 @@ import { ProvisionError } from '@org/domain';
 import { report } from '../../src/failure.js';
 import { VERSION } from '../../src/index.js';
 import { AgentHome } from '../support/agent.js';
+import { TestAuthority } from '../support/authority.js';
 import { folders } from '../support/folder.js';
 
 const disk = folders();
@@ -141,6 +142,25 @@ describe('settings that are wrong', () => {
     });
   });
 
+  it('may have the name of the server in capitals', async () => {
+    const home = aHome('provisioning: { grpc_url: "HTTPS://Prov.Example:9017" }');
+    expect((await home.run(['status'])).code).toBe(3);
+  });
+
+  it.each(['', 'provisioning: { server_url: "http://localhost:3000" }'])(
+    'that name no server (%j) are told, with the address that is requested, and how to name one',
+    async (text) => {
+      const home = aHome(text);
+      const enrolling = home.start(['enrol']);
+      await enrolling.said(
+        /^warning: no server is set: the default is requested, http:\/\/localhost:3000\. .*grpc_url.*MECHA_AGENT_GRPC_URL.*init --server/m,
+        'err',
+      );
+      enrolling.kill('SIGINT');
+      await enrolling.ended;
+    },
+  );
+
   it('warn of keys that nobody reads', async () => {
     const home = aHome('provisioning: { server_ulr: "http://localhost:1" }');
     const { code, err } = await home.run(['renew']);
@@ -202,6 +222,38 @@ describe('the command line', () => {
     expect((JSON.parse(packageJson) as { version: string }).version).toBe(VERSION);
     expect(await home.run(['enrol', '--loudly'])).toMatchObject({ code: 2 });
     expect(await home.run(['provision'])).toMatchObject({ code: 2 });
+  });
+
+  it('writes where the server is and which root to trust, by fingerprint or file', async () => {
+    const authority = await TestAuthority.make();
+    const url = 'https://prov.example:9017';
+    const file = join(disk.make(), 'root.pem');
+    writeFileSync(file, authority.rootPem);
+    for (const root of [authority.fingerprint, file]) {
+      const home = aHome();
+      const { code, out } = await home.run(['init', '--server', url, '--root', root]);
+      expect(code).toBe(0);
+      expect(out).not.toContain('Say in it');
+      const text = readFileSync(home.settings, 'utf8');
+      expect(text).toContain(`  grpc_url: "${url}"\n`);
+      expect(text).toContain(`  root_fingerprint: "${authority.fingerprint}"\n`);
+      expect(await home.run(['status'])).toMatchObject({ code: 3, err: '' });
+    }
+  });
+
+  it('writes no settings that could not be used', async () => {
+    const issuing = join(disk.make(), 'issuing.pem');
+    writeFileSync(issuing, (await TestAuthority.make()).issuingPem);
+    for (const [args, words] of [
+      [['--server', 'ftp://x'], /grpc_url: the value does not fit \(found "ftp:\/\/x"/],
+      [['--root', 'abc'], /root_fingerprint: the value does not fit/],
+      [['--root', issuing], /there is no root certificate in it/],
+      [['--root', process.execPath], /cannot be read as PEM/],
+    ] as const) {
+      const home = aHome();
+      expect(await home.run(['init', ...args])).toMatchObject({ code: 2, err: expect.stringMatching(words) });
+      expect((await home.run(['status'])).code).toBe(2);
+    }
   });
 
   it('does not write settings over existing ones', async () => {

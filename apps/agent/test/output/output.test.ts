@@ -6,6 +6,7 @@ import { textLines } from '../../src/daemon/log-text.js';
 import { watchdogIntervalMs } from '../../src/daemon/notify.js';
 import { largeText } from '../../src/output/large-text.js';
 import { distanceText } from '../../src/output/print.js';
+import { showsBlocks } from '../../src/output/terminal.js';
 import { codeText } from '../../src/output/show-code.js';
 
 describe('a code for people', () => {
@@ -22,7 +23,10 @@ describe('a code for people', () => {
   it('comes with its address, in which it is not, and the fingerprint to compare', () => {
     const keyFingerprint = '0123456789abcdef'.repeat(4);
     const address = 'https://x.example/enrol';
-    const shown = codeText({ code: 'BCDF-GHJK', address, keyFingerprint, expiresAt: 0, leftMs: 600_000 });
+    const shown = codeText(
+      { code: 'BCDF-GHJK', address, keyFingerprint, expiresAt: 0, leftMs: 600_000 },
+      true,
+    );
     expect(shown).toContain('code BCDF-GHJK');
     expect(shown).toContain(`at ${address}\n`);
     expect(shown).toContain(renderUnicodeCompact(address, { border: 2, ecc: 'L' }).split('\n')[5]);
@@ -32,8 +36,33 @@ describe('a code for people', () => {
 
   it('says nothing of what is not known', () => {
     const unknown = { address: undefined, keyFingerprint: undefined };
-    const shown = codeText({ code: 'ABC123', ...unknown, expiresAt: 0, leftMs: 600_000 });
+    const shown = codeText({ code: 'ABC123', ...unknown, expiresAt: 0, leftMs: 600_000 }, true);
     expect(shown).not.toMatch(/ at |fingerprint/);
+  });
+});
+
+describe('block letters and QR codes', () => {
+  const UTF8 = { TERM: 'xterm', LANG: 'C.UTF-8' };
+
+  it.each([
+    ['a terminal in UTF-8', true, UTF8, true],
+    ['its other spelling', true, { TERM: 'linux', LC_ALL: 'de_DE.utf8' }, true],
+    ['a file or a pipe', false, UTF8, false],
+    ['the C locale', true, { TERM: 'xterm', LANG: 'C' }, false],
+    ['LC_ALL, which wins', true, { ...UTF8, LC_ALL: 'POSIX' }, false],
+    ['LC_CTYPE, which wins over LANG', true, { ...UTF8, LC_CTYPE: 'en_US.ISO-8859-1' }, false],
+    ['no locale', true, { TERM: 'xterm' }, false],
+    ['a dumb terminal', true, { ...UTF8, TERM: 'dumb' }, false],
+    ['no terminal', true, { LANG: 'C.UTF-8' }, false],
+  ])('%s', (_, isTTY, env, wanted) => expect(showsBlocks({ isTTY, env })).toBe(wanted));
+
+  it('are left out where they cannot be shown; code, address and fingerprint stay', () => {
+    const keyFingerprint = '0123456789abcdef'.repeat(4);
+    const code = { code: 'BCDF-GHJK', address: 'https://x.example/enrol', keyFingerprint };
+    const shown = codeText({ ...code, expiresAt: 0, leftMs: 600_000 }, false);
+    expect(shown).toMatch(/^[\n\u0020-\u007e]*$/);
+    for (const part of ['code BCDF-GHJK', 'at https://x.example/enrol', '0123 4567 89ab cdef'])
+      expect(shown).toContain(part);
   });
 });
 

@@ -1,8 +1,9 @@
+import { ProvisionError } from '@org/domain';
 import { SETTINGS, type Setting } from './table.js';
 
 /** Comments and keys of one section. */
 interface Section {
-  readonly entries: { readonly name: string; readonly setting: Setting }[];
+  readonly entries: { readonly name: string; readonly setting: Setting; readonly said?: string }[];
   readonly sections: Map<string, Section>;
 }
 
@@ -12,14 +13,37 @@ const HEAD = `# Settings of the agent. Every key may be left out; its default is
 
 const DEFAULT_DATA = String(SETTINGS.data.default);
 
-/** The settings file that `init` writes: commented, and the same as no file at all. */
-export function defaultSettingsFile(): string {
+/** What a new settings file says beside defaults; as somebody would write it. */
+export interface FirstSettings {
+  /** `provisioning.grpc_url` */
+  readonly grpcUrl?: string;
+  /** `provisioning.root_fingerprint` */
+  readonly rootFingerprint?: string;
+}
+
+/**
+ * The settings file that `init` writes: commented, and without first settings the same as no file at all.
+ *
+ * @throws ProvisionError `invalid` (`settings_invalid`)
+ */
+export function defaultSettingsFile(first: FirstSettings = {}): string {
+  for (const name of ['grpcUrl', 'rootFingerprint'] as const) assertFits(SETTINGS[name], first[name]);
   const root: Section = { entries: [], sections: new Map() };
-  for (const setting of Object.values<Setting>(SETTINGS)) place(root, setting);
+  for (const [name, setting] of Object.entries<Setting>(SETTINGS))
+    place(root, setting, first[name as keyof FirstSettings]);
   return `${HEAD}${render(root, '').join('\n')}\n`;
 }
 
-function place(root: Section, setting: Setting): void {
+function assertFits({ keys, kind }: Setting, value: string | undefined): void {
+  if (value === undefined || kind.read(value, '') !== undefined) return;
+  throw new ProvisionError({
+    kind: 'invalid',
+    code: 'settings_invalid',
+    message: `${keys[0]}: the value does not fit (found ${JSON.stringify(value)}; wanted ${kind.wanted})`,
+  });
+}
+
+function place(root: Section, setting: Setting, said: string | undefined): void {
   const parts = setting.keys[0].split('.');
   const name = parts.pop()!;
   let section = root;
@@ -28,13 +52,13 @@ function place(root: Section, setting: Setting): void {
     section.sections.set(part, below);
     section = below;
   }
-  section.entries.push({ name, setting });
+  section.entries.push({ name, setting, ...(said !== undefined && { said }) });
 }
 
 function render({ entries, sections }: Section, indent: string): string[] {
-  const lines = entries.flatMap(({ name, setting }) => [
+  const lines = entries.flatMap(({ name, setting, said }) => [
     `${indent}# ${setting.doc}${setting.env ? ` (${setting.env})` : ''}`,
-    `${indent}${setting.basic ? '' : '# '}${name}: ${valueOf(setting)}`,
+    `${indent}${setting.basic || said !== undefined ? '' : '# '}${name}: ${said === undefined ? valueOf(setting) : JSON.stringify(said)}`,
   ]);
   for (const [name, section] of sections) {
     // A section without a key would be null to YAML.

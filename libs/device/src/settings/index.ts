@@ -1,4 +1,4 @@
-export { defaultSettingsFile } from './default-file.js';
+export { type FirstSettings, defaultSettingsFile } from './default-file.js';
 export type { SettingsFile } from './document.js';
 export { expandHome } from './home.js';
 export { type LoadSettingsInput, type LoadSettingsResult, loadSettings, settingsFilePath } from './load.js';

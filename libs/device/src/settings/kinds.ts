@@ -129,7 +129,7 @@ export const brokerUrl = ofText('a broker such as ssl://mqtt.example:8883 or loc
 
 /** Upstream's own scheme-less form, or a URL whose scheme says whether TLS is used. */
 export const grpcUrl = ofText('host:port, https://host:port or http://host:port', (raw) => {
-  const [, scheme = 'https:', rest = ''] = /^(https?:)?(?:\/\/)?(.+)$/.exec(raw) ?? [];
+  const [, scheme = 'https:', rest = ''] = /^(https?:)?(?:\/\/)?(.+)$/i.exec(raw) ?? [];
   const url = URL.parse(`${scheme}//${rest}`);
   return url && url.pathname === '/' && url.username + url.password + url.search + url.hash === ''
     ? url.origin

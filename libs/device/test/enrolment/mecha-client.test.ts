@@ -182,7 +182,8 @@ describe("mecha's wire", () => {
     await expect(clientOf('http://127.0.0.1:1').ping()).rejects.toMatchObject({
       kind: 'unavailable',
       code: 'connect_failed',
-      message: 'The provisioning server could not be asked: connect failed (ECONNREFUSED).',
+      message:
+        'The provisioning server at http://127.0.0.1:1 could not be asked: connect failed (ECONNREFUSED).',
     });
   });
 });

@@ -140,7 +140,7 @@ class MechaClient implements EnrolmentClient {
     try {
       return await this.#http.request(request);
     } catch (error) {
-      throw isHttpError(error) && error.status === undefined ? unanswered(error) : error;
+      throw isHttpError(error) && error.status === undefined ? unanswered(error, this.#serverUrl) : error;
     }
   }
 }

@@ -84,11 +84,14 @@ function envelopeIn(body: unknown): Envelope | undefined {
 }
 
 /** The same error, in words for people. */
-export const unanswered = ({ kind, code, retryAfterMs, cause }: HttpError): ProvisionError =>
+export const unanswered = (
+  { kind, code, retryAfterMs, cause }: HttpError,
+  serverUrl: string,
+): ProvisionError =>
   new ProvisionError({
     kind,
     code,
-    message: `The provisioning server could not be asked: ${code.replaceAll('_', ' ')}${reasonOf(cause)}.${clockHint(reasonOf(cause))}`,
+    message: `The provisioning server at ${serverUrl} could not be asked: ${code.replaceAll('_', ' ')}${reasonOf(cause)}.${clockHint(reasonOf(cause))}`,
     ...(retryAfterMs !== undefined && { details: { retryAfterMs } }),
     cause,
   });
