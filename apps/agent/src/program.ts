@@ -94,7 +94,8 @@ const statusCommand = (): Command =>
     .addHelpText(
       'after',
       `
-Exits with 0 when the device has an identity that can be used, else with 3.
+Exits with 0 when the device has an identity that can be used, with 5 when the server has said that it is revoked, else
+with 3. Nobody is asked for this: "provision-agent doctor" asks the server.
 
 Example:
   $ provision-agent status --json | jq -r .certificate.notAfter`,
@@ -139,7 +140,8 @@ const doctorCommand = (): Command =>
       'after',
       `
 Looks at the settings, the clock, names, TLS to the server, files and their modes, free space, the certificate and the
-bootstrap configuration. Exits with 1 when something is wrong that keeps the agent from working.
+bootstrap configuration. Exits with 1 when something is wrong that keeps the agent from working, with 5 when the server
+has revoked the certificate.
 
 Example:
   $ provision-agent doctor

@@ -16,6 +16,7 @@ export async function doctor(where: Where, { json }: JsonOption): Promise<number
     const isWell = checks.every(({ result }) => result !== 'fail');
     if (json) printJson({ ok: isWell, checks });
     else print(checks.map(findingText).join('\n'));
+    if (checks.some(({ revoked }) => revoked)) return EXIT.REVOKED;
     return isWell ? EXIT.DONE : EXIT.FAILED;
   } finally {
     await device.close();

@@ -38,6 +38,7 @@ export async function status(where: Where, { json }: JsonOption): Promise<number
   };
   if (json) printJson(statusJson(found));
   else print(statusText(found));
+  if (found.renewal?.revoked) return EXIT.REVOKED;
   return found.report.state === 'provisioned' ? EXIT.DONE : EXIT.NOT_PROVISIONED;
 }
 
@@ -45,7 +46,7 @@ function statusJson({ settings, report, renewal, bootstrap, agent }: Status): ob
   const { state, enrolling, identity, problem } = report;
   const certificate = identity?.certificate;
   return {
-    state,
+    state: renewal?.revoked ? 'revoked' : state,
     enrolling,
     machineId: identity?.machineId,
     certificate: certificate && {

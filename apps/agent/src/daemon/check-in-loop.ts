@@ -1,4 +1,6 @@
 import { isRefusal } from '@org/device';
+import { isProvisionError } from '@org/domain';
+import { isRevocation } from '../output/revoked.js';
 import type { DaemonOptions } from './daemon.js';
 
 const FIRST_WITHIN_MS = 60e3;
@@ -24,6 +26,7 @@ export async function checkIn({ device, log, state }: DaemonOptions, signal: Abo
     const answer = await device.server.checkIn(identity, signal);
     if (answer === undefined) return;
     state.accepted = true;
+    await device.renewal.noteRevoked(false);
     const { serverTime, renewAt } = answer;
     if (serverTime !== undefined) device.clock.notice({ serverTime, sentAt, receivedAt: Date.now() });
     if (renewAt !== undefined) await device.renewal.hint(renewAt);
@@ -32,7 +35,16 @@ export async function checkIn({ device, log, state }: DaemonOptions, signal: Abo
     if (signal.aborted) return;
     if (isRefusal(error)) {
       state.accepted = false;
+      await noteRevoked(device, error);
       log.error({ err: error }, 'the server does not take the certificate');
     } else log.debug({ err: error }, 'the server could not be asked about the certificate');
   }
+}
+
+/** For `status`; a disk that takes nothing is told of by whoever needs it. */
+async function noteRevoked({ renewal }: DaemonOptions['device'], error: unknown): Promise<void> {
+  if (!isRevocation(error)) return;
+  await renewal.noteRevoked(true).catch((unsaved: unknown) => {
+    if (!isProvisionError(unsaved)) throw unsaved;
+  });
 }

@@ -1,6 +1,7 @@
 import type { Identity } from '@org/device';
-import { isProvisionError } from '@org/domain';
+import { type ProvisionError, isProvisionError } from '@org/domain';
 import { distanceText, timeText } from '../output/print.js';
+import { REVOKED, REVOKED_ADVICE, isRevocation } from '../output/revoked.js';
 import type { Finding, Patient } from './finding.js';
 
 const check = 'certificate';
@@ -22,9 +23,13 @@ export async function checkCertificate({ device }: Patient): Promise<readonly Fi
     return [{ check, result: 'fail', message: `${message}: expired`, advice }];
   }
   const refusal = await refusalOf(device, identity);
-  if (refusal !== undefined) {
-    const advice = 'Ask its operator; if the device is to stay in use: provision-agent enrol --again.';
-    return [{ check, result: 'fail', message: `${identity.machineId}: ${refusal}`, advice }];
+  if (isRevocation(refusal)) {
+    const saying = { message: `${identity.machineId}: ${REVOKED}`, advice: REVOKED_ADVICE };
+    return [{ check, result: 'fail', ...saying, revoked: true }];
+  }
+  if (refusal) {
+    const message = `${identity.machineId}: ${refusal.message}`;
+    return [{ check, result: 'fail', message, advice: REVOKED_ADVICE }];
   }
   const renewal = await device.renewal.status();
   if (renewal?.decision.action !== 'renew')
@@ -40,12 +45,15 @@ export async function checkCertificate({ device }: Patient): Promise<readonly Fi
 }
 
 /** Why the server no longer takes the certificate; undefined when it does, or cannot be asked. */
-async function refusalOf({ server }: Patient['device'], identity: Identity): Promise<string | undefined> {
+async function refusalOf(
+  { server }: Patient['device'],
+  identity: Identity,
+): Promise<ProvisionError | undefined> {
   try {
     await server.checkIn(identity);
     return undefined;
   } catch (error) {
     if (!isProvisionError(error)) throw error;
-    return error.kind === 'forbidden' ? error.message : undefined;
+    return error.kind === 'forbidden' ? error : undefined;
   }
 }

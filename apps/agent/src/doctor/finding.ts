@@ -10,6 +10,8 @@ export interface Finding {
   readonly message: string;
   /** What to do about it. */
   readonly advice?: string;
+  /** The server has revoked the certificate. */
+  readonly revoked?: true;
 }
 
 export interface Patient {

@@ -3,6 +3,7 @@ import { printable } from '@org/domain';
 import type { Status } from '../commands/status.js';
 import type { Bootstrapping } from '../device/bootstrap-status.js';
 import { distanceText, listText, timeText } from './print.js';
+import { REVOKED, REVOKED_ADVICE } from './revoked.js';
 
 const STATES: Readonly<Record<IdentityReport['state'], string>> = {
   none: 'not provisioned; "provision-agent enrol" enrols this device',
@@ -27,7 +28,8 @@ export function statusText({
   const { state, identity, problem, enrolling } = report;
   const certificate = identity?.certificate;
   const rows: (readonly [string, string])[] = [
-    ['state', problem ? `broken: ${problem.message}` : STATES[state]],
+    ['state', problem ? `broken: ${problem.message}` : renewal?.revoked ? REVOKED : STATES[state]],
+    ...(renewal?.revoked ? [['what to do', REVOKED_ADVICE] as const] : []),
   ];
   if (identity && certificate) {
     rows.push(

@@ -50,9 +50,13 @@ describe('a check-in', () => {
   it('finds out that the certificate is no longer accepted, and does not take an outage for that', async () => {
     server.refusals.set('checkIn', { code: status.PERMISSION_DENIED, reason: 'certificate_revoked' });
     expect((await checkInNow()).accepted).toBe(false);
+    expect(await device.renewal.status()).toMatchObject({ revoked: true });
     server.refusals.set('checkIn', { code: status.UNAVAILABLE, reason: 'shutting_down' });
     expect((await checkInNow()).accepted).toBeUndefined();
+    expect(await device.renewal.status()).toMatchObject({ revoked: true });
     server.refusals.clear();
+    expect((await checkInNow()).accepted).toBe(true);
+    expect(await device.renewal.status()).toMatchObject({ revoked: false });
   });
 
   it('says nothing where something on the way keeps the certificate to itself; it can be renewed all the same', async () => {

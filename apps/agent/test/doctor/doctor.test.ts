@@ -57,7 +57,7 @@ describe('the doctor', () => {
     server.refusals.set('checkIn', { code: status.PERMISSION_DENIED, reason: 'certificate_revoked' });
     const refused = await examined(home);
     server.refusals.delete('checkIn');
-    expect(refused.code).toBe(1);
+    expect(refused.code).toBe(5);
     expect(refused.of('certificate')).toEqual([
       expect.objectContaining({ result: 'fail', advice: expect.stringContaining('enrol --again') }),
     ]);

@@ -34,6 +34,8 @@ export interface RenewalStatus {
   readonly clockSkewMs: number;
   /** The certificate has expired, and the server has refused to renew it: only a new enrolment helps. */
   readonly enrolAgain: boolean;
+  /** The server has said that the certificate is revoked, as far as it was asked. */
+  readonly revoked: boolean;
   /** A new certificate has been fetched and waits for its test. */
   readonly staged: boolean;
   /** The latest ones, oldest first. */
@@ -76,6 +78,7 @@ export class Renewal {
       expiresAt: identity.certificate.notAfter,
       clockSkewMs: this.#clock.skewMs,
       enrolAgain: state.enrolAgain,
+      revoked: state.revoked ?? false,
       staged: state.staged !== undefined,
       attempts: state.attempts,
     };
@@ -116,13 +119,27 @@ export class Renewal {
    * @throws what the store does
    */
   async hint(renewAt: number): Promise<void> {
-    await this.#turns.take(async () => {
+    await this.#change((state) => (state.serverHint === renewAt ? state : { ...state, serverHint: renewAt }));
+    this.wake();
+  }
+
+  /**
+   * Notes whether the server says that the certificate is revoked.
+   *
+   * @throws what the store does
+   */
+  noteRevoked(revoked: boolean): Promise<void> {
+    return this.#change((state) => ((state.revoked ?? false) === revoked ? state : { ...state, revoked }));
+  }
+
+  #change(change: (state: RenewalState) => RenewalState): Promise<void> {
+    return this.#turns.take(async () => {
       const { identity } = await this.#report();
       if (!identity) return;
       const state = await this.#stateFile.load(identity);
-      if (state.serverHint !== renewAt) await this.#stateFile.save({ ...state, serverHint: renewAt });
+      const changed = change(state);
+      if (changed !== state) await this.#stateFile.save(changed);
     });
-    this.wake();
   }
 
   /** Has `run` look at once at what has become of the identity. */

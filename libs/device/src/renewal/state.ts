@@ -36,6 +36,8 @@ export interface RenewalState {
   readonly staged?: Staged;
   /** The certificate has expired, and the server has refused to renew it: only a new enrolment helps. */
   readonly enrolAgain: boolean;
+  /** The server has said that this certificate is revoked, and not since that it accepts it. */
+  readonly revoked?: boolean;
   /** The latest ones, oldest first. */
   readonly attempts: readonly RenewalAttempt[];
 }

@@ -285,7 +285,9 @@ export class TwoPhase {
     }
     await this.#discardKey();
     const expired = this.#now() > identity.certificate.notAfter;
-    return { ...rest, enrolAgain: expired && at === 'request' };
+    // The certificate in use is shown with the request; later steps show the new one.
+    const revoked = state.revoked || (at === 'request' && error.code === 'certificate_revoked');
+    return { ...rest, revoked, enrolAgain: expired && at === 'request' };
   }
 }
 
