@@ -178,7 +178,7 @@ describe('other commands, beside the daemon', () => {
     server.refusals.set('renew', { code: grpcStatus.PERMISSION_DENIED, reason: 'certificate_revoked' });
     const refused = await home.run(['renew', '--json']);
     server.refusals.clear();
-    expect(refused.code).toBe(1);
+    expect(refused.code).toBe(5);
     expect(JSON.parse(refused.out)).toMatchObject({
       outcome: 'failed',
       error: { step: 'request', code: 'certificate_revoked' },
