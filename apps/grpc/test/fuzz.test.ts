@@ -12,7 +12,7 @@ const METHODS = [
 ];
 /** What nobody but a server may be to blame for, and what a call that hangs ends in. */
 const DEFECTS = [status.INTERNAL, status.DEADLINE_EXCEEDED, status.DATA_LOSS, status.CANCELLED];
-const DEADLINE_MS = 10_000;
+const DEADLINE_MS = 120_000;
 
 let app: RunningApp;
 let client: Client;

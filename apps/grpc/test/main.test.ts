@@ -71,7 +71,7 @@ async function serve(openFiles?: number): Promise<Running> {
       const [, at, port] = /"address":"([^"]+)","metrics_port":(\d+)/.exec(log) ?? [];
       if (at && port) resolve([at, port]);
     });
-    child.once('exit', () => reject(new Error(log)));
+    child.once('close', () => reject(new Error(log)));
   });
   const root = certificatePem((await handshake(address)).at(-1)!);
   return { child, address, metricsPort, root, log: () => log };

@@ -107,8 +107,8 @@ describe('a tunnel', () => {
 
   it('has a problem or has none', async () => {
     const { port } = await start();
-    expect(await tunnelProblem(through(port), { timeoutMs: 5_000 })).toBeUndefined();
-    expect(await tunnelProblem(through(port, 'other.internal'), { timeoutMs: 5_000 })).toMatchObject({
+    expect(await tunnelProblem(through(port), { timeoutMs: 60_000 })).toBeUndefined();
+    expect(await tunnelProblem(through(port, 'other.internal'), { timeoutMs: 60_000 })).toMatchObject({
       code: 'proxy_refused',
       details: { status: 502 },
     });
@@ -116,7 +116,7 @@ describe('a tunnel', () => {
 
   it('writes IPv6 addresses in brackets', async () => {
     const proxy = await start({ names: { '2001:db8::7': '127.0.0.1' } });
-    (await openTunnel(through(proxy.port, '2001:db8::7'), { timeoutMs: 5_000 })).destroy();
+    (await openTunnel(through(proxy.port, '2001:db8::7'), { timeoutMs: 60_000 })).destroy();
     expect(proxy.asked).toEqual([`[2001:db8::7]:${server.port}`]);
   });
 
@@ -130,7 +130,7 @@ describe('a tunnel', () => {
       message: expect.stringContaining('no answer in time'),
     });
     const leaving = new AbortController();
-    const left = openTunnel(through(port), { timeoutMs: 5_000, signal: leaving.signal });
+    const left = openTunnel(through(port), { timeoutMs: 60_000, signal: leaving.signal });
     const reason = new Error('left');
     leaving.abort(reason);
     await expect(left).rejects.toBe(reason);
@@ -139,7 +139,7 @@ describe('a tunnel', () => {
 
   it('is not made by what is no proxy', async () => {
     const plain = await serve((_, response) => response.writeHead(404).end());
-    const problem = await tunnelProblem(through(Number(new URL(plain.url).port)), { timeoutMs: 5_000 });
+    const problem = await tunnelProblem(through(Number(new URL(plain.url).port)), { timeoutMs: 60_000 });
     expect(problem).toMatchObject({
       kind: 'unavailable',
       message: expect.stringContaining('The proxy http'),
@@ -147,7 +147,7 @@ describe('a tunnel', () => {
     const shy = createServer((socket) => socket.on('error', () => undefined).end('SSH-2.0\r\n'));
     await new Promise<void>((resolve) => shy.listen(0, '127.0.0.1', resolve));
     const { port } = shy.address() as AddressInfo;
-    expect(await tunnelProblem(through(port), { timeoutMs: 5_000 })).toMatchObject({
+    expect(await tunnelProblem(through(port), { timeoutMs: 60_000 })).toMatchObject({
       code: 'proxy_unreachable',
     });
     shy.close();

@@ -14,6 +14,7 @@ import { endEntity, extendedKeyUsage, extension } from '../src/x509/extensions.j
 import { anAuthority, aRoot, DAY_MS, NOW } from './support/authority.js';
 import { invalidError } from './support/errors.js';
 import { aKey, aSigner } from './support/keys.js';
+import { cpuMs } from './support/cpu.js';
 
 const root = await aRoot();
 const issuing = await anAuthority('P-256', root);
@@ -139,8 +140,8 @@ describe('verifyChain', () => {
       authorityKeyId: undefined,
       subjectKeyId: undefined,
     }));
-    const started = performance.now();
-    refused({ leaf: nameless[0]!, intermediates: nameless, roots: [root.certificate] }, 'chain_signature');
-    expect(performance.now() - started).toBeLessThan(1000);
+    const search = () =>
+      refused({ leaf: nameless[0]!, intermediates: nameless, roots: [root.certificate] }, 'chain_signature');
+    expect(cpuMs(search)).toBeLessThan(1000);
   });
 });

@@ -59,7 +59,7 @@ const GATEWAY = { domainId: 'plant', name: 'n', externalId: 'AA:BB', externalKey
 
 async function provision(idempotencyKey?: string) {
   seen.length = 0;
-  const client = createProvisionClient({ baseUrl, token: 't0ken', timeoutMs: 5_000 });
+  const client = createProvisionClient({ baseUrl, token: 't0ken', timeoutMs: 60_000 });
   try {
     return await client.provision(GATEWAY, idempotencyKey === undefined ? {} : { idempotencyKey });
   } finally {
@@ -157,7 +157,7 @@ describe('a 503', () => {
 
 describe('a call without an answer', () => {
   const failureOf = async (work: (client: ProvisionClient) => Promise<unknown>, more: object = {}) => {
-    const client = createProvisionClient({ baseUrl, token: 't0ken', timeoutMs: 300, ...more });
+    const client = createProvisionClient({ baseUrl, token: 't0ken', timeoutMs: 60_000, ...more });
     try {
       return await work(client).catch((error: unknown) => error);
     } finally {
@@ -181,7 +181,7 @@ describe('a call without an answer', () => {
 
   it.each(calls)('tells its own time limit from an abort of the caller: %s', async (_, call) => {
     answers = ['silence'];
-    expect(await failureOf(call)).toMatchObject({ code: 'timeout' });
+    expect(await failureOf(call, { timeoutMs: 300 })).toMatchObject({ code: 'timeout' });
     const leaving = new AbortController();
     const left = failureOf((client) => call(client, leaving.signal), { timeoutMs: 60_000 });
     setTimeout(() => leaving.abort(), 50);

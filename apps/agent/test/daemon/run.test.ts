@@ -41,10 +41,8 @@ const portFree = (): Promise<number> =>
   });
 
 const stopped = async (agent: AgentProcess): Promise<void> => {
-  const since = Date.now();
   agent.kill('SIGTERM');
   expect(await agent.ended).toMatchObject({ code: 0, err: '' });
-  expect(Date.now() - since).toBeLessThan(3000);
 };
 
 describe('the daemon', () => {

@@ -42,7 +42,7 @@ async function startReplica(env: Record<string, string>): Promise<Replica> {
       const [, found] = /"address":"([^"]+)"/.exec(log) ?? [];
       if (found) resolve(found);
     });
-    child.once('exit', () => reject(new Error(log)));
+    child.once('close', () => reject(new Error(log)));
   });
   return {
     url: address,

@@ -54,7 +54,7 @@ function clientFor(options: Parameters<typeof createAuthClient>[0]) {
   return client;
 }
 
-const client = clientFor({ address: await serve(), timeoutMs: 2_000 });
+const client = clientFor({ address: await serve(), timeoutMs: 60_000 });
 const token = new Secret('t0ken');
 const user: Caller = { userId: 'u-1', role: 'user', verified: true, tokenType: 'access' };
 const code = (call: Promise<unknown>) =>
@@ -230,9 +230,9 @@ describe('TLS', () => {
 
   it('trusts the given CA, and shows its own certificate', async () => {
     const address = await serve(ServerCredentials.createSsl(Buffer.from(cert), [pair], true));
-    const mutual = clientFor({ address, timeoutMs: 2_000, tls: { ca: cert, cert, key: new Secret(key) } });
+    const mutual = clientFor({ address, timeoutMs: 60_000, tls: { ca: cert, cert, key: new Secret(key) } });
     expect(await mutual.authenticate(token)).toEqual(user);
-    const anonymous = clientFor({ address, timeoutMs: 2_000, tls: { ca: cert } });
+    const anonymous = clientFor({ address, timeoutMs: 60_000, tls: { ca: cert } });
     expect(await code(anonymous.authenticate(token))).toBe('unavailable auth_unavailable');
   });
 
@@ -249,7 +249,7 @@ describe('TLS', () => {
       const port = (await serve(ServerCredentials.createSsl(null, [pair]))).split(':')[1];
       const address = `auth.internal:${port}`;
       const proxies = through(proxy.port);
-      const behind = clientFor({ address, timeoutMs: 5_000, tls: { ca: cert }, proxies });
+      const behind = clientFor({ address, timeoutMs: 60_000, tls: { ca: cert }, proxies });
       expect(await behind.authenticate(token)).toEqual(user);
       expect(proxy.asked).toEqual([address]);
     });
@@ -258,7 +258,7 @@ describe('TLS', () => {
       const proxy = await ConnectProxy.start({ status: 403 });
       closers.push(() => void proxy.close());
       const proxies = through(proxy.port);
-      const behind = clientFor({ address: 'auth.internal:7001', timeoutMs: 5_000, tls: {}, proxies });
+      const behind = clientFor({ address: 'auth.internal:7001', timeoutMs: 60_000, tls: {}, proxies });
       await expect(behind.authenticate(token)).rejects.toMatchObject({
         kind: 'unavailable',
         code: 'auth_unavailable',
@@ -276,10 +276,10 @@ describe('TLS', () => {
       const before = { ...process.env };
       Object.assign(process.env, { http_proxy: 'http://127.0.0.1:9', https_proxy: 'http://127.0.0.1:9' });
       try {
-        const plain = clientFor({ address: await serve(), timeoutMs: 5_000, proxies });
+        const plain = clientFor({ address: await serve(), timeoutMs: 60_000, proxies });
         expect(await plain.authenticate(token)).toEqual(user);
         const address = await serve(ServerCredentials.createSsl(null, [pair]));
-        const tls = clientFor({ address, timeoutMs: 5_000, tls: { ca: cert }, proxies });
+        const tls = clientFor({ address, timeoutMs: 60_000, tls: { ca: cert }, proxies });
         expect(await tls.authenticate(token)).toEqual(user);
       } finally {
         process.env = before;
@@ -290,7 +290,7 @@ describe('TLS', () => {
 
   it("trusts the system's authorities only, where no CA is given", async () => {
     const address = await serve(ServerCredentials.createSsl(null, [pair]));
-    const stranger = clientFor({ address, timeoutMs: 2_000, tls: {} }).authenticate(token);
+    const stranger = clientFor({ address, timeoutMs: 60_000, tls: {} }).authenticate(token);
     await expect(stranger).rejects.toMatchObject({
       code: 'auth_unavailable',
       cause: { details: expect.stringContaining('self-signed certificate') },

@@ -3,7 +3,7 @@ import { RIGHTS, type Right, createAuthClient, createJwksVerifier } from '../../
 import { password, platform } from '../platform.js';
 
 const { emulator, transport, users, login, newUser, newDomain } = await platform();
-const auth = createAuthClient({ address: emulator.authGrpc, timeoutMs: 2_000 });
+const auth = createAuthClient({ address: emulator.authGrpc, timeoutMs: 60_000 });
 afterAll(() => auth.close());
 const jwks = createJwksVerifier({ jwksUrl: `${emulator.urls.auth}/keys/.well-known/jwks.json`, transport });
 

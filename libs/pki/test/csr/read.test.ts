@@ -5,6 +5,7 @@ import { OID } from '../../src/der/oids.js';
 import { bitString, explicit, integer, oid, sequence, set, tlv } from '../../src/der/write.js';
 import { invalidError } from '../support/errors.js';
 import { aKey, aSigner, KEY_KINDS } from '../support/keys.js';
+import { cpuMs } from '../support/cpu.js';
 import {
   closeFactorsModulus,
   rocaModulus,
@@ -109,10 +110,11 @@ describe('readCsr refuses', () => {
     expect(() => readCsr(input)).toThrow(invalidError(code));
 
   it('a megabyte of nonsense, at once', () => {
-    const started = performance.now();
-    refused(Buffer.alloc(1 << 20, 0x30), 'csr_too_large');
-    refused('-'.repeat(1 << 20), 'csr_too_large');
-    expect(performance.now() - started).toBeLessThan(1000);
+    const readThem = () => {
+      refused(Buffer.alloc(1 << 20, 0x30), 'csr_too_large');
+      refused('-'.repeat(1 << 20), 'csr_too_large');
+    };
+    expect(cpuMs(readThem)).toBeLessThan(1000);
   });
 
   it('what is over a limit of ones own', () => {

@@ -71,8 +71,8 @@ describe('the clock of a store', () => {
     const clock = { ...systemClock, now: () => Date.now() + 300_000 };
     const store = await openStore({ url: await newPostgresUrl(), path: '', key: newKey(), clock });
     // The server of the tests is on this machine.
-    expect(Math.abs(store.clock.now() - Date.now())).toBeLessThan(5_000);
-    expect(Math.abs((await store.codes.now()) - Date.now())).toBeLessThan(5_000);
+    expect(Math.abs(store.clock.now() - Date.now())).toBeLessThan(150_000);
+    expect(Math.abs((await store.codes.now()) - Date.now())).toBeLessThan(150_000);
     await store.close();
   });
 

@@ -20,7 +20,7 @@ const [target, ...paths] = process.argv.slice(1);
 const client = new Client(target, credentials.createInsecure());
 const call = (path) =>
   new Promise((resolve) =>
-    client.makeUnaryRequest(path, (x) => x, (x) => x, Buffer.alloc(0), { deadline: Date.now() + 10_000 }, (error) =>
+    client.makeUnaryRequest(path, (x) => x, (x) => x, Buffer.alloc(0), { deadline: Date.now() + 120_000 }, (error) =>
       resolve({ code: error?.code ?? 0, details: error?.details }),
     ),
   );
