@@ -5,6 +5,7 @@ import { type App, type AppName, shippedLayout, startApp } from '../support/app.
 import type { Cleanup } from '../support/cleanup.js';
 import { type People, addPeople } from './people.js';
 import { request } from './support/http.js';
+import { call, openSession } from './support/http2.js';
 
 /** Behind it, `X-Forwarded-For` and `X-Forwarded-Proto` are believed. One of the machine's own addresses. */
 export const PROXY = '127.0.0.9';
@@ -65,6 +66,7 @@ export async function openStage(cleanup: Cleanup): Promise<Stage> {
   // One after the other: the first makes the authority.
   const http = await start('http');
   const grpc = await start('grpc');
+  await warmUp(http, grpc);
   const { domainId } = people;
   return {
     ...{ emulator, people, domainId, http, grpc, folder, env, logFile },
@@ -102,6 +104,19 @@ const environmentOf = (emulator: Emulator, folder: string): Record<string, strin
   MG_PROVISION_REQUEST_TIMEOUT: `${LIMITS.requestMs}ms`,
   MG_PROVISION_IDLE_TIMEOUT: `${LIMITS.idleMs}ms`,
 });
+
+const WARM_UP = 300;
+
+/** Code that runs for the first time takes many times as long, which says nothing about attacks. */
+async function warmUp(http: App, grpc: App): Promise<void> {
+  const session = await openSession(grpc);
+  const path = '/provision.v1.EnrolmentService/GetTrustAnchors';
+  for (let n = 0; n < WARM_UP; n += 1) {
+    await request(`${http.url}/health`);
+    await call(session, { path, message: Buffer.alloc(0) });
+  }
+  session.close();
+}
 
 async function operationsOf({ url }: App): Promise<Operation[]> {
   const { paths } = JSON.parse((await request(`${url}/openapi.json`)).text) as {

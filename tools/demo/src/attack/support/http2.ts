@@ -20,6 +20,7 @@ export const openSession = ({ url }: App, localAddress = '127.0.0.2'): Promise<S
     const session = connect(origin, { createConnection: () => socket, maxOutstandingPings: 100_000 });
     session.once('connect', () => resolve({ session, close: () => session.destroy() }));
     session.once('error', reject);
+    session.once('close', () => reject(new Error('the connection was closed before it was open')));
     // What is closed in the middle is the other side's good right.
     session.on('error', () => undefined);
   });
@@ -54,8 +55,13 @@ export const call = ({ session }: Session, { path, message, encoding }: Call): P
       .on('response', note)
       .on('trailers', note)
       .on('error', () => undefined);
-    stream.once('close', () => resolve(status));
-    stream.setTimeout(WITHIN_MS, () => stream.close(constants.NGHTTP2_CANCEL));
+    const late = setTimeout(() => stream.close(constants.NGHTTP2_CANCEL, () => resolve('late')), WITHIN_MS);
+    stream.once('close', () => {
+      clearTimeout(late);
+      resolve(status);
+    });
+    // Node's client would go on waiting for what it has not written.
+    stream.once('end', () => setImmediate(() => stream.destroy()));
     stream.resume();
     const prefix = Buffer.alloc(5);
     prefix.writeUInt8(encoding ? COMPRESSED : 0);
