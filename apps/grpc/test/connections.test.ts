@@ -5,6 +5,7 @@ import { connect as connectTls } from 'node:tls';
 import { OperationsServer } from '../src/operations/operations-server.js';
 import { type RunningApp, startApp } from './support/app.js';
 import { Opened, ask, begin } from './support/device.js';
+import { resets } from './support/resets.js';
 
 const opened = new Opened();
 let app: RunningApp;
@@ -87,6 +88,16 @@ describe('connections that call nothing', () => {
     expect(still).toBe('waiting');
     waiting.cancel();
   });
+});
+
+it('a connection that takes back call after call is closed, and others are served', async () => {
+  app = await startApp();
+  const socket = connectTls({ port: portOf(app), rejectUnauthorized: false, ALPNProtocols: ['h2'] });
+  const closed = once(socket.on('error', () => undefined).resume(), 'close');
+  // Fewer than Node allows by itself.
+  socket.write(resets(400));
+  await closed;
+  await expect(isServed()).resolves.toBeDefined();
 });
 
 describe('the port for machines', () => {
