@@ -17,8 +17,10 @@ export const LIMITS = {
   firstRequestMs: 4_000,
   requestMs: 6_000,
   idleMs: 6_000,
-  /** An address's, by default. */
-  pendingPerAddress: 500,
+  pending: 300,
+  pendingPerAddress: 50,
+  pendingPer56: 80,
+  pendingPer48: 120,
 } as const;
 
 /** An operation of the HTTP API, as its description has it. */
@@ -100,6 +102,10 @@ const environmentOf = (emulator: Emulator, folder: string): Record<string, strin
   MG_PROVISION_TRUSTED_PROXIES: PROXY,
   MG_PROVISION_MAX_CONNECTIONS: String(LIMITS.connections),
   MG_PROVISION_MAX_CONNECTIONS_PER_ADDRESS: String(LIMITS.connectionsPerAddress),
+  MG_PROVISION_MAX_PENDING: String(LIMITS.pending),
+  MG_PROVISION_MAX_PENDING_PER_ADDRESS: String(LIMITS.pendingPerAddress),
+  MG_PROVISION_MAX_PENDING_PER_56: String(LIMITS.pendingPer56),
+  MG_PROVISION_MAX_PENDING_PER_48: String(LIMITS.pendingPer48),
   MG_PROVISION_FIRST_REQUEST_TIMEOUT: `${LIMITS.firstRequestMs}ms`,
   MG_PROVISION_REQUEST_TIMEOUT: `${LIMITS.requestMs}ms`,
   MG_PROVISION_IDLE_TIMEOUT: `${LIMITS.idleMs}ms`,

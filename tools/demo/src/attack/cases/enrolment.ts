@@ -1,6 +1,15 @@
 import { type AttackCase, type Finding, Findings } from '../case.js';
 import { LIMITS, PROXY, type Stage } from '../stage.js';
-import { type Origin, approve, ask, begin, begunOf, newRequest, stateOf } from '../support/device.js';
+import {
+  type Begun,
+  type Origin,
+  approve,
+  ask,
+  begin,
+  begunOf,
+  newRequest,
+  stateOf,
+} from '../support/device.js';
 import { request, tally } from '../support/http.js';
 import { mustStayHealthy, watching } from '../support/watch.js';
 
@@ -25,12 +34,6 @@ export const enrolment: readonly AttackCase[] = [
     does: `asks for ${OVER} codes with as many keys from one address`,
     holds: `refused with 429 after ${LIMITS.pendingPerAddress} at the latest; another address gets its code`,
     run: (stage) => flood(stage, () => ({ from: '127.0.0.31' })),
-  },
-  {
-    id: 'enrolment/ipv6-network',
-    does: `asks for ${OVER} codes from the 256 networks of one IPv6 /56, as a proxy tells them`,
-    holds: 'counted as one address: refused with 429; another address gets its code',
-    run: (stage) => flood(stage, (n) => byProxy(`2001:db8:7:${(n % 256).toString(16)}::${n.toString(16)}`)),
   },
   {
     id: 'enrolment/forwarded-ports',
@@ -77,6 +80,28 @@ export const enrolment: readonly AttackCase[] = [
     holds: 'refused: certificates and secrets need TLS',
     run: inTheClear,
   },
+  {
+    id: 'enrolment/ipv6-network',
+    does: 'asks for 160 codes from as many networks of one IPv6 /56, as a proxy tells them',
+    holds: `${LIMITS.pendingPer56} of them wait at most; another address gets its code`,
+    run: (stage) =>
+      fill(stage, {
+        count: 160,
+        origin: (n) => byProxy(`2001:db8:7:${n.toString(16)}::1`),
+        most: LIMITS.pendingPer56,
+      }),
+  },
+  {
+    id: 'enrolment/everywhere',
+    does: `asks for ${LIMITS.pending + 100} codes, 10 from each of as many addresses as it takes, and goes on`,
+    holds: `${LIMITS.pending} of them wait at most; a device from elsewhere gets its code and keeps it`,
+    run: (stage) =>
+      fill(stage, {
+        count: LIMITS.pending + 100,
+        origin: (n) => byProxy(`${20 + (n % 7)}.1.${n % 40}.7`),
+        most: LIMITS.pending,
+      }),
+  },
 ];
 
 async function oneKey(stage: Stage): Promise<Finding> {
@@ -112,6 +137,48 @@ async function flood(stage: Stage, origin: (n: number) => Origin): Promise<Findi
   findings.must(other === 201, `another address got ${other}`);
   mustStayHealthy(findings, watched);
   return findings.finding;
+}
+
+interface Filling {
+  readonly count: number;
+  readonly origin: (n: number) => Origin;
+  /** How many may wait in the end. */
+  readonly most: number;
+}
+
+/** More goes in than there is room for; a device from elsewhere comes in between. */
+async function fill(stage: Stage, { count, origin, most }: Filling): Promise<Finding> {
+  const findings = new Findings();
+  const watched = await watching(stage.http, async () => {
+    const first = await beginMany(stage, count, origin);
+    const other = await begin(stage, { csr: await newRequest(), ...byProxy('203.0.113.77') });
+    const later = await beginMany(stage, 40, origin);
+    const states: string[] = [];
+    for (const { secret } of [...first, ...later]) states.push(await stateOf(stage, secret));
+    const waiting = states.filter((state) => state === 'pending').length;
+    return {
+      waiting,
+      other: other.status === 201 ? await stateOf(stage, begunOf(other).secret) : other.status,
+    };
+  });
+  const { waiting, other } = watched.result;
+  findings.must(waiting <= most, `${waiting} of ${count + 40} wait`);
+  findings.must(other === 'pending', `another device: ${other}`);
+  mustStayHealthy(findings, watched);
+  return findings.finding;
+}
+
+async function beginMany(stage: Stage, count: number, origin: (n: number) => Origin): Promise<Begun[]> {
+  const begun: Begun[] = [];
+  for (let n = 0; n < count; n += AT_A_TIME) {
+    const answers = await Promise.all(
+      Array.from({ length: AT_A_TIME }, async (_, m) =>
+        begin(stage, { csr: await newRequest(), ...origin(n + m) }),
+      ),
+    );
+    begun.push(...answers.filter(({ status }) => status === 201).map(begunOf));
+  }
+  return begun;
 }
 
 const once = async (stage: Stage, origin: Origin): Promise<number> =>
