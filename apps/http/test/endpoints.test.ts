@@ -206,6 +206,7 @@ describe('operation', () => {
       '/{domainID}/mapping',
       '/{domainID}/cert',
       '/{domainID}/leftovers',
+      '/{domainID}/leftovers/{runID}/acknowledge',
       '/{domainID}/enrolments/lookup',
       '/{domainID}/enrolments',
       '/{domainID}/enrolments/{enrolmentID}',
@@ -261,7 +262,7 @@ describe('operation', () => {
     expect(await leftovers('offset=-1')).toMatchObject({ status: 400, body: { field: 'offset' } });
     expect(await leftovers('limit=100')).toMatchObject({
       status: 200,
-      body: { total: 0, limit: 100, leftovers: [] },
+      body: { total: 0, limit: 100, leftovers: [], remnants_total: 0, remnants: [] },
     });
   });
 });

@@ -98,6 +98,8 @@ describe('@org/provision-sdk against the app', () => {
       offset: 0,
       limit: 5,
       runs: [],
+      remnantsTotal: 0,
+      remnants: [],
     });
     expect(await client.health()).toMatchObject({ status: 'pass', description: 'provision service' });
     expect(await client.readiness()).toMatchObject({ ready: true });
@@ -109,6 +111,23 @@ describe('@org/provision-sdk against the app', () => {
     });
     expect(issued.certificate).toMatch(/BEGIN CERTIFICATE/);
     expect(issued.key.reveal()).toMatch(/PRIVATE KEY/);
+  });
+});
+
+describe('@org/provision-sdk with remnants', () => {
+  it('lists and acknowledges them', async () => {
+    const { domainId, owner } = world;
+    const items = [{ type: 'channel' as const, id: 'ch-1', reason: 'nobody can remove it' }];
+    const run = { runId: 'run-sdk', externalId: 'AA:01' };
+    await app.server.remnants.record({ ...run, domainId }, items);
+    const open = { ...run, items, foundAt: expect.any(Date), acknowledged: undefined };
+    expect(await client.leftovers(domainId)).toMatchObject({ remnantsTotal: 1, remnants: [open] });
+    const acknowledged = { ...open, acknowledged: { at: expect.any(Date), by: owner.id } };
+    expect(await client.acknowledgeRemnants({ domainId, runId: 'run-sdk' })).toEqual(acknowledged);
+    expect(await client.leftovers(domainId)).toMatchObject({ remnantsTotal: 0, remnants: [] });
+    expect(await client.leftovers(domainId, { acknowledged: true })).toMatchObject({
+      remnants: [acknowledged],
+    });
   });
 });
 

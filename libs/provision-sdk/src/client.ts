@@ -18,8 +18,9 @@ import type {
   LeftoversPage,
   ProvisionedGateway,
   Readiness,
+  RunRemnants,
 } from './types.js';
-import type { WireLeftovers, WireMapping } from './wire.js';
+import type { WireLeftovers, WireMapping, WireRemnants } from './wire.js';
 
 /**
  * A Magistrala access token, API key or personal access token, or a configured operator's; a function is asked before each
@@ -64,12 +65,21 @@ export interface ProvisionClient {
     request: { readonly domainId: string; readonly clientId: string; readonly ttl?: string },
     options?: CallOptions,
   ): Promise<IssuedCertificate>;
-  /** What failed runs made and could not remove yet. @param page limit 1 to 100, default 10 */
+  /**
+   * The resources of failed runs that still exist: those whose removal is retried, and remnants.
+   *
+   * @param page limit 1 to 100, default 10; `acknowledged` also lists acknowledged remnants, default false
+   */
   leftovers(
     domainId: string,
-    page?: { readonly offset?: number; readonly limit?: number },
+    page?: { readonly offset?: number; readonly limit?: number; readonly acknowledged?: boolean },
     options?: CallOptions,
   ): Promise<LeftoversPage>;
+  /** Records that an operator has dealt with the remnants of a run; removes nothing. May be repeated. */
+  acknowledgeRemnants(
+    of: { readonly domainId: string; readonly runId: string },
+    options?: CallOptions,
+  ): Promise<RunRemnants>;
   health(options?: CallOptions): Promise<Health>;
   /** Whether all that the service depends on answers; does not throw when it does not. */
   readiness(options?: CallOptions): Promise<Readiness>;
@@ -160,15 +170,25 @@ export function createProvisionClient(options: ProvisionClientOptions): Provisio
           key: new Secret(key!),
         })),
       })),
-    leftovers: async (domainId, { offset, limit } = {}, { signal } = {}) =>
+    leftovers: async (domainId, { offset, limit, acknowledged } = {}, { signal } = {}) =>
       send(() => ({
         operation: 'leftovers',
         method: 'GET',
         path: path`/${domainId}/leftovers`,
-        query: { offset, limit },
+        query: { offset, limit, ...(acknowledged && { acknowledged: 'true' }) },
         expect: [200],
         signal,
         decode: fromJson<WireLeftovers, LeftoversPage>(leftoversFromWire),
+      })),
+    acknowledgeRemnants: async ({ domainId, runId }, { signal } = {}) =>
+      send(() => ({
+        operation: 'acknowledge_remnants',
+        method: 'POST',
+        path: path`/${domainId}/leftovers/${runId}/acknowledge`,
+        expect: [200],
+        repeatable: true,
+        signal,
+        decode: fromJson<WireRemnants, RunRemnants>((wire) => remnantsFromWire(wire as WireRemnants)),
       })),
     health: async ({ signal } = {}) =>
       fetchHealth(http, { signal }).catch((error) => Promise.reject(toApiError(error, baseUrl))),
@@ -227,7 +247,7 @@ function gatewayFromWire(partial: Partial<WireMapping>): ProvisionedGateway {
 }
 
 function leftoversFromWire(partial: Partial<WireLeftovers>): LeftoversPage {
-  const { leftovers, ...page } = partial as WireLeftovers;
+  const { leftovers, remnants, remnants_total, ...page } = partial as WireLeftovers;
   const runs = leftovers.map((run) => ({
     runId: run.run_id,
     externalId: run.external_id,
@@ -237,5 +257,16 @@ function leftoversFromWire(partial: Partial<WireLeftovers>): LeftoversPage {
     nextAttemptAt: new Date(run.next_attempt_at),
     items: run.items,
   }));
-  return { ...page, runs };
+  return { ...page, runs, remnantsTotal: remnants_total, remnants: remnants.map(remnantsFromWire) };
 }
+
+const remnantsFromWire = (wire: WireRemnants): RunRemnants => ({
+  runId: wire.run_id,
+  externalId: wire.external_id,
+  foundAt: new Date(wire.found_at),
+  items: wire.items,
+  acknowledged:
+    wire.acknowledged_at && wire.acknowledged_by
+      ? { at: new Date(wire.acknowledged_at), by: wire.acknowledged_by }
+      : undefined,
+});

@@ -27,6 +27,7 @@ export type {
   ProvisionedClient,
   ProvisionedGateway,
   Readiness,
+  RunRemnants,
   UnfinishedRemoval,
 } from './types.js';
 export { type ErrorKind, type JsonObject, Secret } from '@org/domain';

@@ -58,11 +58,25 @@ export interface UnfinishedRemoval {
   readonly items: readonly Leftover[];
 }
 
+/** Resources of a failed run that the platform's API can never remove. */
+export interface RunRemnants {
+  readonly runId: string;
+  readonly externalId: string;
+  readonly foundAt: Date;
+  readonly items: readonly Leftover[];
+  /** Undefined until an operator has acknowledged them. */
+  readonly acknowledged: { readonly at: Date; readonly by: string } | undefined;
+}
+
 export interface LeftoversPage {
+  /** Of `runs`. */
   readonly total: number;
   readonly offset: number;
   readonly limit: number;
   readonly runs: readonly UnfinishedRemoval[];
+  readonly remnantsTotal: number;
+  /** The same page of the runs with remnants. */
+  readonly remnants: readonly RunRemnants[];
 }
 
 export interface Readiness {

@@ -24,4 +24,15 @@ export interface WireLeftovers {
     readonly next_attempt_at: string;
     readonly items: readonly Leftover[];
   }[];
+  readonly remnants_total: number;
+  readonly remnants: readonly WireRemnants[];
+}
+
+export interface WireRemnants {
+  readonly run_id: string;
+  readonly external_id: string;
+  readonly found_at: string;
+  readonly items: readonly Leftover[];
+  readonly acknowledged_at?: string;
+  readonly acknowledged_by?: string;
 }

@@ -205,6 +205,7 @@ describe('every method', () => {
     mapping: (client) => client.mapping('a/b'),
     certificate: (client) => client.certificate({ domainId: 'a/b', clientId: 'c' }),
     leftovers: (client) => client.leftovers('a/b'),
+    acknowledgeRemnants: (client) => client.acknowledgeRemnants({ domainId: 'plant', runId: 'a/b' }),
     'enrolments.lookUp': ({ enrolments }) => enrolments.lookUp({ domainId: 'a/b', code: 'BCDF-GHJK' }),
     'enrolments.list': ({ enrolments }) => enrolments.list('a/b'),
     'enrolments.get': ({ enrolments }) => enrolments.get(subject),

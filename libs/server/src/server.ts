@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '@org/domain';
 import type { Enrolments } from '@org/enrolment';
 import type { Config } from '@org/layout-config';
-import type { Journal, Provisioner } from '@org/provisioning';
+import type { Journal, Provisioner, Remnants } from '@org/provisioning';
 import type { Store } from '@org/store';
 import { type BuiltinAuthority, openBuiltinAuthority } from './authority/builtin-authority.js';
 import { type Callers, createCallers } from './callers/callers.js';
@@ -28,6 +28,7 @@ export interface Server {
   /** Refuses everything (not_found `platform_off`) where there is no platform, and so do `certificates`. */
   readonly provisioner: Pick<Provisioner, 'active' | 'provision'>;
   readonly journal: Journal;
+  readonly remnants: Remnants;
   readonly callers: Callers;
   readonly certificates: Certificates;
   /** This product's own authority; undefined where Magistrala's certs service issues. */
@@ -108,6 +109,7 @@ export async function openServer({
     onLimit,
     provisioner,
     journal: store.journal,
+    remnants: store.remnants,
     callers: createCallers({
       operators: config.enrolment.operators,
       members: provisioning?.members,

@@ -1,16 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
-import type { UnfinishedRemoval } from '@org/provisioning';
-
-export class LeftoverDto {
-  @ApiProperty({ enum: ['configuration', 'certificate', 'client', 'channel'] })
-  type!: string;
-
-  @ApiProperty({ description: 'Its id, or serial; empty when even that could not be found out' })
-  id!: string;
-
-  @ApiProperty()
-  reason!: string;
-}
+import type { Journal, Remnants, UnfinishedRemoval } from '@org/provisioning';
+import type { Paging } from '../request/paging.js';
+import { LeftoverDto } from './leftover.dto.js';
+import { RunRemnantsDto, toRunRemnants } from './remnants.dto.js';
 
 export class UnfinishedRemovalDto {
   @ApiProperty()
@@ -36,7 +28,7 @@ export class UnfinishedRemovalDto {
 }
 
 export class LeftoversDto {
-  @ApiProperty()
+  @ApiProperty({ description: 'Runs with leftovers' })
   total!: number;
 
   @ApiProperty()
@@ -45,26 +37,47 @@ export class LeftoversDto {
   @ApiProperty()
   limit!: number;
 
-  @ApiProperty({ type: [UnfinishedRemovalDto] })
+  @ApiProperty({ type: [UnfinishedRemovalDto], description: 'Removal is retried' })
   leftovers!: UnfinishedRemovalDto[];
+
+  @ApiProperty({ description: 'Runs with remnants' })
+  remnants_total!: number;
+
+  @ApiProperty({
+    type: [RunRemnantsDto],
+    description: "The platform's API can never remove them; see docs/how-to/remnants.md",
+  })
+  remnants!: RunRemnantsDto[];
 }
 
-interface Page {
-  readonly total: number;
-  readonly offset: number;
-  readonly limit: number;
-  readonly runs: readonly UnfinishedRemoval[];
+interface Found {
+  readonly paging: Paging;
+  readonly unfinished: Awaited<ReturnType<Journal['unfinished']>>;
+  readonly remnants: Awaited<ReturnType<Remnants['list']>>;
 }
 
-export function toLeftovers({ runs, ...page }: Page): LeftoversDto {
-  const leftovers = runs.map(({ runId, externalId, name, startedAt, attempts, nextAttemptAt, items }) => ({
-    run_id: runId,
-    external_id: externalId,
-    name,
-    started_at: new Date(startedAt).toISOString(),
-    attempts,
-    next_attempt_at: new Date(nextAttemptAt).toISOString(),
-    items: [...items],
-  }));
-  return { ...page, leftovers };
-}
+export const toLeftovers = ({ paging, unfinished, remnants }: Found): LeftoversDto => ({
+  total: unfinished.total,
+  ...paging,
+  leftovers: unfinished.runs.map(toUnfinishedRemoval),
+  remnants_total: remnants.total,
+  remnants: remnants.runs.map(toRunRemnants),
+});
+
+const toUnfinishedRemoval = ({
+  runId,
+  externalId,
+  name,
+  startedAt,
+  attempts,
+  nextAttemptAt,
+  items,
+}: UnfinishedRemoval): UnfinishedRemovalDto => ({
+  run_id: runId,
+  external_id: externalId,
+  name,
+  started_at: new Date(startedAt).toISOString(),
+  attempts,
+  next_attempt_at: new Date(nextAttemptAt).toISOString(),
+  items: items.map(({ type, id, reason }) => ({ type, id, reason })),
+});

@@ -46,7 +46,12 @@ export const OPERATIONS: Readonly<Record<string, Rule>> = {
   'POST /{domainID}/mapping': { who: 'caller', right: 'update_clients', about: 'client' },
   'GET /{domainID}/mapping': { who: 'member', right: 'list_configurations', about: 'domain' },
   'POST /{domainID}/cert': { who: 'member', right: 'update_clients', about: 'client' },
-  'GET /{domainID}/leftovers': { who: 'member', right: 'update_clients', about: 'domain' },
+  'GET /{domainID}/leftovers': { who: 'operator', right: 'update_clients', about: 'domain' },
+  'POST /{domainID}/leftovers/{runID}/acknowledge': {
+    who: 'operator',
+    right: 'delete_clients',
+    about: 'domain',
+  },
 
   'POST /{domainID}/enrolments/lookup': ENROLLING,
   'GET /{domainID}/enrolments': ENROLLING,
