@@ -1,4 +1,4 @@
-import { mayBeHidden, removeAndConfirm } from './remove.js';
+import { areWhole, mayBeHidden, removeAndConfirm } from './remove.js';
 import type { Step, StepContext } from './step.js';
 
 const ids = ({ plan }: StepContext) => plan.channels.map((channel) => channel.id);
@@ -12,6 +12,8 @@ export const channels: Step = {
   },
   async probe(context) {
     const { plan, session, progress, signal } = context;
+    const there = await session.remainingChannels({ things: plan.channels, mayBeHidden: false }, signal);
+    if (!areWhole(there, plan.channels)) return false;
     progress.channels = await session.viewChannels(ids(context), signal);
     return progress.channels.size === plan.channels.length;
   },

@@ -1,4 +1,4 @@
-import { mayBeHidden, removeAndConfirm } from './remove.js';
+import { areWhole, mayBeHidden, removeAndConfirm } from './remove.js';
 import type { Step, StepContext } from './step.js';
 
 const ids = ({ plan }: StepContext) => plan.clients.map((client) => client.id);
@@ -12,6 +12,8 @@ export const clients: Step = {
   },
   async probe(context) {
     const { plan, session, progress, signal } = context;
+    const there = await session.remainingClients({ things: plan.clients, mayBeHidden: false }, signal);
+    if (!areWhole(there, plan.clients)) return false;
     progress.clients = await session.viewClients(ids(context), signal);
     return progress.clients.size === plan.clients.length;
   },

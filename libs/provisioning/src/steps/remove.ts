@@ -47,3 +47,10 @@ export const mayBeHidden = (created: ReadonlyMap<string, unknown>, { plan }: Ste
 /** Words safe to show; what an unknown error says may not be. */
 export const reasonOf = (error: unknown): string =>
   isProvisionError(error) ? error.message : 'unexpected error';
+
+/**
+ * Whether all of the things are there, and none of them as the platform leaves what it was interrupted in: a gateway of
+ * which a part can never be removed must not be answered for.
+ */
+export const areWhole = (there: readonly Remaining[], wanted: readonly unknown[]): boolean =>
+  there.length === wanted.length && there.every(({ unremovable }) => unremovable === undefined);
