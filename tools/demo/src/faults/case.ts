@@ -14,6 +14,9 @@ export interface CaseResult extends FaultCase {
   /** Whether the call was made and the fault took hold of it. */
   readonly injected: boolean;
   readonly verdict: Verdict;
+  /** How many things the platform's API can never remove, and how many of them the app has not put on record. */
+  readonly remnants: number;
+  readonly unreportedRemnants: number;
   /** All that is not as it should be. */
   readonly problems: readonly string[];
   /** The end of the app's log, when there are problems. */
@@ -32,6 +35,7 @@ export async function runCase(
   await lane.run(kind.drain ?? DRAIN);
   lane.emulator.clearCalls();
   const before = lane.things();
+  const remnantsBefore = lane.remnants();
   const now = () => since(before, lane.things());
 
   const fault = faults.add({ ...target, ...kind.rule });
@@ -54,6 +58,10 @@ export async function runCase(
     await lane.run(kind.drain ?? DRAIN);
   }
   const verdict = judge(now(), externalId, healthy);
+  const remnants = lane.remnants().filter((id) => !remnantsBefore.includes(id));
+  const recorded = await lane.recorded(remnants);
+  const unreported = remnants.filter((id) => !recorded.includes(id));
+  if (unreported.length > 0) problems.push(`not on record as remnants: ${unreported.join(', ')}`);
   if (verdict.problem !== undefined) problems.push(verdict.problem);
   else
     problems.push(
@@ -68,6 +76,8 @@ export async function runCase(
     scenario: lane.scenario.name,
     injected,
     verdict,
+    remnants: remnants.length,
+    unreportedRemnants: unreported.length,
     problems,
     ...(problems.length > 0 && { log: await lane.log() }),
   };

@@ -55,6 +55,17 @@ export const FAULT_KINDS: readonly FaultKind[] = [
   { id: 'dropped_before', label: 'connection dropped before the work', rule: { action: 'drop_before' } },
   { id: 'dropped_after', label: 'connection dropped after the work', rule: { action: 'drop_after' } },
   {
+    id: 'cut_leaves_row',
+    label: 'cut in the middle: a row, invisible',
+    rule: { action: 'drop_during', leaves: 'row' },
+  },
+  {
+    id: 'cut_leaves_policies',
+    label: 'cut in the middle: half-made, visible',
+    rule: { action: 'drop_during', leaves: 'policies' },
+  },
+  { id: 'cut_by_chance', label: 'cut in the middle, as it happens', rule: { action: 'drop_during' } },
+  {
     id: 'outage',
     label: 'platform gone from this call to the answer',
     rule: { action: 'drop_before' },

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Emulator, provisionEnvironment, startEmulator } from '@org/magistrala-emulator';
@@ -11,7 +11,7 @@ import { type Listed, listedIn } from './judge.js';
 import { type Scenario, layoutFor } from './scenario.js';
 import { starts } from './starts.js';
 import type { NewState } from './state.js';
-import { type Things, existing } from './things.js';
+import { type Things, existing, remnantsIn } from './things.js';
 import { until } from './until.js';
 
 /** Short, so that a few minutes hold hundreds of cases; their order of size is that of the defaults. */
@@ -75,7 +75,8 @@ export class Lane {
     cleanup.defer(() => emulator.close());
     const operator = await signIn(
       { users: emulator.urls.users, domains: emulator.urls.domains },
-      emulator.admin,
+      // A platform administrator would be shown things that their owner does not see.
+      emulator.addUser(),
     );
     cleanup.defer(() => operator.close());
     const { id: domainId } = await operator.createDomain('plant-1');
@@ -161,6 +162,18 @@ export class Lane {
 
   things(): Things {
     return existing(this.emulator.inventory(this.#parts.domainId));
+  }
+
+  /** The ids of what the platform's API can never remove. */
+  remnants(): readonly string[] {
+    return remnantsIn(this.emulator.inventory(this.#parts.domainId));
+  }
+
+  /** Which of these ids the app has put on record as remnants, and so in its log. */
+  async recorded(ids: readonly string[]): Promise<readonly string[]> {
+    const log = await readFile(this.#logFile, 'utf8');
+    const lines = log.split('\n').filter((line) => line.includes('"remnants":'));
+    return ids.filter((id) => lines.some((line) => line.includes(id)));
   }
 
   /** What the answer, or the app when asked, says is left over; only the answer when the app has ended since. */

@@ -67,9 +67,11 @@ await runCommand(async ({ cleanup }) => {
   const report = reportOf(results);
   say(describe(report, { kinds, colors }));
   const good = report.failures.length === 0;
-  const { injected, orphans, duplicates } = report;
+  const { injected, orphans, duplicates, remnants, unreportedRemnants } = report;
   say(`\n${duration(performance.now() - from)}`);
-  const last = `faults: ${injected} injected, ${orphans} orphans, ${duplicates} duplicates`;
+  const last =
+    `faults: ${injected} injected, ${orphans} orphans, ${duplicates} duplicates, ` +
+    `${remnants} remnants of the platform, ${unreportedRemnants} of them not on record`;
   say(good ? colors.green(last) : colors.red(last));
   await output.json(report);
   return good ? 0 : 1;

@@ -9,6 +9,9 @@ export interface KindReport {
   readonly nothing: number;
   readonly orphans: number;
   readonly duplicates: number;
+  /** Left half-made by the platform, and beyond its API; and those that the app has not put on record. */
+  readonly remnants: number;
+  readonly unreportedRemnants: number;
   /** Cases in which anything was not as it should be, a wrong answer included. */
   readonly failed: number;
 }
@@ -17,6 +20,8 @@ export interface FaultsReport {
   readonly injected: number;
   readonly orphans: number;
   readonly duplicates: number;
+  readonly remnants: number;
+  readonly unreportedRemnants: number;
   readonly byKind: Readonly<Record<string, KindReport>>;
   readonly failures: readonly {
     readonly kind: string;
@@ -29,11 +34,13 @@ export interface FaultsReport {
 
 export function reportOf(results: readonly CaseResult[]): FaultsReport {
   const byKind = Map.groupBy(results, ({ kind }) => kind.id);
-  const { injected, orphans, duplicates } = summary(results);
+  const { injected, orphans, duplicates, remnants, unreportedRemnants } = summary(results);
   return {
     injected,
     orphans,
     duplicates,
+    remnants,
+    unreportedRemnants,
     byKind: Object.fromEntries([...byKind].map(([id, ofKind]) => [id, summary(ofKind)])),
     failures: results
       .filter(({ problems }) => problems.length > 0)
@@ -56,11 +63,13 @@ function summary(results: readonly CaseResult[]): KindReport {
     nothing: count(({ verdict }) => verdict.end === 'nothing'),
     orphans: sum(({ verdict }) => verdict.orphans),
     duplicates: sum(({ verdict }) => verdict.duplicates),
+    remnants: sum(({ remnants }) => remnants),
+    unreportedRemnants: sum(({ unreportedRemnants }) => unreportedRemnants),
     failed: count(({ problems }) => problems.length > 0),
   };
 }
 
-const HEADINGS = ['injected', 'complete', 'nothing', 'orphans', 'duplicates', 'failed'] as const;
+const HEADINGS = ['injected', 'complete', 'nothing', 'orphans', 'duplicates', 'remnants', 'failed'] as const;
 
 /** For people: a line for each kind of fault, and each case that did not end as it should. */
 export function describe(

@@ -19,12 +19,28 @@ const KEYS: { readonly [K in Kind]: (thing: Things[K][number]) => string } = {
 };
 export const KINDS = Object.keys(KEYS) as readonly Kind[];
 
-/** What counts as existing. Rows of bindings outlive their configuration, and nobody can remove them (Magistrala wire §4.2). */
-export const existing = ({ certificates, bindings, ...rest }: Inventory): Things => ({
-  ...rest,
-  certificates: certificates.filter(({ revoked }) => !revoked),
-  bindings: bindings.filter(({ orphaned }) => !orphaned),
+type Entity = Inventory['clients'][number] | Inventory['channels'][number];
+
+/** Left half-made by a call that was cut off: nothing on the wire removes it (Magistrala wire §11.1). */
+const isRemnant = ({ status, policies, roles }: Entity): boolean =>
+  status !== 'deleted' && !(policies && roles);
+
+const isWhole = (entity: Entity): boolean => entity.status !== 'deleted' && !isRemnant(entity);
+
+/**
+ * What counts as existing. Rows of bindings outlive their configuration, and no one can remove them (Magistrala wire §4.2).
+ */
+export const existing = (inventory: Inventory): Things => ({
+  ...inventory,
+  clients: inventory.clients.filter(isWhole),
+  channels: inventory.channels.filter(isWhole),
+  certificates: inventory.certificates.filter(({ revoked }) => !revoked),
+  bindings: inventory.bindings.filter(({ orphaned }) => !orphaned),
 });
+
+/** The ids of what the platform's API can never remove. */
+export const remnantsIn = ({ clients, channels }: Inventory): readonly string[] =>
+  [...clients, ...channels].filter(isRemnant).map(({ id }) => id);
 
 /** What exists now and did not before. */
 export function since(before: Things, now: Things): Things {
