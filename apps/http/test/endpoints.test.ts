@@ -179,7 +179,7 @@ describe('operation', () => {
     const ready = await get('/ready');
     expect(ready).toMatchObject({ status: 200, body: { ready: true } });
     const names = (ready.body['checks'] as { name: string }[]).map(({ name }) => name);
-    expect(names).toEqual(['store', 'clients', 'channels', 'bootstrap', 'auth']);
+    expect(names).toEqual(['store', 'clients', 'channels', 'bootstrap', 'auth', 'credentials']);
     const lost = await startApp(world.emulator, { MG_PROVISION_CLIENTS_URL: 'http://127.0.0.1:9' });
     const { status, body } = await send(`${lost.url}/ready`, { method: 'GET' });
     expect(status).toBe(503);

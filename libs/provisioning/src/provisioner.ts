@@ -47,6 +47,11 @@ export interface ProvisionerOptions {
   readonly ownToken: TokenSource | undefined;
   /** Those for recovery and removal; `ownToken` when undefined. */
   readonly recoveryToken?: TokenSource | undefined;
+  /**
+   * Refuses callers' tokens that may end before a run could be undone, by throwing; asked only where no `recoveryToken`
+   * would undo it.
+   */
+  readonly assertLasts?: (token: Secret) => void;
   readonly clock: Clock;
   readonly ids: IdSource;
   readonly observer: Observer;
@@ -125,6 +130,7 @@ export class Provisioner {
       settleMs: 120_000,
       keepMs: 86_400_000,
       layouts: new Map(),
+      assertLasts: () => undefined,
       random: Math.random,
     };
     const recoveryToken = options.recoveryToken ?? options.ownToken;
@@ -187,7 +193,8 @@ export class Provisioner {
    * Makes a gateway from the layout. Goes on although its caller may leave: the result is either complete
    * or removed again.
    *
-   * @throws ProvisionError `invalid` (the request; `layout_unknown`), `unauthenticated` (no credentials at all), `conflict`
+   * @throws ProvisionError `invalid` (the request; `layout_unknown`), `unauthenticated` (no credentials at all; whatever
+   *   `assertLasts` throws), `conflict`
    *   (the external id exists or is being made; the idempotency key is in use), `unavailable` (stopping), `ambiguous`
    *   `outcome_unknown` (the journal was away, or another process has taken the run over)
    * @throws ProvisioningFailed when a step failed
@@ -199,6 +206,7 @@ export class Provisioner {
     const layout = this.#layout(layoutName);
     checkRequest(request, layout);
     const token = this.#token(call);
+    if (call.token && !this.#options.recoveryToken) this.#options.assertLasts(call.token);
     const plan = makePlan({ domainId, request, layout, layoutName, ownKey, keepAnswerMs, settings, ids });
     const askedAt = clock.monotonic();
     const begun = await journal.begin({

@@ -15,6 +15,7 @@ import { type OnLimit, createOnLimit } from './observability/limits.js';
 import { logGrpcMessages } from './observability/grpc-log.js';
 import { type Logger, createLogger } from './observability/logger.js';
 import { Metrics } from './observability/metrics.js';
+import { assertNoApiKeys } from './platform/own-credentials.js';
 import { PLATFORM_OFF } from './platform/platform-off.js';
 import { openProvisioning } from './platform/provisioning.js';
 
@@ -67,6 +68,7 @@ export async function openServer({
   build = {},
   logger = createLogger(config.server.logLevel),
 }: ServerOptions): Promise<Server> {
+  if (config.platform !== 'none') assertNoApiKeys(config);
   logGrpcMessages(logger);
   const metrics = new Metrics();
   const store = await openConfiguredStore(config.state, (message) => logger.info(message));

@@ -4,6 +4,7 @@ import { Provisioner } from '@org/provisioning';
 import type { Store } from '@org/store';
 import type { BuiltinAuthority } from '../authority/builtin-authority.js';
 import { type Members, createMembers } from '../callers/members.js';
+import { assertLasts, neededMs } from '../callers/lasting.js';
 import { createOwnToken } from '../callers/own-token.js';
 import { type Certificates, createCertificates } from '../certificates/issue.js';
 import type { Logger } from '../observability/logger.js';
@@ -13,6 +14,7 @@ import { AdaptiveLimit } from './adaptive-limit.js';
 import { builtinCertificates } from './builtin-certificates.js';
 import { magistralaCertificates } from './magistrala-certificates.js';
 import { magistralaPlatform } from './magistrala.js';
+import { checkOwnCredentials } from './own-credentials.js';
 import { connectServices, probesOf } from './services.js';
 
 /** Provisioning on Magistrala. */
@@ -77,6 +79,10 @@ export function openProvisioning(options: ProvisioningOptions): Provisioning {
       onFetch: (how, outcome) => metrics.tokenRefreshes.inc({ how, outcome }),
     });
   const ownToken = tokenOf(config.credentials);
+  const checkCredentials = () => checkOwnCredentials(config, auth);
+  void checkCredentials().then(({ warning }) => {
+    if (warning !== undefined) logger.warn(warning);
+  });
   return {
     provisioner: new Provisioner({
       platform,
@@ -87,6 +93,7 @@ export function openProvisioning(options: ProvisioningOptions): Provisioning {
       settings: config.provisioning,
       ownToken,
       recoveryToken: tokenOf(config.recoveryCredentials),
+      assertLasts: assertLasts(neededMs(config.outbound), store.clock),
       clock: store.clock,
       ids: randomIds,
       observer: createObserver(logger, metrics),
@@ -99,7 +106,7 @@ export function openProvisioning(options: ProvisioningOptions): Provisioning {
     }),
     members: createMembers({ auth, jwks, platform, allowUnverifiedUser: config.auth.allowUnverifiedUser }),
     hasOwnCredentials: ownToken !== undefined,
-    probes: probesOf(config, services),
+    probes: { ...probesOf(config, services), credentials: checkCredentials },
     async disconnect(withinMs) {
       auth?.close();
       const cut = await services.close(withinMs);
