@@ -44,6 +44,7 @@ export {
   appendToLog,
   verifyLog,
 } from './log/issuance-log.js';
+export { type SignedHead, formatHead, headFault, headsIn, parseHead, signHead } from './log/signed-head.js';
 export { createOcspDelegate, type OcspDelegateOptions } from './ocsp/delegate.js';
 export { MAX_OCSP_REQUEST_BYTES, ocspRequestFromPath } from './ocsp/request.js';
 export {

@@ -76,7 +76,7 @@ export async function openServer({
   const clockOffset = () => Date.now() - store.clock.now();
   if (config.state.url) metrics.watchClock(clockOffset);
   const authority = config.authority.builtin
-    ? await openBuiltinAuthority({ config, store, clock: store.clock, logger }).catch(closing(store))
+    ? await openBuiltinAuthority({ config, store, clock: store.clock, logger, metrics }).catch(closing(store))
     : undefined;
   const onLimit = createOnLimit(logger, metrics);
   const shared = { config, store, logger, metrics, onLimit };

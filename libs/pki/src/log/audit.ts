@@ -5,6 +5,7 @@ import {
   endFault,
   entryFault,
   revocationContent,
+  expectedHeads,
   type LogEntry,
   type LogHead,
   type LogKind,
@@ -21,9 +22,14 @@ const emptyTally = (): Tally => ({ intended: 0, signed: 0, unsigned: 0, revoked:
  * Verifies a store's whole issuance log: the chain of hashes, each entry against the record that it speaks of, and that
  * the log accounts for every record. Names the first entry that is broken. May run while certificates are issued.
  *
- * @param expected a head known from elsewhere (printed, mailed, kept by another machine); finds an end that was cut off
+ * @param heads known from elsewhere (printed, mailed, kept by another machine); they find an end that was cut
+ * off, and a log that was written anew
  */
-export async function auditStore(store: CertificateStore, expected?: LogHead): Promise<LogVerdict> {
+export async function auditStore(
+  store: CertificateStore,
+  heads: readonly LogHead[] = [],
+): Promise<LogVerdict> {
+  const expected = expectedHeads(heads);
   // Counted before the log is read: what is recorded meanwhile is then in the log, too.
   const recorded = await tallyRecords(store);
   const logged = emptyTally();

@@ -50,21 +50,29 @@ function hashOf(entry: Omit<LogEntry, 'hash'>): string {
   return fingerprint(Buffer.from([seq, at, kind, serial, contentHash, previousHash].join('\n'), 'utf8'));
 }
 
+/** Heads known from elsewhere, by their number. */
+export type ExpectedHeads = ReadonlyMap<number, readonly LogHead[]>;
+
+export const expectedHeads = (heads: readonly LogHead[]): ExpectedHeads =>
+  Map.groupBy(heads, ({ seq }) => seq);
+
 /**
  * What is wrong with an entry, given what comes before it; undefined when nothing is.
- * @param expected a head known from elsewhere, which must be in this chain
+ * @param expected heads known from elsewhere, which must be in this chain
  */
-export function entryFault(entry: LogEntry, before: LogHead, expected?: LogHead): string | undefined {
+export function entryFault(entry: LogEntry, before: LogHead, expected: ExpectedHeads): string | undefined {
   if (entry.seq !== before.seq + 1) return `its number is ${entry.seq}, but ${before.seq + 1} comes next`;
   if (entry.previousHash !== before.hash) return 'it does not follow the entry before it';
   if (hashOf(entry) !== entry.hash) return 'it was changed: its hash does not fit its content';
-  const other = entry.seq === expected?.seq && entry.hash !== expected.hash;
-  return other ? 'it is not the entry that was here before' : undefined;
+  const isAnother = expected.get(entry.seq)?.some(({ hash }) => hash !== entry.hash);
+  return isAnother ? 'it is not the entry that was here before' : undefined;
 }
 
 /** What is wrong with the end of a log. */
-export const endFault = (head: LogHead, expected?: LogHead): string | undefined =>
-  expected && expected.seq > head.seq ? `it is missing; there were ${expected.seq} entries` : undefined;
+export function endFault(head: LogHead, expected: ExpectedHeads): string | undefined {
+  const most = [...expected.keys()].reduce((longest, seq) => Math.max(longest, seq), 0);
+  return most > head.seq ? `it is missing; there were ${most} entries` : undefined;
+}
 
 export type LogVerdict =
   | { readonly intact: true; readonly head: LogHead }
@@ -73,19 +81,23 @@ export type LogVerdict =
 /**
  * Checks the chain, and names the first entry that breaks it.
  * @param options.from the head before the first of `entries`; default: the empty log
- * @param options.expected a head known from elsewhere, which must be in this chain; finds an end that was cut off
+ * @param options.expected heads known from elsewhere, which must be in this chain; they find an end that was cut off
  */
 export function verifyLog(
   entries: Iterable<LogEntry>,
-  { from = EMPTY_LOG, expected }: { readonly from?: LogHead; readonly expected?: LogHead } = {},
+  {
+    from = EMPTY_LOG,
+    expected = [],
+  }: { readonly from?: LogHead; readonly expected?: readonly LogHead[] } = {},
 ): LogVerdict {
+  const known = expectedHeads(expected);
   let head = from;
   for (const entry of entries) {
-    const reason = entryFault(entry, head, expected);
+    const reason = entryFault(entry, head, known);
     if (reason !== undefined) return { intact: false, brokenAt: head.seq + 1, reason };
     head = { seq: entry.seq, hash: entry.hash };
   }
-  const reason = endFault(head, expected);
+  const reason = endFault(head, known);
   return reason === undefined ? { intact: true, head } : { intact: false, brokenAt: head.seq + 1, reason };
 }
 

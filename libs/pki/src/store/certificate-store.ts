@@ -1,4 +1,4 @@
-import type { LogEntry } from '../log/issuance-log.js';
+import type { LogEntry, LogHead } from '../log/issuance-log.js';
 import type { RevocationReason } from '../revocation/reasons.js';
 
 /** All times are milliseconds since 1970; serials and fingerprints are lower-case hex. */
@@ -170,6 +170,9 @@ export interface CertificateStore {
 
   /** @returns false, and saves nothing, unless its number is one more than the latest: another replica was faster */
   saveCrl(crl: StoredCrl): Promise<boolean>;
+
+  /** The log's last entry; `EMPTY_LOG` when there is none. */
+  logHead(): Promise<LogHead>;
 
   /** Log entries after number `seq`, in order. @param limit 1 to 10000 */
   logAfter(seq: number, limit: number): Promise<LogEntry[]>;

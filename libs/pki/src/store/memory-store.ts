@@ -1,5 +1,5 @@
 import { ProvisionError } from '@org/domain';
-import { appendToLog, EMPTY_LOG, type LogEntry, type LogEvent } from '../log/issuance-log.js';
+import { appendToLog, EMPTY_LOG, type LogEntry, type LogEvent, type LogHead } from '../log/issuance-log.js';
 import type {
   CertificatePage,
   CertificateQuery,
@@ -128,6 +128,11 @@ export class MemoryCertificateStore implements CertificateStore {
     if (crl.number !== (this.#crls.get(crl.issuerId)?.number ?? 0) + 1) return false;
     this.#crls.set(crl.issuerId, crl);
     return true;
+  }
+
+  async logHead(): Promise<LogHead> {
+    const { seq, hash } = this.#log.at(-1) ?? EMPTY_LOG;
+    return { seq, hash };
   }
 
   async logAfter(seq: number, limit: number): Promise<LogEntry[]> {

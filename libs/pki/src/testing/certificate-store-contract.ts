@@ -294,6 +294,14 @@ function logging(makeStore: MakeStore): void {
     expect(await auditStore(store)).toMatchObject({ intact: true, head: { seq: 7 } });
   });
 
+  it('has a head, which is its last entry', async () => {
+    const store = await makeStore();
+    expect(await store.logHead()).toEqual(EMPTY_LOG);
+    await store.recordIntents([anIntent(), anIntent()]);
+    const { seq, hash } = (await store.logAfter(0, 10)).at(-1)!;
+    expect(await store.logHead()).toEqual({ seq, hash });
+  });
+
   it('can be read in parts', async () => {
     const store = await withSigned(makeStore, anIntent(), anIntent(), anIntent());
     const [first, second] = [await store.logAfter(0, 4), await store.logAfter(4, 4)];

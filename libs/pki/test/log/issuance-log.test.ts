@@ -61,7 +61,7 @@ describe('the hash chain', () => {
   });
 
   it('shows an end that was cut off, and a log that was written anew, by a head kept elsewhere', () => {
-    const expected = { seq: 20, hash: log[19]!.hash };
+    const expected = [{ seq: 20, hash: log[19]!.hash }];
     expect(verifyLog(log, { expected })).toMatchObject({ intact: true });
     expect(verifyLog(log.slice(0, 18), { expected })).toMatchObject({ intact: false, brokenAt: 19 });
     const anew = appendToLog(
@@ -134,7 +134,7 @@ describe('auditStore', () => {
   });
 
   it('finds an end that was cut off', async () => {
-    const verdict = await auditStore(await filled(), { seq: 9, hash: 'a'.repeat(64) });
+    const verdict = await auditStore(await filled(), [{ seq: 9, hash: 'a'.repeat(64) }]);
     expect(verdict).toMatchObject({ intact: false, brokenAt: 6 });
   });
 });

@@ -18,8 +18,10 @@ import {
 } from '@org/pki';
 import type { Store } from '@org/store';
 import type { Logger } from '../observability/logger.js';
+import type { Metrics } from '../observability/metrics.js';
 import { openConfiguredAuthority } from './configured-authority.js';
 import { clientProfile, deviceProfile } from './device-profile.js';
+import { LogWitness } from './log-witness.js';
 import { type ServerCertificate, serverCertificate } from './server-certificate.js';
 
 /** Milliseconds between looks for certificates whose signing was interrupted. */
@@ -59,6 +61,7 @@ export interface BuiltinAuthorityOptions {
   readonly store: Pick<Store, 'authority' | 'certificates' | 'sealedValues'>;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly metrics: Metrics;
 }
 
 /**
@@ -68,7 +71,7 @@ export interface BuiltinAuthorityOptions {
  * @throws ProvisionError as `openConfiguredAuthority` does
  */
 export async function openBuiltinAuthority(options: BuiltinAuthorityOptions): Promise<BuiltinAuthority> {
-  const { config, clock, logger } = options;
+  const { config, clock, logger, metrics } = options;
   const { certificates: store, sealedValues: sealed } = options.store;
   const { anchors, authority, previous } = await openConfiguredAuthority(options);
   const all = [authority, ...previous];
@@ -88,6 +91,8 @@ export async function openBuiltinAuthority(options: BuiltinAuthorityOptions): Pr
   await reconcile(issuer, logger);
   const timer = setInterval(() => void reconcile(issuer, logger), RECONCILE_EVERY_MS);
   timer.unref();
+  const witness = new LogWitness({ authority, store, sealed, clock, logger, metrics });
+  await witness.start();
   return {
     issuer,
     store,
@@ -101,7 +106,10 @@ export async function openBuiltinAuthority(options: BuiltinAuthorityOptions): Pr
     notAfter: authority.certificate.notAfter,
     serverCertificate: ({ names }) =>
       serverCertificate({ names, authority, addresses: profile.addresses, store, sealed, clock, behind }),
-    close: () => clearInterval(timer),
+    close() {
+      clearInterval(timer);
+      witness.close();
+    },
   };
 }
 

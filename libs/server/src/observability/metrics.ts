@@ -1,13 +1,18 @@
 import type { Enrolments } from '@org/enrolment';
+import type { LogHead } from '@org/pki';
 import type { Journal, Remnants, StepName } from '@org/provisioning';
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
+/** Hexadecimal digits that a number holds exactly. */
+const HEAD_DIGITS = 12;
+
 /** What `/metrics` shows. Labels come from fixed sets: no ids, no names. */
 export class Metrics {
   readonly registry = new Registry();
   readonly #registers = [this.registry];
+  #issuanceLog: ReturnType<typeof issuanceLogGauges> | undefined;
 
   readonly requests = new Histogram({
     name: 'http_request_duration_seconds',
@@ -193,6 +198,15 @@ export class Metrics {
     });
   }
 
+  /** Shows where the issuance log stood when its head was last signed; nothing before that. */
+  logHead({ intact, head }: { readonly intact: boolean; readonly head?: LogHead }): void {
+    const { isIntact, entries, hash } = (this.#issuanceLog ??= issuanceLogGauges(this.#registers));
+    isIntact.set(intact ? 1 : 0);
+    if (!head) return;
+    entries.set(head.seq);
+    hash.set(Number.parseInt(head.hash.slice(0, HEAD_DIGITS), 16));
+  }
+
   observeStep(step: StepName, outcome: string, ms: number): void {
     this.steps.observe({ step, outcome }, ms / 1000);
   }
@@ -218,6 +232,18 @@ export class Metrics {
       },
     });
   }
+}
+
+function issuanceLogGauges(registers: Registry[]) {
+  const gauge = (name: string, help: string) => new Gauge({ name, help, registers });
+  return {
+    isIntact: gauge(
+      'provision_issuance_log_intact',
+      'Whether the issuance log still holds its last signed head: 1 or 0',
+    ),
+    entries: gauge('provision_issuance_log_entries', 'Entries of the issuance log at its last signed head'),
+    hash: gauge('provision_issuance_log_head', 'The first 48 bits of the hash of that head, as a number'),
+  };
 }
 
 interface ReadGauge<T, L extends string> {

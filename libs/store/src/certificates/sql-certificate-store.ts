@@ -9,6 +9,7 @@ import {
   type CrlFacts,
   type IssuanceIntent,
   type LogEntry,
+  type LogHead,
   type Revocation,
   type RevokedPage,
   type RevokedQuery,
@@ -145,6 +146,10 @@ export class SqlCertificateStore implements CertificateStore {
     const next = this.db.updateTable('crls').set(row).where('issuer_id', '=', crl.issuerId);
     const { numUpdatedRows } = await next.where('number', '=', crl.number - 1).executeTakeFirstOrThrow();
     return numUpdatedRows === 1n;
+  }
+
+  logHead(): Promise<LogHead> {
+    return this.db.selectFrom('issuance_log_head').select(['seq', 'hash']).executeTakeFirstOrThrow();
   }
 
   async logAfter(seq: number, limit: number): Promise<LogEntry[]> {

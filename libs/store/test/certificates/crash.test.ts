@@ -63,7 +63,7 @@ async function expectSound(store: CertificateStore, said: readonly Said[]): Prom
 async function restart(path: string, said: readonly Said[], before: LogHead) {
   const store = await openStore({ path, key: undefined });
   const open = await expectSound(store.certificates, said);
-  const verdict = await auditStore(store.certificates, before);
+  const verdict = await auditStore(store.certificates, [before]);
   await store.close();
   if (!verdict.intact) throw new Error(`entry ${verdict.brokenAt}: ${verdict.reason}`);
   return { open, head: verdict.head };
