@@ -1,3 +1,4 @@
+export { isExposed } from './file-modes.js';
 export { localFiles } from './local-files.js';
 export { type Store, type StoreOptions, openStore, rekeyStore } from './store.js';
 export { AuthorityFolder } from './authority/authority-folder.js';

@@ -9,11 +9,10 @@ import {
   readFileSync,
   renameSync,
   rmSync,
-  statSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import { ProvisionError } from '@org/domain';
+import { assertPrivate } from './file-modes.js';
 
 /** Makes a folder that only its owner may enter. */
 export function makePrivateFolder(path: string): void {
@@ -62,11 +61,6 @@ function place(path: string, text: string, name: (from: string, to: string) => v
  */
 export function readPrivateFile(path: string): Buffer | undefined {
   if (!existsSync(path)) return undefined;
-  if (statSync(path).mode & 0o077)
-    throw new ProvisionError({
-      kind: 'invalid',
-      code: 'key_file_exposed',
-      message: `${path}: others may read or change it; replace the key if that may have happened, then chmod 600 it`,
-    });
+  assertPrivate(path, 'key_file_exposed');
   return readFileSync(path);
 }

@@ -66,7 +66,7 @@ export interface Store {
  *
  * What its parts give throws ProvisionError ambiguous `database_unavailable` while the database does not answer.
  *
- * @throws ProvisionError invalid: `state_path_invalid`, `state_key_invalid`, `state_key_exposed`, `state_key_missing`,
+ * @throws ProvisionError invalid: `state_path_invalid`, `state_file_exposed`, `state_key_invalid`, `state_key_exposed`, `state_key_missing`,
  * `state_key_wrong`, `database_url_invalid`, `schema_too_new`, `schema_unknown`; unavailable `database_unavailable`,
  * `schema_locked`
  */

@@ -33,7 +33,7 @@ describe('a path that cannot be used', () => {
   const folder = () => dirname(newPath());
   const junk = () => {
     const path = newPath();
-    writeFileSync(path, 'not a database at all'.repeat(100));
+    writeFileSync(path, 'not a database at all'.repeat(100), { mode: 0o600 });
     return path;
   };
   it.each([

@@ -1,7 +1,8 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { KeyObject } from 'node:crypto';
 import { ProvisionError, Secret, isProvisionError, withoutLineEnds } from '@org/domain';
 import { readPrivateKey } from '@org/pki';
+import { isExposed } from '@org/store';
 import { surroundings } from '../surroundings.js';
 
 export const PASSPHRASE = 'MG_PROVISION_AUTHORITY_KEY_PASSPHRASE';
@@ -14,7 +15,7 @@ export function keyPassphrase(): Secret | undefined {
 
 /** @throws ProvisionError invalid: `key_file_exposed`, and as `readPrivateKey`, naming the file; what the file system says */
 export function readKeyFile(file: string): KeyObject {
-  if (existsSync(file) && statSync(file).mode & 0o077)
+  if (isExposed(file))
     throw refusal(
       'key_file_exposed',
       `${file}: others may read or change it; if nobody has, chmod 600 it and try again`,

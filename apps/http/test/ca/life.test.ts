@@ -106,7 +106,7 @@ describe('an authority made by provision-ca', () => {
     expect(signing).toMatchObject({
       code: 1,
       stdout: '',
-      stderr: expect.stringContaining('others may read'),
+      stderr: expect.stringContaining('others than its owner may read'),
     });
     expect(stdout).toContain('others may read it');
     expect(stderr.match(/^warning: .*others may read or change this key/gm)).toHaveLength(2);
@@ -194,10 +194,24 @@ describe('certificates signed by hand', () => {
 
 describe('verify-log', () => {
   it('finds a row that somebody changed, and an end that was cut off', async () => {
-    const intact = await shop.json<{ intact: boolean; head: { seq: number; hash: string } }>(['verify-log']);
+    const intact = await shop.json<{
+      intact: boolean;
+      head: { seq: number; hash: string };
+      signedHead: string;
+    }>(['verify-log']);
     expect(intact).toMatchObject({ intact: true, head: { seq: 7 } });
     const { seq, hash } = intact.head;
     expect((await shop.ca(['verify-log', '--head', `${seq}:${hash}`])).code).toBe(0);
+    shop.write('service.log', `{"msg":"issuance log head","head":"${intact.signedHead}"}\nanother line\n`);
+    expect(await shop.json(['verify-log', '--heads', 'service.log'])).toMatchObject({
+      intact: true,
+      heads: 1,
+    });
+    const forged = intact.signedHead.replace(hash, 'ab'.repeat(32));
+    expect(await shop.ca(['verify-log', '--head', forged])).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/^broken at entry 7: .*signature is not from that authority/),
+    });
     expect((await shop.ca(['verify-log', '--head', `${seq + 1}:${hash}`])).code).toBe(1);
 
     const serial = serialIn('gateway-3.pem').toLowerCase();
@@ -227,6 +241,9 @@ describe('the command line', () => {
     'list',
     'verify-log',
     'crl',
+    'move-to-database',
+    'root-key',
+    'change-state-key',
   ];
 
   it.each(COMMANDS)('explains %s by an example', async (command) => {

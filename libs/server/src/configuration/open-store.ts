@@ -23,6 +23,7 @@ export const namingSetting =
       database_unavailable: url ? 'MG_PROVISION_DATABASE_URL:' : `MG_PROVISION_STATE_PATH ${path}:`,
       state_key_wrong: key ? 'MG_PROVISION_STATE_KEY:' : `state key file ${path}.key:`,
       state_path_invalid: 'MG_PROVISION_STATE_PATH',
+      state_file_exposed: 'MG_PROVISION_STATE_PATH',
       database_url_invalid: 'MG_PROVISION_DATABASE_URL:',
     };
     const setting = settings[code];

@@ -36,7 +36,7 @@ describe('names the setting that is wrong', () => {
 
   it('for a state that is no database', async () => {
     const path = join(folder, 'state.db');
-    writeFileSync(path, 'junk'.repeat(1000));
+    writeFileSync(path, 'junk'.repeat(1000), { mode: 0o600 });
     await expect(start({ MG_PROVISION_STATE_PATH: path })).rejects.toMatchObject(
       refused(`MG_PROVISION_STATE_PATH ${path}: this is not a SQLite database; move it away`),
     );
@@ -44,6 +44,7 @@ describe('names the setting that is wrong', () => {
 
   it('for a state that another process keeps', async () => {
     const path = join(folder, 'state.db');
+    writeFileSync(path, '', { mode: 0o600 });
     const other = new DatabaseSync(path);
     other.exec('begin immediate');
     await expect(start({ MG_PROVISION_STATE_PATH: path })).rejects.toMatchObject(

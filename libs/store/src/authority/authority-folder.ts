@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KeyObject } from 'node:crypto';
 import type { Secret } from '@org/domain';
@@ -10,9 +10,12 @@ import {
   parseTrustAnchors,
   readPrivateKey,
 } from '@org/pki';
+import { assertNotChangeable, isExposed } from '../file-modes.js';
 import { createPrivateFile, makePrivateFolder, readPrivateFile, writePrivateFile } from '../private-file.js';
 import { unusablePath } from '../unusable-path.js';
 import { type KeyState, type KeyedAuthority, keyIdOf } from './authority-store.js';
+
+const EXPOSED = 'authority_folder_exposed';
 
 /**
  * An authority's certificates and keys in a folder of mode 0700:
@@ -29,22 +32,25 @@ export class AuthorityFolder {
     private readonly passphrase: Secret | undefined,
   ) {}
 
-  /** Undefined where there is no authority. @throws ProvisionError `trust_anchors_malformed` */
+  /** Undefined where there is no authority. @throws ProvisionError `trust_anchors_malformed`, `authority_folder_exposed` */
   anchors(): TrustAnchors | undefined {
     if (!existsSync(this.#anchorsPath)) return undefined;
+    assertNotChangeable(this.#anchorsPath, EXPOSED);
     return parseTrustAnchors(this.#in(() => readFileSync(this.#anchorsPath)));
   }
 
   /** Undefined when the key is kept elsewhere. @throws ProvisionError `key_file_exposed`, `key_passphrase_wrong` … */
   key(certificate: ParsedCertificate): KeyObject | undefined {
-    const pem = this.#in(() => readPrivateFile(this.keyPath(certificate)));
+    const path = this.keyPath(certificate);
+    assertNotChangeable(path, EXPOSED);
+    const pem = this.#in(() => readPrivateFile(path));
     return pem === undefined ? undefined : readPrivateKey(pem, this.passphrase);
   }
 
   keyState(certificate: ParsedCertificate): KeyState {
     const path = this.keyPath(certificate);
     if (!existsSync(path)) return 'absent';
-    return statSync(path).mode & 0o077 ? 'exposed' : 'present';
+    return isExposed(path) ? 'exposed' : 'present';
   }
 
   keyPath(certificate: ParsedCertificate): string {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { ProvisionError, isProvisionError, readText } from '@org/domain';
+import { assertPrivate } from '../file-modes.js';
 import { createPrivateFile } from '../private-file.js';
 import { unusablePath } from '../unusable-path.js';
 
@@ -26,8 +27,7 @@ export function keyFromFile(path: string, { mayMake }: { readonly mayMake: boole
       // Several processes may start at once: they all use what one of them made.
       createPrivateFile(path, `${randomBytes(KEY_BYTES).toString('hex')}\n`);
     }
-    if (statSync(path).mode & 0o077)
-      throw unusable(path, 'state_key_exposed', `others may read it; run chmod 600 on it, or replace it`);
+    assertPrivate(path, 'state_key_exposed');
     const key = parseStateKey(textIn(path));
     if (!key) throw unusable(path, 'state_key_invalid', `it must hold ${KEY_BYTES} bytes as hex or base64`);
     return key;

@@ -10,6 +10,7 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely';
+import { assertNotChangeable, assertPrivate } from '../file-modes.js';
 import { unusablePath } from '../unusable-path.js';
 import { patiently } from './patiently.js';
 
@@ -18,7 +19,7 @@ import { patiently } from './patiently.js';
  * A commit survives a power cut (`synchronous = FULL`).
  *
  * @param path of the file, made if it is not there; `:memory:` for none
- * @throws ProvisionError invalid `state_path_invalid`, ambiguous `database_unavailable`
+ * @throws ProvisionError invalid `state_path_invalid`, `state_file_exposed`; ambiguous `database_unavailable`
  */
 export async function openSqlite(path: string): Promise<Dialect> {
   const database = kyselyView(await open(path));
@@ -32,8 +33,7 @@ export async function openSqlite(path: string): Promise<Dialect> {
 
 async function open(path: string): Promise<DatabaseSync> {
   try {
-    // Made before SQLite does, for its mode; the files that SQLite puts beside it inherit that.
-    if (path !== ':memory:') closeSync(openSync(path, 'a', 0o600));
+    if (path !== ':memory:') make(path);
     const database = new DatabaseSync(path);
     const settings = 'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;';
     await patiently(() => database.exec(settings));
@@ -42,6 +42,15 @@ async function open(path: string): Promise<DatabaseSync> {
     throw unusablePath(path, 'state_path_invalid', error);
   }
 }
+
+/** Before SQLite does, for its mode; the files that SQLite puts beside it inherit that. */
+function make(path: string): void {
+  closeSync(openSync(path, 'a', 0o600));
+  assertNotChangeable(path, EXPOSED);
+  for (const each of [path, `${path}-wal`, `${path}-shm`]) assertPrivate(each, EXPOSED);
+}
+
+const EXPOSED = 'state_file_exposed';
 
 class PatientDriver extends SqliteDriver {
   #connection: DatabaseConnection | undefined;
