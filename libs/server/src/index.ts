@@ -1,6 +1,7 @@
 export type { BuiltinAuthority } from './authority/builtin-authority.js';
 export { authorityStoreOf } from './authority/configured-authority.js';
 export { deviceProfile } from './authority/device-profile.js';
+export { type ServerProfileOptions, serverProfile } from './authority/server-profile.js';
 export type { ServerCertificate } from './authority/server-certificate.js';
 export type { Callers } from './callers/callers.js';
 export { OPERATIONS, type Rule, type Who, ruleFor } from './callers/operations.js';

@@ -28,7 +28,8 @@ Exit codes: 0 done, 1 failed, 2 wrong usage.
 
 Example:
   $ provision-ca create --organization 'Example Ltd'
-  $ provision-ca sign --machine gateway-7 gateway-7.csr > gateway-7.pem`;
+  $ provision-ca sign --machine gateway-7 gateway-7.csr > gateway-7.pem
+  $ provision-ca sign --server --name mqtt.example.com broker.csr > broker.pem`;
 
 /** The command line of `provision-ca`; parsing it runs a command. */
 export function caProgram(): Command {
