@@ -1,5 +1,5 @@
 export type { BuiltinAuthority } from './authority/builtin-authority.js';
-export { authorityStoreOf } from './authority/configured-authority.js';
+export { ED25519_WARNING, authorityStoreOf } from './authority/configured-authority.js';
 export { deviceProfile } from './authority/device-profile.js';
 export { type ServerProfileOptions, serverProfile } from './authority/server-profile.js';
 export type { ServerCertificate } from './authority/server-certificate.js';

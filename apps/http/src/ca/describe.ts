@@ -1,6 +1,7 @@
 import type { Config } from '@org/layout-config';
 import { parseDuration, printable } from '@org/domain';
 import type { ParsedCertificate, TrustAnchors } from '@org/pki';
+import { ED25519_WARNING } from '@org/server';
 import { type AuthorityStore, type KeyState, shownAnchors } from '@org/store';
 import { note, print, printJson, timeText } from './print.js';
 
@@ -53,7 +54,11 @@ export async function describeAuthority(
       chain: chain.map(describe),
     })),
     crossSigned: anchors.crossSigned.map(describe),
-    warnings: [...keyWarnings(store, anchors, keys), ...expiryWarnings(anchors, config, now)],
+    warnings: [
+      ...keyWarnings(store, anchors, keys),
+      ...expiryWarnings(anchors, config, now),
+      ...algorithmWarnings(anchors),
+    ],
   };
 }
 
@@ -104,6 +109,11 @@ function keyWarnings(store: AuthorityStore, { current, previous }: TrustAnchors,
     ...missing.map((path) => `${path}: the key of the authority that issues is not there`),
   ];
 }
+
+const algorithmWarnings = ({ current }: TrustAnchors): string[] =>
+  current
+    .filter((each) => keyKind(each) === 'Ed25519')
+    .map(({ x509 }) => `${nameText(x509.subject)}: ${ED25519_WARNING}`);
 
 /** From when an authority lives shorter than the certificates it is to issue, those are cut short. */
 function expiryWarnings({ current }: TrustAnchors, { provisioning }: Config, now: number): string[] {

@@ -75,6 +75,18 @@ describe('provision-ca succeed --new-root', () => {
   });
 });
 
+describe('an authority with Ed25519 keys', () => {
+  it('is created with a warning of who cannot verify it, and others without', async () => {
+    const other = new Workshop();
+    const made = await other.ca(['create', '--algorithm', 'Ed25519']);
+    expect(made.code).toBe(0);
+    expect(made.stderr.match(/^warning: .*Ed25519.*Go's OCSP package, mbedTLS/gm)).toHaveLength(2);
+    const env = { MG_PROVISION_AUTHORITY_PATH: 'plain', MG_PROVISION_STATE_PATH: 'plain.db' };
+    expect(await other.ca(['create'], { env })).toMatchObject({ code: 0, stderr: '' });
+    other.close();
+  });
+});
+
 describe('provision-ca succeed', () => {
   it('puts a new issuing authority below the same root', async () => {
     const before = await shop.json<Shown>(['show']);

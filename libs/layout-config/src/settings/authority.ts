@@ -42,7 +42,7 @@ export const AUTHORITY = {
     env: ['MG_PROVISION_AUTHORITY_ALGORITHM'],
     kind: kinds.authorityAlgorithm,
     default: 'P-256',
-    doc: 'Keys of a new authority: P-256, P-384, RSA-3072 or Ed25519.',
+    doc: 'Keys of a new authority: P-256, P-384, RSA-3072 or Ed25519, which some clients cannot verify.',
   }),
   authorityOrganization: setting({
     key: 'authority.organization',

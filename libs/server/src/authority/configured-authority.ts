@@ -60,6 +60,10 @@ export async function openConfiguredAuthority(
   }
 }
 
+/** Said where such an authority is created or looked at: one that is in use is not replaced in a hurry. */
+export const ED25519_WARNING =
+  "its keys are Ed25519, which some clients cannot verify (Go's OCSP package, mbedTLS); P-256 works with all of them";
+
 async function makeAuthority(
   kept: AuthorityStore,
   { config: { authority }, clock, logger }: ConfiguredAuthorityOptions,
@@ -71,6 +75,8 @@ async function makeAuthority(
       { place: kept.place },
       'created a new certificate authority; keep a copy of it in a safe place',
     );
+    if (algorithm === 'Ed25519')
+      logger.warn({ algorithm }, `the new certificate authority: ${ED25519_WARNING}`);
   } catch (error) {
     // A replica that started at the same time was faster: its authority is the one.
     if (!isProvisionError(error) || error.code !== 'authority_exists') throw error;

@@ -27,6 +27,16 @@ it('is with one authority where several replicas start at the same time', async 
   for (const replica of replicas) await replica.close();
 });
 
+it.each([
+  ['Ed25519', 1],
+  ['P-256', 0],
+])('warns of an algorithm that some clients cannot verify: %s', async (algorithm, times) => {
+  const running = await start({ MG_PROVISION_AUTHORITY_ALGORITHM: algorithm });
+  const warnings = running.log.filter((line) => line.includes('some clients cannot verify'));
+  expect(warnings).toHaveLength(times);
+  await running.close();
+});
+
 describe('names the setting that is wrong', () => {
   const PASSPHRASE = 'MG_PROVISION_AUTHORITY_PASSPHRASE';
   const refused = (message: string, kind = 'invalid') => ({
