@@ -195,6 +195,8 @@ export interface Config {
     /** Of the keys of a new authority. */
     readonly algorithm: 'P-256' | 'P-384' | 'RSA-3072' | 'Ed25519';
     readonly organization: string;
+    /** Milliseconds between two signatures of a long revocation list. */
+    readonly crlIntervalMs: number;
     /** Base address under which devices reach this service; undefined puts no addresses into certificates. */
     readonly url: string | undefined;
   };

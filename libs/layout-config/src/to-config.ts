@@ -108,6 +108,7 @@ export function toConfig(settings: Settings, { layout, layouts, hostName }: Rest
       passphrase: is.authorityPassphrase.resolved,
       algorithm: is.authorityAlgorithm.resolved,
       organization: is.authorityOrganization.resolved,
+      crlIntervalMs: is.crlIntervalMs.resolved,
       url: is.authorityUrl.resolved,
     },
     state: {

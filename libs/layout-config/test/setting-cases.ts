@@ -333,6 +333,14 @@ export const CASES: Case[] = [
     'Provision',
   ),
   plain(
+    'authority.crl_interval',
+    ['MG_PROVISION_CRL_INTERVAL'],
+    '10s',
+    (c) => c.authority.crlIntervalMs,
+    60_000,
+    10_000,
+  ),
+  plain(
     'authority.url',
     ['MG_PROVISION_AUTHORITY_URL'],
     'https://ca.example.org',

@@ -51,6 +51,13 @@ export const AUTHORITY = {
     default: 'Provision',
     doc: 'Organisation in the names of a new authority.',
   }),
+  crlIntervalMs: setting({
+    key: 'authority.crl_interval',
+    env: ['MG_PROVISION_CRL_INTERVAL'],
+    kind: kinds.span('1s to 1h', 1_000, 3_600_000),
+    default: '1m',
+    doc: 'How soon a revocation is in the revocation list once an authority has more than 1,000 of them: a long list is signed anew at most this often, 1s to 1h. Shorter lists are signed at once; OCSP always answers at once.',
+  }),
   authorityUrl: setting({
     key: 'authority.url',
     env: ['MG_PROVISION_AUTHORITY_URL'],

@@ -73,10 +73,14 @@ export interface BuiltinAuthorityOptions {
 export async function openBuiltinAuthority(options: BuiltinAuthorityOptions): Promise<BuiltinAuthority> {
   const { config, clock, logger, metrics } = options;
   const { certificates: store, sealedValues: sealed } = options.store;
+  const { crlIntervalMs: largeIntervalMs } = config.authority;
   const { anchors, authority, previous } = await openConfiguredAuthority(options);
   const all = [authority, ...previous];
   const publishers = new Map(
-    all.map((each) => [issuerIdOf(each), new CrlPublisher({ authority: each, store, clock })]),
+    all.map((each) => [
+      issuerIdOf(each),
+      new CrlPublisher({ authority: each, store, clock, largeIntervalMs }),
+    ]),
   );
   const responder = new OcspResponder({ sources: all.map(answeringItself), store, clock });
   const profile = deviceProfile(config, authority);

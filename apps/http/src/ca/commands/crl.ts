@@ -28,9 +28,11 @@ interface CrlOptions {
 }
 
 async function crl({ issuer, out, der }: CrlOptions): Promise<void> {
-  const list = await withAuthority(configuration(), async (kept, store, clock) => {
+  const config = configuration();
+  const { crlIntervalMs: largeIntervalMs } = config.authority;
+  const list = await withAuthority(config, async (kept, store, clock) => {
     const authority = await authorityOf(kept, issuer, clock.now());
-    return new CrlPublisher({ authority, store, clock }).current();
+    return new CrlPublisher({ authority, store, clock, largeIntervalMs }).current();
   });
   deliver(der ? list.der : toPem('X509 CRL', list.der), out);
 }
