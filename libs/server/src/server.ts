@@ -18,6 +18,7 @@ import { Metrics } from './observability/metrics.js';
 import { assertNoApiKeys } from './platform/own-credentials.js';
 import { PLATFORM_OFF } from './platform/platform-off.js';
 import { openProvisioning } from './platform/provisioning.js';
+import { coalesce } from './coalesce.js';
 
 /** The use cases of the product, wired: what the apps serve. */
 export interface Server {
@@ -123,7 +124,7 @@ export async function openServer({
     acceptsAnonymous: hasOwnCredentials && config.server.allowAnonymous,
     clock: store.clock,
     health: () => healthOf(instanceId, build),
-    readiness: () => checkReadiness(probes),
+    readiness: coalesce(() => checkReadiness(probes)),
     drain,
     async close() {
       await drain();

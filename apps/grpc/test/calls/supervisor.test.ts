@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
+import { gzipSync } from 'node:zlib';
 import {
   type ClientHttp2Session,
   type ClientHttp2Stream,
@@ -214,6 +215,25 @@ describe('a request that cannot be read', () => {
     const stream = open({ 'grpc-encoding': 'gzip' });
     stream.end(Buffer.from([1, 0, 0, 0, 3, 1, 2, 3]));
     expect(await statusOf(stream)).toBe(status.INVALID_ARGUMENT);
+  });
+
+  it('because it grows beyond what a message may have is refused before it has grown', async () => {
+    const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024));
+    const [head, rest] = [Buffer.from([1, 0, 0, 0, 0]), bomb.subarray(0, 1_000)];
+    head.writeUInt32BE(rest.length, 1);
+    const stream = open({ 'grpc-encoding': 'gzip' });
+    const answered = statusOf(stream);
+    const before = process.memoryUsage.rss();
+    stream.end(Buffer.concat([head, rest]));
+    expect([status.RESOURCE_EXHAUSTED, status.INVALID_ARGUMENT]).toContain(await answered);
+    expect(process.memoryUsage.rss() - before).toBeLessThan(32 * 1024 * 1024);
+  });
+
+  it('because groups are nested without end is that too', async () => {
+    expect(await refusal(send(Buffer.alloc(1_000, 0x0b)))).toMatchObject({
+      status: 'INVALID_ARGUMENT',
+      reason: 'malformed_request',
+    });
   });
 
   it('because its deadline is nonsense is that too', async () => {

@@ -82,6 +82,39 @@ it('bodies that are refused for their size are counted, and said once', async ()
   expect(app.log.filter((line) => line.includes('"body_values"'))).toHaveLength(1);
 });
 
+describe('what is no JSON body', () => {
+  it.each([
+    ['a form', 'application/x-www-form-urlencoded', 'a=1&'.repeat(KEYS)],
+    ['many parts', 'multipart/form-data; boundary=x', '--x\r\n\r\n\r\n'.repeat(KEYS)],
+  ])('is not looked into: %s', async (_what, type, body) => {
+    const answer = await send(`${app.url}${MAPPING}`, { token: ADA, type, body });
+    expect(answer).toMatchObject({ status: 415, body: { code: 'unsupported_content_type' } });
+  });
+});
+
+describe('a query', () => {
+  it.each([
+    ['of many parameters', 'a[b]=1&'.repeat(2_000)],
+    ['of the same parameter', 'code=1&'.repeat(2_000)],
+    ['of one long name', `${'x'.repeat(14_000)}=1`],
+    ['of percent signs', `code=${'%25'.repeat(4_500)}`],
+  ])('%s is refused, and costs under 50 ms of CPU', async (_what, query) => {
+    const ask = (path: string) => send(`${app.url}${path}?${query}`, { method: 'GET', token: ADA });
+    for (const path of ['/v1/provisioning/manifest/find', `/${DOMAIN}/machines`]) {
+      const costs: number[] = [];
+      for (let tries = 0; tries < 5; tries++) {
+        const from = process.cpuUsage();
+        const { status } = await ask(path);
+        const { user, system } = process.cpuUsage(from);
+        costs.push((user + system) / 1_000);
+        expect([400, 404]).toContain(status);
+      }
+      // The least of a few tries: the client and other threads of this process are counted too.
+      expect(Math.min(...costs)).toBeLessThan(CPU_MS);
+    }
+  });
+});
+
 describe('100,000 keys', () => {
   /** The least of a few tries: other threads of this process may be at work. */
   const cpuMs = (work: () => unknown): number =>

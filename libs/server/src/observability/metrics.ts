@@ -2,6 +2,7 @@ import type { Enrolments } from '@org/enrolment';
 import type { LogHead } from '@org/pki';
 import type { Journal, Remnants, StepName } from '@org/provisioning';
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { coalesce } from '../coalesce.js';
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
@@ -92,7 +93,7 @@ export class Metrics {
 
   /** Adds gauges that are read from the stores of enrolment at each scrape. */
   watchEnrolments(enrolments: Pick<Enrolments, 'counts'>): void {
-    const counts = shared(() => enrolments.counts());
+    const counts = coalesce(() => enrolments.counts());
     this.#read(counts, {
       name: 'provision_enrolments',
       help: 'Enrolments on record that have not ended, by state: pending, approving, approved, redeeming',
@@ -120,7 +121,7 @@ export class Metrics {
     journal: Pick<Journal, 'counts'>;
     remnants: Pick<Remnants, 'count'>;
   }): void {
-    const counts = shared(() => journal.counts());
+    const counts = coalesce(() => journal.counts());
     const isUp = () =>
       counts().then(
         () => 1,
@@ -147,7 +148,7 @@ export class Metrics {
       show: (gauge, { leftovers }) => gauge.set(leftovers),
     });
     this.#read(
-      shared(() => remnants.count()),
+      coalesce(() => remnants.count()),
       {
         name: 'provision_remnants',
         help: "Things that failed runs left, that the platform's API can never remove, and that no operator has acknowledged",
@@ -251,10 +252,4 @@ interface ReadGauge<T, L extends string> {
   readonly help: string;
   readonly labelNames: readonly L[];
   show(gauge: Gauge<L>, found: T): void;
-}
-
-/** One look for all who ask while it is under way: a scrape asks all gauges at once. */
-function shared<T>(look: () => Promise<T>): () => Promise<T> {
-  let looking: Promise<T> | undefined;
-  return () => (looking ??= look().finally(() => (looking = undefined)));
 }
