@@ -259,7 +259,7 @@ describe('the command line', () => {
 
   it.each([
     [['nonsense'], "unknown command 'nonsense'"],
-    [['sign'], "'--machine <id>' not specified"],
+    [['sign'], 'give either --machine <id>, or --server with a --name <name>'],
     [['create', '--root-lifetime', '10y'], 'such as 2160h'],
     [['create', '--algorithm', 'DSA'], 'P-256, P-384, RSA-3072, Ed25519'],
     [['revoke', '05', '--reason', 'boredom'], 'keyCompromise'],
