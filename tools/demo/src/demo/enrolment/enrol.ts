@@ -60,8 +60,8 @@ function approve({ steps, stage, desk }: Enrolling, { id }: ShownEnrolment): Pro
   });
 }
 
-/** What the agent shows, up to a QR code, for which there is no room here. */
+/** What the agent shows where it has no terminal: the code, where to approve it, and the key's fingerprint. */
 function codeOn(display: string, bold: (text: string) => string): string {
-  const [sentence = '', large = '', address = ''] = display.replace(/^\n+/, '').split('\n\n');
-  return `\n${sentence}\n\n${bold(large)}\n\n${address}\n`;
+  const [sentence = '', ...others] = display.replace(/^\n+/, '').split('\n\n').slice(0, -1);
+  return `\n${[bold(sentence), ...others].join('\n\n')}\n`;
 }
