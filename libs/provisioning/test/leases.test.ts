@@ -31,6 +31,18 @@ function cutOff(world: World, ...calls: ('renew' | 'complete' | 'postpone' | 'fo
   return () => void Object.assign(world.journal, Object.fromEntries(whole));
 }
 
+/** Another process takes over what those before hold, as they hear nothing of the journal for as long as a lease lasts. */
+async function takeOver(world: World): Promise<Provisioner> {
+  const back = cutOff(world, 'renew');
+  world.clock.advance(15_000);
+  await settle();
+  back();
+  const other = world.process();
+  other.start();
+  await settle();
+  return other;
+}
+
 const errorOf = (work: Promise<unknown>): Promise<ProvisionError> =>
   work.then(
     () => {
@@ -46,13 +58,7 @@ describe('a run whose process hears nothing of the journal for longer than its l
     const { reached, goOn } = holdUp(world, place);
     const run = errorOf(world.process().provision(world.call({ idempotencyKey })));
     await reached;
-    const back = cutOff(world, 'renew');
-    world.clock.advance(15_000);
-    await settle();
-    back();
-    const other = world.process();
-    other.start();
-    await settle();
+    const other = await takeOver(world);
     return { world, run, goOn, other };
   }
 
@@ -177,13 +183,7 @@ describe('a removal whose process lost it', () => {
       }),
     );
     await reached;
-    const back = cutOff(world, 'renew');
-    world.clock.advance(15_000);
-    await settle();
-    back();
-    const other = world.process();
-    other.start();
-    await settle();
+    const other = await takeOver(world);
     goOn();
     expect(await removal).toMatchObject({ kind: 'conflict', code: 'removal_under_way' });
     await other.close(0);
