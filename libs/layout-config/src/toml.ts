@@ -1,5 +1,12 @@
 import toml from '@iarna/toml';
-import { type JsonObject, type JsonValue, type RawText, isProvisionError, readText } from '@org/domain';
+import {
+  type JsonObject,
+  type JsonValue,
+  type RawText,
+  type TextPlace,
+  isProvisionError,
+  readText,
+} from '@org/domain';
 import { type Path, TomlDocument, valueAt } from './document.js';
 import type { Report } from './problem.js';
 import { type TomlSource, TomlSyntaxError, readSource, valueOf, withQuotedDates } from './toml-source.js';
@@ -38,12 +45,11 @@ export function readToml(file: ConfigFile | undefined, report: Report): TomlDocu
     return nothing();
   }
   try {
-    return read(file.path, readText(file.text), report);
+    return read(file.path, decoded(file.text), report);
   } catch (error) {
-    const place = isProvisionError(error) ? error.details : (error as Partial<TomlSyntaxError>).place;
-    if (!isProvisionError(error) && !(error instanceof TomlSyntaxError)) throw error;
+    if (!(error instanceof TomlSyntaxError)) throw error;
     report.problem(
-      { key: '(syntax)', file: file.path, ...place },
+      { key: '(syntax)', file: file.path, ...error.place },
       {
         message: error.message,
         found: 'text that cannot be read',
@@ -51,6 +57,16 @@ export function readToml(file: ConfigFile | undefined, report: Report): TomlDocu
       },
     );
     return nothing(file.path);
+  }
+}
+
+/** @throws TomlSyntaxError */
+function decoded(raw: RawText): string {
+  try {
+    return readText(raw);
+  } catch (error) {
+    if (!isProvisionError(error)) throw error;
+    throw new TomlSyntaxError(error.message, error.details as TextPlace | undefined);
   }
 }
 

@@ -12,6 +12,7 @@ export type NodeFiles = Pick<typeof node, 'mkdir' | 'open' | 'readFile' | 'renam
 /** @param files to stand in for the disk, as a full one is hard to come by */
 export function nodeFileSystem(files: NodeFiles = node): FileSystem {
   return {
+    // Not by `readText`: these are the agent's own files, and a power cut may have left anything in them.
     read: (path) => tell(path, orNothing(files.readFile(path, 'utf8'))),
     facts: async (path) => {
       const stats = await tell(path, orNothing(files.stat(path)));
