@@ -1,14 +1,14 @@
-import { type ErrorKind, type JsonObject, ProvisionError } from '@org/domain';
+import { type ErrorCode, type ErrorKind, type JsonObject, ProvisionError } from '@org/domain';
 import type { CapLevel } from './limits/room.js';
 
 const SECOND = 1_000;
 
-function error(kind: ErrorKind, code: string, message: string, details?: JsonObject): ProvisionError {
+function error(kind: ErrorKind, code: ErrorCode, message: string, details?: JsonObject): ProvisionError {
   return new ProvisionError({ kind, code, message, ...(details && { details }) });
 }
 
 /** @param ms from now; told in whole seconds, at least one */
-function later(ms: number, code: string, message: string, details?: JsonObject): ProvisionError {
+function later(ms: number, code: ErrorCode, message: string, details?: JsonObject): ProvisionError {
   return error('unavailable', code, message, { ...details, retryAfter: Math.max(1, Math.ceil(ms / SECOND)) });
 }
 

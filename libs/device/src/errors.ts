@@ -1,4 +1,4 @@
-import { type ErrorKind, type JsonObject, ProvisionError } from '@org/domain';
+import { type ErrorCode, type ErrorKind, type JsonObject, ProvisionError } from '@org/domain';
 
 interface More {
   readonly cause?: unknown;
@@ -7,7 +7,7 @@ interface More {
 
 const errorOf =
   (kind: ErrorKind) =>
-  (code: string, message: string, more: More = {}): ProvisionError =>
+  (code: ErrorCode, message: string, more: More = {}): ProvisionError =>
     new ProvisionError({ kind, code, message, ...more });
 
 /** What was handed in, or is on the disk, cannot be used as it is. */

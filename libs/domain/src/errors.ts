@@ -1,3 +1,4 @@
+import type { ErrorCode } from './error-codes.js';
 import type { JsonObject } from './json.js';
 
 /**
@@ -24,8 +25,8 @@ export type ErrorKind =
 
 export interface ErrorOptions {
   readonly kind: ErrorKind;
-  /** Stable, lower_snake_case, for programs; never changes once released. */
-  readonly code: string;
+  /** Stable, for programs; never changes once released. */
+  readonly code: ErrorCode;
   /** Safe to show to anyone: no secrets, no internals. */
   readonly message: string;
   /** What went wrong underneath; for logs only. */
@@ -38,7 +39,7 @@ export interface ErrorOptions {
 export class ProvisionError extends Error {
   override readonly name: string = 'ProvisionError';
   readonly kind: ErrorKind;
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly details: JsonObject | undefined;
 
   constructor(options: ErrorOptions) {

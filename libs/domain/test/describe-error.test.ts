@@ -6,7 +6,7 @@ describe('an error for a log', () => {
     const cause = Object.assign(new Error('refused'), { request: { body: 'hunter2' } });
     const error = new ProvisionError({
       kind: 'unavailable',
-      code: 'server_away',
+      code: 'connect_failed',
       message: 'Nobody is there.',
       details: { retryAfterMs: 5 },
       cause,
@@ -15,7 +15,7 @@ describe('an error for a log', () => {
     expect(described).toEqual({
       type: 'ProvisionError',
       kind: 'unavailable',
-      code: 'server_away',
+      code: 'connect_failed',
       message: 'Nobody is there.',
       details: { retryAfterMs: 5 },
       cause: { type: 'Error', message: 'refused', stack: expect.stringContaining('describe-error') },

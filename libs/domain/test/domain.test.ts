@@ -41,7 +41,12 @@ describe('parseDuration', () => {
 describe('ProvisionError', () => {
   it('is recognised, and keeps its cause', () => {
     const cause = new Error('socket hang up');
-    const error = new ProvisionError({ kind: 'unavailable', code: 'x', message: 'try later', cause });
+    const error = new ProvisionError({
+      kind: 'unavailable',
+      code: 'connection_lost',
+      message: 'try later',
+      cause,
+    });
     expect(isProvisionError(error)).toBe(true);
     expect(isProvisionError(cause)).toBe(false);
     expect(error.cause).toBe(cause);
@@ -67,7 +72,7 @@ describe('inField', () => {
   it('leaves everything else alone', async () => {
     for (const error of [
       new Error('a defect'),
-      new ProvisionError({ kind: 'not_found', code: 'x', message: 'not here' }),
+      new ProvisionError({ kind: 'not_found', code: 'not_found', message: 'not here' }),
     ])
       expect(await thrownFor(error)).toBe(error);
   });

@@ -1,4 +1,4 @@
-import { type ErrorKind, type JsonObject, ProvisionError } from '@org/domain';
+import { type ErrorCode, type ErrorKind, type JsonObject, ProvisionError } from '@org/domain';
 
 /**
  * What happened, finer than `kind`; stable.
@@ -29,7 +29,7 @@ export type HttpErrorCode =
 /** Why one try of a call failed. */
 export interface Failure {
   readonly kind: ErrorKind;
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly status?: number;
   readonly upstreamMessage?: string;
   /** The answer's JSON, whatever it is; undefined when it had none. */
@@ -90,5 +90,5 @@ export function isHttpError(error: unknown): error is HttpError {
   return error instanceof Error && error.name === 'HttpError';
 }
 
-const describe = (code: string, status: number | undefined) =>
+const describe = (code: ErrorCode, status: number | undefined) =>
   status === undefined ? code.replaceAll('_', ' ') : `${code.replaceAll('_', ' ')} (status ${status})`;

@@ -78,12 +78,12 @@ describe('a status', () => {
 
   it.each([
     [422, 'wrong password', 'unauthenticated', 'bad_credentials'],
-    [404, 'entity not found', 'unauthenticated', 'no_such_user'],
+    [404, 'entity not found', 'unauthenticated', 'unverified_user'],
     [422, 'something else', 'invalid', 'invalid_request'],
   ])('%i with %p can mean something else to an operation', async (status, message, kind, code) => {
     const server = await serve((_, response) => response.writeHead(status).end(JSON.stringify({ message })));
     const refine = refineBy({
-      '404': { kind: 'unauthenticated', code: 'no_such_user' },
+      '404': { kind: 'unauthenticated', code: 'unverified_user' },
       '422 wrong password': { kind: 'unauthenticated', code: 'bad_credentials' },
     });
     const error = await failed(clientFor(server.url).request({ ...post, refine }));

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '@org/domain';
 import {
   type DomainCallOptions,
   type HttpClient,
@@ -27,7 +28,7 @@ export interface EntityKind<Types extends EntityTypes> {
   readonly query: (options: Types['list']) => Query;
   readonly refineCreate: Refine;
   /** Two that cannot be created together, and the code of the refusal. */
-  readonly rivals: () => { readonly pair: readonly Types['create'][]; readonly code: string };
+  readonly rivals: () => { readonly pair: readonly Types['create'][]; readonly code: ErrorCode };
   /** The code of the refusal of an id that is taken. */
   readonly takenCode: string;
 }

@@ -1,6 +1,7 @@
+import type { ErrorCode } from '@org/domain';
 import type { Refinement } from '@org/http-client';
 
-export const conflict = (code: string): Refinement => ({ kind: 'conflict', code });
+export const conflict = (code: ErrorCode): Refinement => ({ kind: 'conflict', code });
 
 /**
  * What the services answer to a create or connect whose storage failed, whatever the reason: a database that was

@@ -1,8 +1,8 @@
-import { ProvisionError, type JsonObject } from '@org/domain';
+import { type ErrorCode, ProvisionError, type JsonObject } from '@org/domain';
 
 /** An error of kind `invalid`: what was handed in is wrong, and sending it again will not help. */
 export function invalid(
-  code: string,
+  code: ErrorCode,
   message: string,
   more: { readonly cause?: unknown; readonly details?: JsonObject } = {},
 ): ProvisionError {

@@ -1,4 +1,10 @@
-import { type ErrorKind, type JsonObject, ProvisionError, isProvisionError } from '@org/domain';
+import {
+  type ErrorCode,
+  type ErrorKind,
+  type JsonObject,
+  ProvisionError,
+  isProvisionError,
+} from '@org/domain';
 import { type Refine, isHttpError } from '@org/http-client';
 
 /** Something that a failed run made and that the service could not remove yet; it goes on trying. */
@@ -9,7 +15,8 @@ export interface Leftover {
 }
 
 /**
- * A refusal or failure of Provision. Switch on `kind` for what to do, or on `code` for what exactly happened:
+ * A refusal or failure of Provision. Switch on `kind` for what to do, or on `code` for what exactly happened (all that
+ * there are: `ErrorCode`; have a `default`, as a newer service may know more):
  *
  * ```ts
  * catch (error) {
@@ -39,7 +46,7 @@ export class ProvisionApiError extends ProvisionError {
 
   constructor(options: {
     kind: ErrorKind;
-    code: string;
+    code: ErrorCode;
     message: string;
     cause: ProvisionError;
     body: Partial<ErrorBody>;
@@ -98,7 +105,8 @@ export function toApiError(error: unknown, baseUrl: string): unknown {
   const body = errorBody(isHttpError(error) ? error.body : undefined);
   return new ProvisionApiError({
     kind: error.kind,
-    code: body.code ?? error.code,
+    // A newer service may know more of them than this package does.
+    code: (body.code as ErrorCode | undefined) ?? error.code,
     message: body.message ?? messageOf(error, baseUrl),
     cause: error,
     body,

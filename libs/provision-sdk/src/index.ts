@@ -30,4 +30,4 @@ export type {
   RunRemnants,
   UnfinishedRemoval,
 } from './types.js';
-export { type ErrorKind, type JsonObject, Secret } from '@org/domain';
+export { ERROR_CODES, type ErrorCode, type ErrorKind, type JsonObject, Secret } from '@org/domain';

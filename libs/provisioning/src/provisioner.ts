@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import {
+  type ErrorCode,
   type Clock,
   type HeldLease,
   type IdSource,
@@ -378,7 +379,7 @@ function idempotencyOf(call: ProvisionCall): Idempotency | undefined {
   return { key: idempotencyKey, body: JSON.stringify([...body, ...more]) };
 }
 
-const isCode = (error: unknown, code: string): boolean => isProvisionError(error) && error.code === code;
+const isCode = (error: unknown, code: ErrorCode): boolean => isProvisionError(error) && error.code === code;
 
 /** The caller's affair, not an outage. */
 const isRefusal = (cause: unknown): boolean =>

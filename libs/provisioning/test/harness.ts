@@ -186,7 +186,7 @@ export function hangAt(world: World, operation: Operation, when: 'before' | 'aft
 export const EMPTY_JOURNAL = { running: 0, removing: 0, settling: 0, leftovers: 0 };
 
 export const failure = (kind: 'unavailable' | 'ambiguous' | 'forbidden' | 'invalid'): ProvisionError =>
-  new ProvisionError({ kind, code: `test_${kind}`, message: `the test said ${kind}` });
+  new ProvisionError({ kind, code: 'server_error', message: `the test said ${kind}` });
 
 /** Enough turns of the event loop for everything in memory to finish. */
 export async function settle(): Promise<void> {

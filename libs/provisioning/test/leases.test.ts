@@ -122,7 +122,8 @@ describe('a run whose process hears nothing of the journal for longer than its l
   it('does not remove either, when it fails: what is left is for the new holder', async () => {
     const { world, run, goOn, other } = await takenOver({ operation: 'connect' });
     world.platform.interfere = (operation) => {
-      if (operation === 'connect') throw new ProvisionError({ kind: 'forbidden', code: 'no', message: 'no' });
+      if (operation === 'connect')
+        throw new ProvisionError({ kind: 'forbidden', code: 'forbidden', message: 'no' });
     };
     const { length } = world.platform.calls;
     goOn();

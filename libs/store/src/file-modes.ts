@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { ProvisionError } from '@org/domain';
+import { type ErrorCode, ProvisionError } from '@org/domain';
 
 const OTHERS = 0o077;
 const OTHERS_WRITE = 0o022;
@@ -17,7 +17,7 @@ export const isExposed = (path: string): boolean => (modeOf(path) & OTHERS) !== 
  *
  * @throws ProvisionError `invalid` with this code, whose message says what to do
  */
-export function assertPrivate(path: string, code: string): void {
+export function assertPrivate(path: string, code: ErrorCode): void {
   if (isExposed(path))
     throw refusal(
       code,
@@ -32,7 +32,7 @@ export function assertPrivate(path: string, code: string): void {
  *
  * @throws as `assertPrivate`
  */
-export function assertNotChangeable(path: string, code: string): void {
+export function assertNotChangeable(path: string, code: ErrorCode): void {
   const folder = dirname(resolve(path));
   for (const each of [path, folder]) {
     const mode = modeOf(each);
@@ -48,5 +48,5 @@ export function assertNotChangeable(path: string, code: string): void {
 
 const octal = (path: string): string => (modeOf(path) & 0o7777).toString(8);
 
-const refusal = (code: string, path: string, why: string): ProvisionError =>
+const refusal = (code: ErrorCode, path: string, why: string): ProvisionError =>
   new ProvisionError({ kind: 'invalid', code, message: `${path}: ${why}` });

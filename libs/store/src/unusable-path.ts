@@ -1,4 +1,4 @@
-import { ProvisionError } from '@org/domain';
+import { type ErrorCode, ProvisionError } from '@org/domain';
 
 /** What to do, by what the file system says (errno). */
 const ADVICE: Readonly<Record<string, string>> = {
@@ -18,7 +18,7 @@ const NO_DATABASE = 26;
  * What the file system or SQLite has against a path that somebody chose, as ProvisionError `invalid` whose message begins
  * with the path; any other error as it is.
  */
-export function unusablePath(path: string, code: string, error: unknown): unknown {
+export function unusablePath(path: string, code: ErrorCode, error: unknown): unknown {
   const { code: errno = '', errcode, message } = error as NodeJS.ErrnoException & { errcode?: number };
   const advice =
     errcode === NO_DATABASE

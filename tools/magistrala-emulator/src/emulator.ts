@@ -73,7 +73,7 @@ export interface Emulator {
   addUser(
     user?: Partial<AddedUser> & { readonly role?: 'user' | 'admin'; readonly verified?: boolean },
   ): AddedUser;
-  /** @param role default `member` @throws ProvisionError `unknown_domain`, `unknown_user` */
+  /** @param role default `member` @throws ProvisionError `not_found` */
   addMember(domainId: string, userId: string, role?: DomainRole): void;
   /** Back to the start: objects, faults, calls, latency, paces and chances. The administrator's tokens and the authority stay. */
   reset(): void;

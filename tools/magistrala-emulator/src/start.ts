@@ -184,7 +184,7 @@ function helpers(world: World): Pick<Emulator, 'addDomain' | 'addUser' | 'addMem
 function unknown(what: string): ProvisionError {
   return new ProvisionError({
     kind: 'not_found',
-    code: `unknown_${what}`,
+    code: 'not_found',
     message: `there is no such ${what}`,
   });
 }

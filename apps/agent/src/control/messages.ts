@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { AttemptResult } from '@org/device';
-import { type ErrorKind, ProvisionError, isProvisionError } from '@org/domain';
+import { type ErrorCode, type ErrorKind, ProvisionError, isProvisionError } from '@org/domain';
 import type { Farewell } from '../device/device.js';
 
 /** What the agent that runs can be asked for, by who may write into its folder. */
@@ -19,7 +19,7 @@ export const controlSocketIn = (state: string): string => join(state, 'control')
 interface ErrorJson {
   readonly isError: true;
   readonly kind: ErrorKind;
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly message: string;
 }
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { FileKeyStore, type FileSystem, type KeyStore, Pkcs11KeyStore } from '@org/device';
 import type { AgentSettings } from '@org/device/settings';
-import { ProvisionError, Secret, isProvisionError, readLine } from '@org/domain';
+import { type ErrorCode, ProvisionError, Secret, isProvisionError, readLine } from '@org/domain';
 
 /**
  * Where the settings want the private key to be. A token itself is not asked for anything yet.
@@ -44,7 +44,7 @@ function lineOf(path: string, text: string): string {
   }
 }
 
-const refusal = (code: string, message: string): ProvisionError =>
+const refusal = (code: ErrorCode, message: string): ProvisionError =>
   new ProvisionError({ kind: 'invalid', code, message });
 
 /** Libraries of tokens are told by variables where things are; the agent's own ones, with its secrets, are not theirs. */

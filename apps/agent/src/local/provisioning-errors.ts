@@ -1,6 +1,6 @@
 import { status } from '@grpc/grpc-js';
 import { isTransient } from '@org/device';
-import { type ErrorKind, isProvisionError } from '@org/domain';
+import { type ErrorCode, type ErrorKind, isProvisionError } from '@org/domain';
 import {
   type ProvisioningErrorName,
   type Told,
@@ -14,7 +14,7 @@ import {
 export const keepPolling = (why: Told): WireError => provisioningError('ParseResponseError', why);
 
 /** No connection, as opposed to an answer that does not help. */
-const UNREACHABLE = new Set([
+const UNREACHABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'connect_failed',
   'grpc_unavailable',
   'proxy_refused',
@@ -24,8 +24,8 @@ const UNREACHABLE = new Set([
   'server_unreachable',
 ]);
 /** The code that a screen still shows is no longer the device's: the next one is on its way. */
-const OVERTAKEN = new Set(['code_unknown', 'enrolment_not_begun']);
-const ON_DISK = new Set([
+const OVERTAKEN: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['code_unknown', 'enrolment_not_begun']);
+const ON_DISK: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'disk_full',
   'disk_read_only',
   'file_error',

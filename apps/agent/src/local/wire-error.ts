@@ -1,5 +1,5 @@
 import { Metadata, status } from '@grpc/grpc-js';
-import { type ProvisionError, isProvisionError } from '@org/domain';
+import { type ErrorCode, type ProvisionError, isProvisionError } from '@org/domain';
 import { ErrorInfo, RpcStatus } from '@org/proto';
 
 /** Names that screens look for in the text of a status (mecha wire §1.3); the text decides what they show. */
@@ -28,8 +28,7 @@ export class WireError extends Error {
   readonly details: string;
   readonly metadata = new Metadata();
 
-  /** @param reason stable, lower_snake_case */
-  constructor(code: status, details: string, reason: string) {
+  constructor(code: status, details: string, reason: ErrorCode) {
     super(details);
     this.code = code;
     this.details = details.toWellFormed();

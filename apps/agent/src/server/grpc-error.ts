@@ -1,6 +1,6 @@
 import { type ServiceError, status } from '@grpc/grpc-js';
 import { ServerError, clockHint } from '@org/device';
-import { type ErrorKind, ProvisionError, printable } from '@org/domain';
+import { type ErrorCode, type ErrorKind, ProvisionError, printable } from '@org/domain';
 import { connectionProblem } from '@org/http-client/tunnel';
 import { withoutNodeAdvice } from '../output/node-advice.js';
 import { statusDetailsOf } from './status-details.js';
@@ -56,19 +56,22 @@ export const isWithoutConnection = ({ code, details }: ServiceError): boolean =>
   (code === status.UNAVAILABLE && NO_CONNECTION.test(`${details} `)) ||
   (code === status.DEADLINE_EXCEEDED && details.includes('Waiting for LB pick'));
 
-function codeOf(error: ServiceError, reason = ''): string {
-  if (/^[a-z][a-z0-9_]{0,63}$/.test(reason)) return reason;
+function codeOf(error: ServiceError, reason = ''): ErrorCode {
+  // A newer server may know more of them than this agent does.
+  if (/^[a-z][a-z0-9_]{0,63}$/.test(reason)) return reason as ErrorCode;
   if (HTTP_STATUS.test(error.details)) return 'proxy_answered';
   if (isUntrusted(error)) return 'server_not_trusted';
-  return `grpc_${(status[error.code] ?? 'UNKNOWN').toLowerCase()}`;
+  return `grpc_${(status[error.code] ?? 'UNKNOWN').toLowerCase() as Failed}`;
 }
+
+type Failed = Lowercase<Exclude<keyof typeof status, 'OK'>>;
 
 const isUntrusted = ({ code, details }: ServiceError): boolean =>
   code === status.UNAVAILABLE && UNTRUSTED.test(details);
 
 function messageOf(
   error: ServiceError,
-  { code, isOwn, url }: { readonly code: string; readonly isOwn: boolean; readonly url: string },
+  { code, isOwn, url }: { readonly code: ErrorCode; readonly isOwn: boolean; readonly url: string },
 ): string {
   const server = `The provisioning server at ${url}`;
   const said = printable(withoutNodeAdvice(error.details)).slice(0, LONGEST).trim();

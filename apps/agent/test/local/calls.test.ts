@@ -77,7 +77,7 @@ test('a caller who waits too long is told; the work goes on, for the next one', 
         finish = () => resolve({ code: 'success', message: '' });
       });
     },
-    wireError: () => provisioningError('UnknownError', { code: 'x', message: 'x' }),
+    wireError: () => provisioningError('UnknownError', { code: 'internal', message: 'x' }),
     late: () => provisioningError('ParseResponseError', { code: 'late', message: 'later' }),
   };
   const calls = new Calls({

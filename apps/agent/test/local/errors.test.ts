@@ -31,7 +31,7 @@ test.each([
     'ParseResponseError',
     'link-machine',
   ],
-  ['a refusal', problem('forbidden', 'ticket_used'), UNKNOWN, 'UnknownError', 'setup-failed'],
+  ['a refusal', problem('forbidden', 'ticket_refused'), UNKNOWN, 'UnknownError', 'setup-failed'],
   [
     'a certificate that is wrong',
     problem('invalid', 'root_not_trusted'),

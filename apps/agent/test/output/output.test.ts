@@ -88,10 +88,10 @@ describe('log lines for people', () => {
       },
       textLines({ write: (line) => lines.push(line) }),
     );
-    const err = new ProvisionError({ kind: 'conflict', code: 'x', message: 'Why.' });
+    const err = new ProvisionError({ kind: 'conflict', code: 'conflict', message: 'Why.' });
     log.warn({ machine_id: 'm-1', token: new Secret('hunter2'), err }, 'it failed');
     expect(lines).toEqual([
-      '2031-05-01 12:00:00Z warn  it failed (machine_id: m-1, token: [redacted], code: x, reason: Why.)\n',
+      '2031-05-01 12:00:00Z warn  it failed (machine_id: m-1, token: [redacted], code: conflict, reason: Why.)\n',
     ]);
   });
 });

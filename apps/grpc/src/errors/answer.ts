@@ -1,5 +1,5 @@
 import { Metadata, status } from '@grpc/grpc-js';
-import { type ErrorKind, type ProvisionError, isProvisionError } from '@org/domain';
+import { type ErrorCode, type ErrorKind, type ProvisionError, isProvisionError } from '@org/domain';
 import { type Any, ErrorInfo, RetryInfo, RpcStatus } from '@org/proto';
 import { GrpcFailure } from './grpc-failure.js';
 
@@ -55,7 +55,7 @@ function answer(code: status, text: string, details: Any[]): ErrorAnswer {
   return { code, details: message, metadata };
 }
 
-function errorInfo(reason: string, details: ProvisionError['details'] = {}): Any {
+function errorInfo(reason: ErrorCode, details: ProvisionError['details'] = {}): Any {
   const facts = Object.entries(details)
     .filter(([name]) => name !== 'retryAfter')
     .map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)] as const);

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { type ServiceError, status } from '@grpc/grpc-js';
-import { type ErrorKind, type JsonObject, ProvisionError } from '@org/domain';
+import { type ErrorCode, type ErrorKind, type JsonObject, ProvisionError } from '@org/domain';
 import { answerFor } from '../../src/errors/answer.js';
 import { refusalOf } from '../support/device.js';
 
-const told = (kind: ErrorKind, code = 'some_code', details?: JsonObject) =>
+const told = (kind: ErrorKind, code: ErrorCode = 'code_unknown', details?: JsonObject) =>
   refusalOf(
     answerFor(
       new ProvisionError({ kind, code, message: 'words', ...(details && { details }) }),
@@ -24,7 +24,7 @@ describe('an error', () => {
     expect(told(kind)).toMatchObject({
       status: name,
       text: 'words',
-      reason: 'some_code',
+      reason: 'code_unknown',
       domain: 'provision',
     });
   });

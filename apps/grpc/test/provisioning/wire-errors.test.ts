@@ -10,7 +10,7 @@ describe('to the screen of an old device', () => {
   it.each<ErrorKind>(['not_found', 'unavailable', 'conflict', 'forbidden'])(
     'a code that is %s is one to keep polling with',
     async (kind) => {
-      const error = new ProvisionError({ kind, code: 'some_code', message: 'not now' });
+      const error = new ProvisionError({ kind, code: 'code_unknown', message: 'not now' });
       expect(await failed(error)).toMatchObject({
         status: status.UNKNOWN,
         message: 'ProvisioningErrorCodes: ParseResponseError - not now',

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { KeyObject } from 'node:crypto';
-import { ProvisionError, Secret, isProvisionError, withoutLineEnds } from '@org/domain';
+import { type ErrorCode, ProvisionError, Secret, isProvisionError, withoutLineEnds } from '@org/domain';
 import { readPrivateKey } from '@org/pki';
 import { isExposed } from '@org/store';
 import { surroundings } from '../surroundings.js';
@@ -42,5 +42,5 @@ export function inFile(file: string, error: unknown): unknown {
   return refusal(error.code, `${file}: ${error.message}${dates}${HINTS[error.code] ?? ''}`);
 }
 
-const refusal = (code: string, message: string): ProvisionError =>
+const refusal = (code: ErrorCode, message: string): ProvisionError =>
   new ProvisionError({ kind: 'invalid', code, message });

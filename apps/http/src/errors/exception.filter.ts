@@ -1,5 +1,5 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Inject } from '@nestjs/common';
-import { isProvisionError } from '@org/domain';
+import { type ErrorCode, isProvisionError } from '@org/domain';
 import { type Server, limitOf } from '@org/server';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { CallerRequest } from '../security/caller.guard.js';
@@ -55,7 +55,7 @@ const otherMethods = (allow: string): ErrorAnswer => ({
   body: { message: `this path takes ${allow} only`, code: 'method_not_allowed' },
 });
 
-const FRAMEWORK: Record<number, readonly [message: string, code: string]> = {
+const FRAMEWORK: Record<number, readonly [message: string, code: ErrorCode]> = {
   404: ['no such route; the documentation of the API lists them', 'route_not_found'],
   413: ['the request body is larger than this service accepts', 'body_too_large'],
   415: [WIRE.contentType, 'unsupported_content_type'],

@@ -1,4 +1,4 @@
-import { type ErrorKind, type JsonObject, ProvisionError } from '@org/domain';
+import { type ErrorCode, type ErrorKind, type JsonObject, ProvisionError } from '@org/domain';
 
 /** An error that this app itself raises, with the status that the wire asks for. */
 export class HttpFailure extends ProvisionError {
@@ -8,7 +8,7 @@ export class HttpFailure extends ProvisionError {
     readonly status: number,
     options: {
       readonly kind: ErrorKind;
-      readonly code: string;
+      readonly code: ErrorCode;
       readonly message: string;
       readonly details?: JsonObject;
     },

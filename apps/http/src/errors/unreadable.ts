@@ -1,10 +1,11 @@
+import type { ErrorCode } from '@org/domain';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Server } from '@org/server';
 
 interface Refusal {
   readonly status: number;
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly message: string;
   /** The limit that was reached, if it was one. */
   readonly limit?: string;

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '@org/domain';
 import { type ExecutionContext, createParamDecorator } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { WIRE } from '../errors/messages.js';
@@ -64,7 +65,7 @@ function assertBounded(json: Buffer): void {
   throw new HttpFailure(400, { kind: 'invalid', code, message, details: { limit: BOUNDS[exceeded] } });
 }
 
-const EXCEEDED: Record<keyof JsonBounds, readonly [code: string, message: string]> = {
+const EXCEEDED: Record<keyof JsonBounds, readonly [code: ErrorCode, message: string]> = {
   values: [
     'json_too_many_values',
     `the request body holds more than ${BOUNDS.values} values; send only the fields that this call takes`,

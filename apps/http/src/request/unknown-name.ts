@@ -1,4 +1,4 @@
-import { nearest, printable } from '@org/domain';
+import { type ErrorCode, nearest, printable } from '@org/domain';
 import { HttpFailure } from '../errors/http-failure.js';
 
 /** What of a name is repeated to who sent it. */
@@ -16,7 +16,7 @@ export const unknownParameter = (unknown: UnknownName): HttpFailure =>
   refusal('query parameter', 'unknown_query_parameter', unknown);
 
 /** What is not understood is not done without it either: who sent it meant something by it. */
-function refusal(what: string, code: string, { name, known }: UnknownName): HttpFailure {
+function refusal(what: string, code: ErrorCode, { name, known }: UnknownName): HttpFailure {
   const field = printable(name.slice(0, LONGEST_SHOWN));
   const meant = nearest(name, known);
   const help = meant === undefined ? knownNames(known) : `did you mean ${JSON.stringify(meant)}?`;

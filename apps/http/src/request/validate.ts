@@ -1,3 +1,4 @@
+import type { ErrorCode } from '@org/domain';
 import { type ValidationError, validateSync } from 'class-validator';
 import { HttpFailure } from '../errors/http-failure.js';
 import { WIRE } from '../errors/messages.js';
@@ -9,7 +10,7 @@ export interface Missing {
   readonly field: string;
   readonly status: number;
   readonly message: string;
-  readonly code: string;
+  readonly code: ErrorCode;
 }
 
 /**

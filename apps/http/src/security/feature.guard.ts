@@ -24,7 +24,7 @@ export class FeatureGuard implements CanActivate {
     const feature = this.reflector.getAllAndOverride<Feature | undefined>(FEATURE, where);
     const off = feature && whatIsOff(this.server, feature);
     if (!off) return true;
-    const code = `${off}_off`;
+    const code = `${off}_off` as const;
     throw new HttpFailure(404, { kind: 'not_found', code, message: HOW_TO_SWITCH_ON[off] });
   }
 }

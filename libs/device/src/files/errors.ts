@@ -1,8 +1,8 @@
-import { ProvisionError, type ErrorKind } from '@org/domain';
+import { type ErrorCode, type ErrorKind, ProvisionError } from '@org/domain';
 
 interface Meaning {
   readonly kind: ErrorKind;
-  readonly code: string;
+  readonly code: ErrorCode;
   /** After "<path>: ". */
   readonly says: string;
 }

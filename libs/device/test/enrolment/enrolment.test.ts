@@ -184,7 +184,7 @@ describe('an enrolment', () => {
         server.fails = { redeem: 'ambiguous' };
       },
       onFailure: (error, pauseMs) => {
-        expect(error.code).toBe('on_purpose');
+        expect(error.code).toBe('invalid_request');
         failures.push(pauseMs);
         if (failures.length === 3) server.fails = undefined;
         if (failures.length === 8) server.fails = undefined;

@@ -71,13 +71,13 @@ describe('a renewal', () => {
 
   it('keeps the old identity when the server refuses the test connection, and begins with a new key', async () => {
     const { store, renewal, server } = aDevice({
-      connections: { test: () => Promise.reject(refusal('unauthenticated', 'certificate_refused')) },
+      connections: { test: () => Promise.reject(refusal('unauthenticated', 'certificate_revoked')) },
     });
     const { attempt, error } = await renewal.attempt();
     expect(attempt).toMatchObject({
       outcome: 'failed',
       step: 'test',
-      code: 'certificate_refused',
+      code: 'certificate_revoked',
       message: 'On purpose.',
     });
     expect(error).toMatchObject({ kind: 'unauthenticated' });
@@ -86,7 +86,7 @@ describe('a renewal', () => {
     expect(await renewal.status()).toMatchObject({
       decision: { action: 'wait', reason: 'backing_off' },
       staged: false,
-      attempts: [{ outcome: 'failed', code: 'certificate_refused' }],
+      attempts: [{ outcome: 'failed', code: 'certificate_revoked' }],
     });
     await renewal.attempt();
     expect(server.certificates.size).toBe(2);

@@ -1,4 +1,4 @@
-import { type ErrorKind, ProvisionError, Secret } from '@org/domain';
+import { type ErrorCode, type ErrorKind, ProvisionError, Secret } from '@org/domain';
 import { readCsr, readPem } from '@org/pki';
 import { type EnrolmentClient, type Issued, ServerError } from '../../src/index.js';
 import { DAY, HOUR, type TestAuthority } from './authority.js';
@@ -88,11 +88,11 @@ export class FakeServer implements EnrolmentClient {
   }
 }
 
-export const refusal = (kind: ErrorKind, code = 'on_purpose'): ProvisionError =>
+export const refusal = (kind: ErrorKind, code: ErrorCode = 'invalid_request'): ProvisionError =>
   new ServerError({ kind, code, message: 'On purpose.' });
 
 /** Nothing that the server has said. */
-export const mishap = (kind: ErrorKind, code: string): ProvisionError =>
+export const mishap = (kind: ErrorKind, code: ErrorCode): ProvisionError =>
   new ProvisionError({ kind, code, message: 'On the way, or on the device.' });
 
 function keyOf(csr: string): string {

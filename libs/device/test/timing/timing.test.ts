@@ -44,7 +44,12 @@ describe('pauses between attempts', () => {
     expect(nextPause({ previousMs: 2 * HOUR, random: () => 0.5, askedMs: 1000 })).toBeGreaterThan(HOUR);
     expect(
       askedPause(
-        new ProvisionError({ kind: 'unavailable', code: 'x', message: 'x', details: { retryAfterMs: 7 } }),
+        new ProvisionError({
+          kind: 'unavailable',
+          code: 'rate_limited',
+          message: 'x',
+          details: { retryAfterMs: 7 },
+        }),
       ),
     ).toBe(7);
     expect(askedPause(Object.assign(new Error(), { retryAfterMs: 8 }))).toBe(8);

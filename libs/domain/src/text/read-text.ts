@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../error-codes.js';
 import { ProvisionError } from '../errors.js';
 
 /** Text as it came: bytes that nobody has decoded yet, or a string. */
@@ -97,7 +98,7 @@ function placeOf(text: string): TextPlace {
 const wrongEncoding = (what: string, place?: TextPlace): ProvisionError =>
   refusal('text_encoding', `${what}; save it as UTF-8`, place);
 
-function refusal(code: string, what: string, place?: TextPlace): ProvisionError {
+function refusal(code: ErrorCode, what: string, place?: TextPlace): ProvisionError {
   const where = place ? ` (line ${place.line}, column ${place.column})` : '';
   return new ProvisionError({
     kind: 'invalid',

@@ -79,7 +79,7 @@ describe('approving', () => {
     const { world, enrolments, device } = await waiting();
     world.platform.interfere = (operation) => {
       if (operation === 'connect')
-        throw new ProvisionError({ kind: 'unavailable', code: 'down', message: 'down' });
+        throw new ProvisionError({ kind: 'unavailable', code: 'connect_failed', message: 'down' });
     };
     expect(await outcomeOf(approve(enrolments, device))).toBe('connections_failed');
     expect(world.platform.size).toBe(0);

@@ -48,7 +48,11 @@ describe('an approval whose process died', () => {
     const thaw = fate.freeze();
     expect(world.platform.clients.size).toBe(1);
     world.platform.interfere = (operation) => {
-      throw new ProvisionError({ kind: 'forbidden', code: 'no_member', message: `no ${operation} any more` });
+      throw new ProvisionError({
+        kind: 'forbidden',
+        code: 'not_a_member',
+        message: `no ${operation} any more`,
+      });
     };
     world.clock.advance(2 * MINUTE);
     await world.tend();
@@ -133,7 +137,7 @@ describe('an approval whose process died', () => {
     it('shows what is left when nobody has a token any more', async () => {
       const { world } = await died();
       world.platform.interfere = () => {
-        throw new ProvisionError({ kind: 'unauthenticated', code: 'token_over', message: 'it is over' });
+        throw new ProvisionError({ kind: 'unauthenticated', code: 'bad_credentials', message: 'it is over' });
       };
       world.clock.advance(3 * DAY_MS);
       await world.tend(5 * MINUTE);
@@ -211,7 +215,7 @@ describe('an approval whose process died', () => {
         if (given.reveal() === 'own') return given;
         throw new ProvisionError({
           kind: 'unauthenticated',
-          code: 'token_over',
+          code: 'bad_credentials',
           message: 'the token is over',
         });
       };
@@ -245,7 +249,7 @@ describe('an approval that was too slow', () => {
     world.clock.advance(MINUTE + 1);
     world.platform.interfere = (operation) => {
       if (operation === 'connect')
-        throw new ProvisionError({ kind: 'unavailable', code: 'down', message: 'it is down' });
+        throw new ProvisionError({ kind: 'unavailable', code: 'connect_failed', message: 'it is down' });
     };
     await world.tend();
     world.platform.interfere = () => undefined;

@@ -82,7 +82,7 @@ describe('revoking', () => {
   it('removes the gateway too when asked, and goes on with it when the platform is out of order', async () => {
     const { world, enrolments, subject, revoke } = await machine();
     world.platform.interfere = () => {
-      throw new ProvisionError({ kind: 'unavailable', code: 'down', message: 'down' });
+      throw new ProvisionError({ kind: 'unavailable', code: 'connect_failed', message: 'down' });
     };
     expect(await revoke({ removeGateway: true })).toMatchObject({ state: 'revoked' });
     expect(await world.valid()).toEqual([]);

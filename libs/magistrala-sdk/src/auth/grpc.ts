@@ -1,6 +1,6 @@
 import { type ClientUnaryCall, type ServiceError, Metadata, credentials, status } from '@grpc/grpc-js';
 import { service as health } from 'grpc-health-check';
-import { type ErrorKind, ProvisionError, type ProxySettings, type Secret } from '@org/domain';
+import { type ErrorCode, type ErrorKind, ProvisionError, type ProxySettings, type Secret } from '@org/domain';
 import { type GrpcRoute, type TunnelOptions, grpcRoute, tunnelProblem } from '@org/http-client/tunnel';
 import { authV1 } from '@org/proto';
 import { type Caller, roleOf, tokenTypeOf } from './caller.js';
@@ -146,7 +146,7 @@ function unary<T>(start: (callback: Callback<T>) => ClientUnaryCall, signal?: Ab
   });
 }
 
-const BY_STATUS: Partial<Record<status, [ErrorKind, string]>> = {
+const BY_STATUS: Partial<Record<status, [ErrorKind, ErrorCode]>> = {
   [status.UNAUTHENTICATED]: ['unauthenticated', 'invalid_token'],
   [status.PERMISSION_DENIED]: ['forbidden', 'forbidden'],
   [status.NOT_FOUND]: ['not_found', 'not_found'],
@@ -159,7 +159,7 @@ function fromStatus(error: ServiceError): ProvisionError {
   return authError(kind, code, error);
 }
 
-function authError(kind: ErrorKind, code: string, cause?: unknown): ProvisionError {
+function authError(kind: ErrorKind, code: ErrorCode, cause?: unknown): ProvisionError {
   return new ProvisionError({ kind, code, message: `auth: ${code.replaceAll('_', ' ')}`, cause });
 }
 

@@ -1,5 +1,5 @@
 import { type JWTPayload, createRemoteJWKSet, customFetch, errors, jwtVerify } from 'jose';
-import { ProvisionError, type Secret, systemClock } from '@org/domain';
+import { type ErrorCode, ProvisionError, type Secret, systemClock } from '@org/domain';
 import { type HttpClientOptions, createHttpClient, path } from '@org/http-client';
 import { type Caller, isPersonalAccessToken, roleOf, tokenTypeOf } from './caller.js';
 
@@ -92,6 +92,6 @@ function refusal(error: unknown): ProvisionError {
   });
 }
 
-function unauthenticated(code: string, cause?: unknown): ProvisionError {
+function unauthenticated(code: ErrorCode, cause?: unknown): ProvisionError {
   return new ProvisionError({ kind: 'unauthenticated', code, message: 'the token is not accepted', cause });
 }

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '@org/domain';
 import {
   type DomainCallOptions,
   type Page,
@@ -33,7 +34,7 @@ export interface CertificateRequest {
   readonly subject: CertificateSubject;
 }
 
-const ambiguous = (code: string): Refinement => ({ kind: 'ambiguous', code });
+const ambiguous = (code: ErrorCode): Refinement => ({ kind: 'ambiguous', code });
 const NOT_FOUND: Refinement = { kind: 'not_found', code: 'certificate_not_found' };
 
 /**

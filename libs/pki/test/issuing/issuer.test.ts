@@ -155,7 +155,7 @@ describe('many issues at a time', () => {
   });
 
   it('are all told when nobody knows whether they were recorded, and what was is given up', async () => {
-    const away = new ProvisionError({ kind: 'ambiguous', code: 'no_answer', message: 'No answer.' });
+    const away = new ProvisionError({ kind: 'ambiguous', code: 'outcome_unknown', message: 'No answer.' });
     let lost = 1;
     const losing = new (class extends MemoryCertificateStore {
       override async recordIntents(items: Parameters<CertificateStore['recordIntents']>[0]): Promise<void> {

@@ -57,7 +57,8 @@ const roomBeside = (part: number): number => MAX_NAME_BYTES - '_'.length - part;
 /** The longer part is to blame. */
 function checkConfigurationName(name: number, externalId: number): void {
   if (name <= roomBeside(externalId)) return;
-  const [field, other] = externalId < name ? ['name', externalId] : ['external_id', name];
+  const [field, other] =
+    externalId < name ? (['name', externalId] as const) : (['external_id', name] as const);
   throw invalid(
     field,
     `must have at most ${roomBeside(other)} bytes here, as the configuration is called <name>_<external_id>, which has ${MAX_NAME_BYTES} at most`,
@@ -66,7 +67,7 @@ function checkConfigurationName(name: number, externalId: number): void {
 
 const bytes = (text: string): number => Buffer.byteLength(text, 'utf8');
 
-function invalid(field: string, what: string): ProvisionError {
+function invalid(field: 'name' | 'external_id' | 'external_key', what: string): ProvisionError {
   return new ProvisionError({
     kind: 'invalid',
     code: `invalid_${field}`,

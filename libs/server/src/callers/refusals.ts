@@ -1,7 +1,7 @@
-import { ProvisionError, isProvisionError } from '@org/domain';
+import { type ErrorCode, ProvisionError, isProvisionError } from '@org/domain';
 import { RIGHTS, type Right } from '@org/magistrala-sdk';
 
-const refused = (code: string, message: string, cause?: unknown) =>
+const refused = (code: ErrorCode, message: string, cause?: unknown) =>
   new ProvisionError({ kind: 'unauthenticated', code, message, cause });
 
 export const badToken = (cause?: unknown) =>
@@ -17,7 +17,7 @@ export const notAllowed = (cause?: unknown) =>
     cause,
   });
 
-const MAY_NOT: Record<Right, readonly [code: string, what: string]> = {
+const MAY_NOT: Record<Right, readonly [code: ErrorCode, what: string]> = {
   list_configurations: ['may_not_read', 'read bootstrap configurations of this domain'],
   create_clients: ['may_not_create', 'create clients in this domain'],
   update_clients: ['may_not_update', 'update the client, or all clients of this domain'],

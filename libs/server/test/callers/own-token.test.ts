@@ -36,7 +36,7 @@ function world() {
   };
 }
 const rejected = (kind: 'unauthenticated' | 'unavailable') =>
-  new ProvisionError({ kind, code: kind, message: kind });
+  new ProvisionError({ kind, code: 'bad_credentials', message: kind });
 
 describe('own credentials', () => {
   it('log in once for many at the same time, and keep the token', async () => {

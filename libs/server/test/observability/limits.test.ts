@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { ProvisionError } from '@org/domain';
+import { type ErrorCode, ProvisionError } from '@org/domain';
 import { createLogger } from '../../src/index.js';
 import { createOnLimit, limitOf } from '../../src/observability/limits.js';
 import { Metrics } from '../../src/observability/metrics.js';
@@ -42,7 +42,7 @@ describe('a limit that is reached', () => {
 });
 
 describe('the limit that an error tells of', () => {
-  const error = (code: string, details = {}) =>
+  const error = (code: ErrorCode, details = {}) =>
     new ProvisionError({ kind: 'unavailable', code, message: 'later', details });
 
   it.each([

@@ -16,7 +16,7 @@ describe('the log', () => {
     });
     const error = new ProvisionError({
       kind: 'unavailable',
-      code: 'lost',
+      code: 'connect_failed',
       message: 'try again',
       cause,
       details: { n: 1 },
@@ -30,7 +30,12 @@ describe('the log', () => {
     expect(JSON.parse(line!)).toMatchObject({
       level: 'error',
       token: '[redacted]',
-      err: { kind: 'unavailable', code: 'lost', details: { n: 1 }, cause: { message: 'socket closed' } },
+      err: {
+        kind: 'unavailable',
+        code: 'connect_failed',
+        details: { n: 1 },
+        cause: { message: 'socket closed' },
+      },
     });
   });
 

@@ -9,7 +9,7 @@ const key = (text: string): OwnCredentials => ({ kind: 'api_key', apiKey: new Se
 const jwt = (claims: object) => key(`e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.x`);
 const answering = (kind: 'unauthenticated' | 'unavailable') =>
   ({
-    authenticate: () => Promise.reject(new ProvisionError({ kind, code: kind, message: kind })),
+    authenticate: () => Promise.reject(new ProvisionError({ kind, code: 'bad_credentials', message: kind })),
   }) as unknown as AuthClient;
 
 describe("the service's own credentials", () => {

@@ -6,7 +6,7 @@ import {
   type TrustAnchors,
   loadAuthority,
 } from '@org/pki';
-import { ProvisionError } from '@org/domain';
+import { type ErrorCode, ProvisionError } from '@org/domain';
 import type { KeyObject } from 'node:crypto';
 
 /** - `exposed`: others than its owner may read or write it, so it is refused.
@@ -103,5 +103,5 @@ function present(store: AuthorityStore, anchors: TrustAnchors | undefined): Trus
 export const keyIdOf = ({ subjectKeyId, fingerprint }: ParsedCertificate): string =>
   subjectKeyId?.toString('hex') ?? fingerprint;
 
-const invalid = (code: string, message: string): ProvisionError =>
+const invalid = (code: ErrorCode, message: string): ProvisionError =>
   new ProvisionError({ kind: 'invalid', code, message });

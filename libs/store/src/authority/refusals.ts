@@ -1,4 +1,4 @@
-import { ProvisionError } from '@org/domain';
+import { type ErrorCode, ProvisionError } from '@org/domain';
 import type { TrustAnchors } from '@org/pki';
 import { fingerprintOf } from './authority-record.js';
 
@@ -45,5 +45,5 @@ export const contended = (place: string): ProvisionError =>
     message: `${place}: the authority was changed by somebody else at the same time; look at it with: provision-ca show`,
   });
 
-const refusal = (code: string, message: string): ProvisionError =>
+const refusal = (code: ErrorCode, message: string): ProvisionError =>
   new ProvisionError({ kind: 'invalid', code, message });

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { ProvisionError, isProvisionError, readText } from '@org/domain';
+import { type ErrorCode, ProvisionError, isProvisionError, readText } from '@org/domain';
 import { assertPrivate } from '../file-modes.js';
 import { createPrivateFile } from '../private-file.js';
 import { unusablePath } from '../unusable-path.js';
@@ -46,5 +46,5 @@ function textIn(path: string): string {
 
 const MISSING = 'it is not there, and the database beside it is sealed with it; put it back from your backup';
 
-const unusable = (path: string, code: string, why: string): ProvisionError =>
+const unusable = (path: string, code: ErrorCode, why: string): ProvisionError =>
   new ProvisionError({ kind: 'invalid', code, message: `state key file ${path}: ${why}` });

@@ -1,7 +1,7 @@
-import { ProvisionError, type ErrorKind } from '@org/domain';
+import { type ErrorCode, type ErrorKind, ProvisionError } from '@org/domain';
 import type { LocalDevice } from '../../../src/local/device-port.js';
 
-export const problem = (kind: ErrorKind, code: string, message = 'in words'): ProvisionError =>
+export const problem = (kind: ErrorKind, code: ErrorCode, message = 'in words'): ProvisionError =>
   new ProvisionError({ kind, code, message });
 
 /** A device without an identity on which nothing works, but what is given. */

@@ -1,5 +1,5 @@
 import { openSync, closeSync, writeFileSync } from 'node:fs';
-import { ProvisionError, type Secret } from '@org/domain';
+import { type ErrorCode, ProvisionError, type Secret } from '@org/domain';
 import { type ParsedCertificate, exportPrivateKey, keySigner, readPrivateKey } from '@org/pki';
 import { DatabaseAuthority, existingAnchors } from '@org/store';
 import { Command } from 'commander';
@@ -73,5 +73,5 @@ function writeKeyFile(file: string, pem: Secret): void {
   }
 }
 
-const refusal = (code: string, message: string): ProvisionError =>
+const refusal = (code: ErrorCode, message: string): ProvisionError =>
   new ProvisionError({ kind: 'invalid', code, message });
