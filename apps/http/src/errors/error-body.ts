@@ -1,14 +1,26 @@
-import { type ErrorKind, type JsonObject, type ProvisionError, isProvisionError } from '@org/domain';
+import {
+  type ErrorCode,
+  type ErrorKind,
+  type JsonObject,
+  type ProvisionError,
+  isProvisionError,
+} from '@org/domain';
 import { ProvisioningFailed } from '@org/provisioning';
 import { HttpFailure } from './http-failure.js';
 import { STEP_FAILURES } from './messages.js';
 
-export interface ErrorAnswer {
+export interface HttpAnswer {
   readonly status: number;
   readonly headers: Record<string, string>;
-  /** `message` always; `code`, `step`, `upstream`, `leftovers`, … where there is something to say. */
   readonly body: JsonObject;
 }
+
+export interface ErrorAnswer extends HttpAnswer {
+  readonly body: ErrorBody;
+}
+
+/** `step`, `upstream`, `leftovers`, … where there is something to say. */
+export type ErrorBody = JsonObject & { readonly message: string; readonly code: ErrorCode };
 
 const STATUS: Record<ErrorKind, number> = {
   unauthenticated: 401,
@@ -54,7 +66,7 @@ function headersFor(status: number, { details }: ProvisionError): Record<string,
   };
 }
 
-function bodyOf(error: ProvisionError, status: number): JsonObject {
+function bodyOf(error: ProvisionError, status: number): ErrorBody {
   if (status === 500) return { message: 'internal error', code: 'internal' };
   const { retryAfter: _, ...details } = error.details ?? {};
   if (!(error instanceof ProvisioningFailed)) return { message: error.message, code: error.code, ...details };

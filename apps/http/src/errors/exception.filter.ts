@@ -4,7 +4,7 @@ import { type Server, limitOf } from '@org/server';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { CallerRequest } from '../security/caller.guard.js';
 import { SERVER } from '../server.token.js';
-import { type ErrorAnswer, answerFor } from './error-body.js';
+import { type ErrorAnswer, type HttpAnswer, answerFor } from './error-body.js';
 import { WIRE } from './messages.js';
 import { sendError, withRequestId } from './send-error.js';
 
@@ -16,22 +16,23 @@ export class ErrorFilter implements ExceptionFilter {
     const { logger, onLimit } = this.server;
     const http = host.switchToHttp();
     const request = http.getRequest<CallerRequest>();
-    const answer = this.answerFor(error, request);
-    request.refusal = isProvisionError(error) ? error.code : String(answer.body['code']);
+    const answer = withRequestId(frameworkAnswer(error, request) ?? answerFor(error), request);
+    const { code } = answer.body;
+    request.refusal = isProvisionError(error) ? error.code : code;
     if (answer.status === 500) logger.error({ err: error }, 'unexpected error');
     else if (isProvisionError(error) && answer.status === 503) logger.warn({ err: error }, 'answered 503');
-    const limit = limitOf(error) ?? LIMITS_OF_BODIES[String(answer.body['code'])];
+    const limit = limitOf(error) ?? LIMITS_OF_BODIES[code];
     if (limit !== undefined) onLimit(limit, { address: request.origin.address });
-    sendError(request, http.getResponse<FastifyReply>(), answer);
+    sendError(request, http.getResponse<FastifyReply>(), this.onThisWire(answer));
   }
 
-  protected answerFor(error: unknown, request: FastifyRequest): ErrorAnswer {
-    return withRequestId(frameworkAnswer(error, request) ?? answerFor(error), request);
+  /** The answer in the statuses and the shape of the wire that is served. */
+  protected onThisWire(answer: ErrorAnswer): HttpAnswer {
+    return answer;
   }
 }
 
-/** By the error's code. */
-const LIMITS_OF_BODIES: Readonly<Record<string, string>> = {
+const LIMITS_OF_BODIES: Readonly<Partial<Record<ErrorCode, string>>> = {
   body_too_large: 'body_bytes',
   json_too_many_values: 'body_values',
   json_too_deep: 'body_depth',

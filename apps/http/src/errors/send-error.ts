@@ -1,12 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { sendEst } from '../est/answer.js';
-import type { ErrorAnswer } from './error-body.js';
+import type { ErrorAnswer, HttpAnswer } from './error-body.js';
 
 const EST = /^\/\.well-known\/est(\/|\?|$)/;
 const CHALLENGE = { 'WWW-Authenticate': 'Basic realm="provision", charset="UTF-8"' };
 
 /** The one place where refusals leave. Those of EST's paths are text for people, whoever refuses (RFC 7030 4.2.3). */
-export function sendError(request: FastifyRequest, reply: FastifyReply, answer: ErrorAnswer): void {
+export function sendError(request: FastifyRequest, reply: FastifyReply, answer: HttpAnswer): void {
   const { status, headers, body } = answer;
   if (!EST.test(request.url)) return void reply.status(status).headers(headers).send(body);
   const type = { 'Content-Type': 'text/plain; charset=utf-8' };

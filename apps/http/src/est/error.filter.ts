@@ -1,5 +1,5 @@
 import { Catch } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
+import type { ErrorCode } from '@org/domain';
 import type { ErrorAnswer } from '../errors/error-body.js';
 import { ErrorFilter } from '../errors/exception.filter.js';
 
@@ -8,7 +8,7 @@ import { ErrorFilter } from '../errors/exception.filter.js';
  * RFC 7030 4.2.3: 202 makes a client send the same request again after `Retry-After`. 401 makes it look for other
  * credentials (RFC 9110 15.5.2), which is what an expired code takes; renewing has nothing to do with passwords.
  */
-const STATUS: Readonly<Record<string, number>> = {
+const STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
   enrolment_pending: 202,
   redemption_in_progress: 202,
   enrolment_unknown: 401,
@@ -19,8 +19,7 @@ const STATUS: Readonly<Record<string, number>> = {
 /** The app's errors with the statuses of EST. */
 @Catch()
 export class EstErrorFilter extends ErrorFilter {
-  protected override answerFor(error: unknown, request: FastifyRequest): ErrorAnswer {
-    const answer = super.answerFor(error, request);
-    return { ...answer, status: STATUS[String(answer.body['code'])] ?? answer.status };
+  protected override onThisWire(answer: ErrorAnswer): ErrorAnswer {
+    return { ...answer, status: STATUS[answer.body.code] ?? answer.status };
   }
 }

@@ -1,6 +1,5 @@
 import { Catch } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
-import type { ErrorAnswer } from '../errors/error-body.js';
+import type { ErrorAnswer, HttpAnswer } from '../errors/error-body.js';
 import { ErrorFilter } from '../errors/exception.filter.js';
 import { refused } from './envelope.js';
 
@@ -10,9 +9,8 @@ const GONE = 410;
 /** Refusals in this wire's envelope. */
 @Catch()
 export class EnvelopeFilter extends ErrorFilter {
-  protected override answerFor(error: unknown, request: FastifyRequest): ErrorAnswer {
-    const answer = super.answerFor(error, request);
-    const status = answer.body['code'] === 'enrolment_expired' ? GONE : answer.status;
+  protected override onThisWire(answer: ErrorAnswer): HttpAnswer {
+    const status = answer.body.code === 'enrolment_expired' ? GONE : answer.status;
     return { ...answer, status, body: { ...refused({ ...answer, status }) } };
   }
 }

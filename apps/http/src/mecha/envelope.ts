@@ -26,13 +26,13 @@ export const granted = <T extends JsonValue>(statusCode: number, payload: T): En
 });
 
 export function refused({ status, body }: ErrorAnswer): Envelope {
-  const { message, code, field } = body as { message: string; code?: string; field?: JsonValue };
+  const { message, code, field } = body;
   return {
     success: false,
     status: 'error',
     statusCode: status,
     message,
-    errorCode: code ?? null,
+    errorCode: code,
     subErrors: typeof field === 'string' ? field : null,
     payload: null,
   };
