@@ -207,7 +207,7 @@ export class Provisioner {
     const layout = this.#layout(layoutName);
     checkRequest(request, layout);
     const token = this.#token(call);
-    if (call.token && !this.#options.recoveryToken) this.#options.assertLasts(call.token);
+    await this.#assertLasts(call);
     const plan = makePlan({ domainId, request, layout, layoutName, ownKey, keepAnswerMs, settings, ids });
     const askedAt = clock.monotonic();
     const begun = await journal.begin({
@@ -288,6 +288,18 @@ export class Provisioner {
     const source = token ? callerToken(token) : this.#options.ownToken;
     if (!source) throw missingCredentials();
     return source;
+  }
+
+  /** A replay creates nothing, so its token need not last until something is undone. */
+  async #assertLasts({ domainId, token, idempotencyKey }: ProvisionCall): Promise<void> {
+    const { assertLasts, journal, recoveryToken } = this.#options;
+    if (!token || recoveryToken) return;
+    try {
+      assertLasts(token);
+    } catch (error) {
+      const known = idempotencyKey && (await journal.find({ domainId, key: idempotencyKey }));
+      if (!known || known.outcome !== 'done') throw error;
+    }
   }
 
   async #run(context: RunContext, call: ProvisionCall): Promise<ProvisionResult> {
