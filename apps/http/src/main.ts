@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { runServerProgram } from '@org/server';
+import { localFiles } from '@org/store';
 import { createApp } from './create-app.js';
 import { stop } from './stop.js';
-import { surroundings } from './surroundings.js';
 
 const PURPOSE = `Serves layout provisioning over HTTP: POST /{domainID}/mapping makes, in Magistrala, what a layout describes. Where the
 built-in authority issues certificates, devices are enrolled by code too; GET /enrol is the page to approve them on.`;
@@ -10,7 +10,7 @@ built-in authority issues certificates, devices are enrolled by code too; GET /e
 const exitCode = await runServerProgram({
   name: 'provision-http',
   purpose: PURPOSE,
-  surroundings,
+  surroundings: { env: process.env, ...localFiles },
   async listen(server) {
     const app = await createApp(server);
     const { host, port, docs } = server.config.server;

@@ -95,7 +95,7 @@ function present(store: AuthorityStore, anchors: TrustAnchors | undefined): Trus
   if (anchors) return anchors;
   throw invalid(
     'authority_missing',
-    `${store.place}: there is no authority here; make one with: provision-ca create`,
+    `${store.place}: there is no authority here; make one with: provision ca create`,
   );
 }
 

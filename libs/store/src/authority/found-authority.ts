@@ -75,7 +75,7 @@ const authorityExists = ({ place }: AuthorityStore): ProvisionError =>
   new ProvisionError({
     kind: 'conflict',
     code: 'authority_exists',
-    message: `${place}: there is an authority here already; to replace it, use: provision-ca succeed`,
+    message: `${place}: there is an authority here already; to replace it, use: provision ca succeed`,
   });
 
 interface MadeAuthority extends Keyed {

@@ -6,7 +6,7 @@ export const keptInFolder = (anchors: TrustAnchors): ProvisionError =>
   refusal(
     'authority_elsewhere',
     `the database: this installation keeps the keys of its authority ${fingerprintOf(anchors)} in a folder, not here. ` +
-      'Put them here first, on the machine that has the folder: provision-ca move-to-database',
+      'Put them here first, on the machine that has the folder: provision ca move-to-database',
   );
 
 export const keptInDatabase = (path: string): ProvisionError =>
@@ -42,7 +42,7 @@ export const contended = (place: string): ProvisionError =>
   new ProvisionError({
     kind: 'conflict',
     code: 'authority_contended',
-    message: `${place}: the authority was changed by somebody else at the same time; look at it with: provision-ca show`,
+    message: `${place}: the authority was changed by somebody else at the same time; look at it with: provision ca show`,
   });
 
 const refusal = (code: ErrorCode, message: string): ProvisionError =>

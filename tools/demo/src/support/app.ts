@@ -42,11 +42,11 @@ const APPS = {
 const STARTS_WITHIN_MS = 60_000;
 const LOOK_EVERY_MS = 20;
 
-/** A program of an app, as its package names it. */
-export function appProgram(app: AppName | 'agent', bin = `provision-${app}`): string {
+/** The program of an app, as its package names it. */
+export function appProgram(app: AppName | 'agent' | 'cli'): string {
   const manifest = createRequire(import.meta.url).resolve(`@org/provision-${app}/package.json`);
-  const { bin: bins } = JSON.parse(readFileSync(manifest, 'utf8')) as { bin: Record<string, string> };
-  return join(dirname(manifest), bins[bin]!);
+  const { bin } = JSON.parse(readFileSync(manifest, 'utf8')) as { bin: Record<string, string> };
+  return join(dirname(manifest), Object.values(bin)[0]!);
 }
 
 /** A layout that the product ships. */

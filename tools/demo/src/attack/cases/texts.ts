@@ -140,12 +140,12 @@ async function intoOutput(stage: Stage): Promise<Finding> {
   for (const args of [['list'], ['list', '--json'], ['show', HOSTILE.replaceAll('\u0000', '')]]) {
     const { stdout, stderr } = await provisionCa(stage, args);
     const isClean = !COMMANDS.test(stdout + stderr);
-    findings.must(isClean, `provision-ca ${args[0]}: ${isClean ? 'clean' : 'control characters'}`);
+    findings.must(isClean, `provision ca ${args[0]}: ${isClean ? 'clean' : 'control characters'}`);
   }
   return findings.finding;
 }
 
 const provisionCa = ({ env }: Stage, args: readonly string[]) =>
-  promisify(execFile)(process.execPath, [appProgram('http', 'provision-ca'), ...args], {
+  promisify(execFile)(process.execPath, [appProgram('cli'), 'ca', ...args], {
     env: { ...ownEnvironment(), ...env },
   }).catch((failed: { stdout: string; stderr: string }) => failed);

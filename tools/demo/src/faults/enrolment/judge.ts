@@ -32,7 +32,7 @@ export function judgeDevice(evidence: Evidence, healthy: Healthy): string[] {
   ];
 }
 
-/** A certificate on record, as `provision-ca list` has it. */
+/** A certificate on record, as `provision ca list` has it. */
 export interface CertificateRow {
   readonly serial: string;
   readonly machine: string;

@@ -61,7 +61,7 @@ export class EnrolmentLane {
     return this.parts.emulator;
   }
 
-  /** Variables of both apps, and of `provision-ca` when it is to look at their state. */
+  /** Variables of both apps, and of `provision ca` when it is to look at their state. */
   get environment(): Record<string, string> {
     const { folder, settings } = this.parts;
     return {

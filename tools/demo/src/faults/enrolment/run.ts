@@ -114,7 +114,7 @@ async function excessOf(lane: EnrolmentLane, devices: readonly KilledDevice[]): 
 async function certificatesOf({ environment }: EnrolmentLane): Promise<readonly CertificateRow[]> {
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    [appProgram('http', 'provision-ca'), 'list', '--json'],
+    [appProgram('cli'), 'ca', 'list', '--json'],
     { env: { ...ownEnvironment(), ...environment }, maxBuffer: 64 * 2 ** 20 },
   );
   return JSON.parse(stdout) as readonly CertificateRow[];

@@ -1,0 +1,3 @@
+import { app } from '../../eslint.config.mjs';
+
+export default app;

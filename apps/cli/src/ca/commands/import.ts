@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import { type IssuingAuthority, keySigner, loadAuthority, readCertificateBundle } from '@org/pki';
+import { adoptAuthority } from '@org/store';
+import type { KeyObject } from 'node:crypto';
+import { Command } from 'commander';
+import { configuration, withAuthority } from '../configuration.js';
+import { describeAuthority, printAuthority } from '../describe.js';
+import { PASSPHRASE, inFile, readKeyFile } from '../key-file.js';
+import { jsonOption } from '../options.js';
+
+const EXAMPLE = `
+An encrypted key is opened with the passphrase in ${PASSPHRASE}. In the authority's folder it is
+encrypted with MG_PROVISION_AUTHORITY_PASSPHRASE, if there is one; in the database it is sealed.
+
+Example:
+  $ chmod 600 issuing.key
+  $ provision ca import --certificate issuing-and-root.pem --key issuing.key`;
+
+export const importCommand = (): Command =>
+  new Command('import')
+    .description('take over an authority made elsewhere')
+    .requiredOption(
+      '--certificate <file>',
+      'its certificate and those above it, up to the root; PEM, or DER for one alone',
+    )
+    .requiredOption('--key <file>', 'its private key, PEM or DER, readable by its owner only')
+    .addOption(jsonOption())
+    .addHelpText('after', EXAMPLE)
+    .action(importAuthority);
+
+interface ImportOptions {
+  readonly certificate: string;
+  readonly key: string;
+  readonly json?: boolean;
+}
+
+async function importAuthority(options: ImportOptions): Promise<void> {
+  const config = configuration();
+  const now = Date.now();
+  const key = readKeyFile(options.key);
+  const { certificate, chain } = await load(options.certificate, key, now);
+  await withAuthority(config, async (authority) => {
+    await adoptAuthority(authority, { certificate, key }, chain);
+    printAuthority(await describeAuthority(authority, config, now), options);
+  });
+}
+
+async function load(file: string, key: KeyObject, now: number): Promise<IssuingAuthority> {
+  try {
+    const bundle = readCertificateBundle(readFileSync(file));
+    const signer = keySigner(key);
+    // Bundles come in either order; without a match, loadAuthority says what is wrong.
+    const certificate = bundle.find(({ publicKey }) => publicKey.equals(signer.publicKey)) ?? bundle[0]!;
+    return await loadAuthority({
+      certificate,
+      signer,
+      chain: bundle.filter((each) => each !== certificate),
+      now,
+    });
+  } catch (error) {
+    throw inFile(file, error);
+  }
+}

@@ -1,0 +1,78 @@
+import type { CertificateQuery, CertificateRecord, CertificateState, CertificateStore } from '@org/pki';
+import { Command, Option } from 'commander';
+import { configuration, withStore } from '../configuration.js';
+import { dateOrDuration, jsonOption } from '../options.js';
+import { print, printJson, tableText, timeText } from '../../print.js';
+
+const PAGE = 1000;
+const STATES: readonly CertificateState[] = ['intended', 'signed', 'unsigned', 'revoked'];
+
+const EXAMPLE = `
+States: "signed" was given out; "intended" was on record when signing was interrupted, and becomes "unsigned"
+when it is given up, which counts as revoked.
+
+Example:
+  $ provision ca list --state signed --expires-before 720h
+  $ provision ca list --machine gateway-7 --json | jq -r '.[].serial'`;
+
+export const listCommand = (): Command =>
+  new Command('list')
+    .description('certificates on record, the oldest first')
+    .option('--machine <id>', 'of this machine')
+    .addOption(new Option('--state <state>', 'in this state').choices(STATES))
+    .option('--expires-before <date>', 'a date, or a duration from now', dateOrDuration)
+    .addOption(jsonOption())
+    .addHelpText('after', EXAMPLE)
+    .action(list);
+
+interface ListOptions {
+  readonly machine?: string;
+  readonly state?: CertificateState;
+  /** Milliseconds since 1970. */
+  readonly expiresBefore?: number;
+  readonly json?: boolean;
+}
+
+async function list({ machine: machineId, state, expiresBefore, json }: ListOptions): Promise<void> {
+  const rows = await withStore(configuration(), ({ certificates: store }) =>
+    allRows(store, { machineId, state, expiresBefore }),
+  );
+  if (json) printJson(rows.map(toJson));
+  else print(tableText([['SERIAL', 'MACHINE', 'STATE', 'EXPIRES', 'PROFILE'], ...rows.map(toCells)]));
+}
+
+type Row = Pick<
+  CertificateRecord,
+  'serial' | 'machineId' | 'state' | 'notBefore' | 'notAfter' | 'profile' | 'fingerprint' | 'revocation'
+>;
+
+/** Without the certificates themselves, as there may be a million. */
+async function allRows(store: CertificateStore, query: CertificateQuery): Promise<Row[]> {
+  const rows: Row[] = [];
+  let after: string | undefined;
+  do {
+    const page = await store.list({ ...query, limit: PAGE, ...(after !== undefined && { after }) });
+    for (const { tbs: _tbs, certificate: _certificate, ...row } of page.records) rows.push(row);
+    after = page.next;
+  } while (after !== undefined);
+  return rows;
+}
+
+const toCells = ({ serial, machineId, state, notAfter, profile, revocation }: Row): string[] => [
+  serial,
+  machineId,
+  state === 'revoked' ? `revoked (${revocation!.reason})` : state,
+  timeText(notAfter),
+  profile,
+];
+
+const toJson = ({ machineId, notBefore, notAfter, revocation, ...row }: Row) => ({
+  serial: row.serial,
+  machine: machineId,
+  state: row.state,
+  profile: row.profile,
+  notBefore: new Date(notBefore).toISOString(),
+  notAfter: new Date(notAfter).toISOString(),
+  fingerprint: row.fingerprint,
+  revocation: revocation && { at: new Date(revocation.at).toISOString(), reason: revocation.reason },
+});

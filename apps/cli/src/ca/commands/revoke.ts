@@ -1,0 +1,63 @@
+import { ProvisionError } from '@org/domain';
+import { type CertificateRecord, REVOCATION_REASONS, type RevocationReason, parseSerial } from '@org/pki';
+import { Command, Option } from 'commander';
+import { configuration, withStore } from '../configuration.js';
+import { jsonOption } from '../options.js';
+import { print, printJson, timeText } from '../../print.js';
+
+const EXAMPLE = `
+The service puts it on its revocation list with the next request for that; nothing needs restarting.
+
+Example:
+  $ provision ca revoke 01:5d:0c:…:9a --reason keyCompromise`;
+
+export const revokeCommand = (): Command =>
+  new Command('revoke')
+    .description('revoke a certificate; this cannot be taken back')
+    .argument('<serial>', 'hex, with or without colons, as openssl and "list" print it')
+    .addOption(
+      new Option('--reason <reason>', 'why (RFC 5280, section 5.3.1)')
+        .choices(Object.keys(REVOCATION_REASONS))
+        .default('unspecified'),
+    )
+    .addOption(jsonOption())
+    .addHelpText('after', EXAMPLE)
+    .action(revoke);
+
+async function revoke(
+  text: string,
+  { reason, json }: { reason: RevocationReason; json?: boolean },
+): Promise<void> {
+  const serial = parseSerial(text);
+  // Goes straight to the records: revoking must work where no key is, or the key is what was stolen.
+  const { record, changed } = await withStore(configuration(), async ({ certificates: store, clock }) => {
+    const revoked = await store.recordRevoked([{ serial, reason, at: clock.now() }]);
+    const [found] = await store.find([serial]);
+    return { record: found ?? unknown(serial), changed: revoked.length > 0 };
+  });
+  if (json) printJson(toJson(record, changed));
+  else print(`${sentence(record, changed)}\n`);
+}
+
+const toJson = ({ serial, machineId: machine, revocation }: CertificateRecord, changed: boolean) => ({
+  serial,
+  machine,
+  revokedAt: new Date(revocation!.at).toISOString(),
+  reason: revocation!.reason,
+  changed,
+});
+
+function sentence({ serial, machineId, revocation }: CertificateRecord, changed: boolean): string {
+  const { at, reason } = revocation!;
+  return changed
+    ? `revoked ${serial} of ${machineId} (${reason})`
+    : `${serial} of ${machineId} was revoked on ${timeText(at)} already (${reason}); nothing is changed`;
+}
+
+function unknown(serial: string): never {
+  throw new ProvisionError({
+    kind: 'not_found',
+    code: 'certificate_unknown',
+    message: `${serial}: no certificate with this serial is on record; see: provision ca list`,
+  });
+}

@@ -1,0 +1,1 @@
+export { provisionProgram } from './program.js';

@@ -1,0 +1,31 @@
+#!/usr/bin/env node
+import { isProvisionError } from '@org/domain';
+import { CommanderError } from 'commander';
+import { note } from './print.js';
+import { provisionProgram } from './program.js';
+
+const FAILED = 1;
+const MISUSED = 2;
+
+/** @returns the exit code */
+function report(error: unknown): number {
+  // Commander has printed its message by then; help and version arrive here, too, with 0.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : MISUSED;
+  // Anything else is a defect, and its stack helps to find it.
+  const known = isProvisionError(error) || (error as NodeJS.ErrnoException).code !== undefined;
+  const { message, stack } = error as Error;
+  note(`error: ${known ? message : (stack ?? String(error))}`);
+  return FAILED;
+}
+
+// `provision ca list | head` closes the pipe early, which is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
+
+provisionProgram()
+  .parseAsync()
+  .catch((error: unknown) => {
+    process.exitCode = report(error);
+  });

@@ -1,0 +1,29 @@
+import { VERSION } from '@org/server';
+import { Command } from 'commander';
+import { caCommand } from './ca/ca-command.js';
+import { note } from './print.js';
+
+const MORE = `
+Exit codes: 0 done, 1 failed, 2 wrong usage.
+
+Examples:
+  $ provision ca show
+  $ provision ca sign --help`;
+
+/** The command line of `provision`; parsing it runs a command. */
+export function provisionProgram(): Command {
+  const program = new Command('provision')
+    .description('The command line for operators of Provision.')
+    .version(VERSION)
+    .addHelpText('after', MORE)
+    .addCommand(caCommand());
+  throwUsageErrors(program);
+  return program;
+}
+
+/** Usage errors are thrown, for main to choose the exit code. */
+function throwUsageErrors(command: Command): void {
+  command.configureOutput({ writeErr: (text) => note(text.trimEnd()) });
+  command.exitOverride();
+  command.commands.forEach(throwUsageErrors);
+}

@@ -1,5 +1,0 @@
-import { localFiles } from '@org/store';
-import type { Surroundings } from '@org/server';
-
-/** The environment and files of this process. */
-export const surroundings: Surroundings = { env: process.env, ...localFiles };
