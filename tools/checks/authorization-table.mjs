@@ -1,11 +1,7 @@
 #!/usr/bin/env node
 /** Writes the table of operations into docs/reference/authorization.md, from the one place that declares them. Needs a build. */
-import { readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import * as prettier from 'prettier';
-
-const [BEGIN, END] = ['<!-- operations -->', '<!-- /operations -->'];
-const PAGE = new URL('../../docs/reference/authorization.md', import.meta.url);
+import { bringPart } from './page.mjs';
 
 const ABOUT = {
   domain: 'all clients of the domain',
@@ -24,16 +20,7 @@ export async function bringAuthorization({ write }) {
     return `| ${cells.join(' | ')} |`;
   });
   const table = ['| operation | caller | right | on | TLS |', '|---|---|---|---|---|', ...rows].join('\n');
-  const text = readFileSync(PAGE, 'utf8');
-  const [before, rest] = text.split(BEGIN);
-  const after = rest.split(END)[1];
-  const options = await prettier.resolveConfig(PAGE);
-  const wanted = await prettier.format(`${before}${BEGIN}\n\n${table}\n\n${END}${after}`, {
-    ...options,
-    parser: 'markdown',
-  });
-  if (wanted !== text && write) writeFileSync(PAGE, wanted);
-  return wanted !== text;
+  return bringPart('docs/reference/authorization.md', 'operations', table, { write });
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) await bringAuthorization({ write: true });

@@ -1,11 +1,12 @@
 #!/usr/bin/env node
-/** Checks that what is generated is what its sources give: the types of libs/proto, descriptors, the page of settings. */
+/** Checks that what is generated is what its sources give: the types of libs/proto, descriptors, pages of docs. */
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bringAuthorization } from './authorization-table.mjs';
 import { bringDescriptors } from './descriptors.mjs';
+import { bringErrorsPage } from './errors-page.mjs';
 import { bringGuessing } from './guessing-page.mjs';
 import { bringSettingsPage } from './settings-page.mjs';
 
@@ -31,6 +32,8 @@ if (await bringAuthorization({ write: false }))
   stale.push('docs/reference/authorization.md differs from the table of operations: npm run generate');
 if (await bringSettingsPage({ write: false }))
   stale.push('docs/reference/settings.md differs from the settings: npm run generate');
+if (await bringErrorsPage({ write: false }))
+  stale.push('docs/reference/errors.md differs from the explanations in apps/cli: npm run generate');
 if (await bringGuessing({ write: false }))
   stale.push('docs/explanation/guessing.md differs from the limits on guessing: npm run generate');
 for (const line of stale) console.error(line);

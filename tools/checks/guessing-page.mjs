@@ -1,11 +1,7 @@
 #!/usr/bin/env node
 /** Writes the numbers into docs/explanation/guessing.md, from the defaults of the settings. Needs a build. */
-import { readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import * as prettier from 'prettier';
-
-const [BEGIN, END] = ['<!-- guessing -->', '<!-- /guessing -->'];
-const PAGE = new URL('../../docs/explanation/guessing.md', import.meta.url);
+import { bringPart } from './page.mjs';
 
 const KINDS = {
   short: '8 letters, made here',
@@ -31,16 +27,7 @@ export async function bringGuessing({ write }) {
     '| codes of | may wait | S | one attempt hits | attempts a day | hit in a day |',
     '|---|---|---|---|---|---|',
   ];
-  const text = readFileSync(PAGE, 'utf8');
-  const [before, rest] = text.split(BEGIN);
-  const after = rest.split(END)[1];
-  const options = await prettier.resolveConfig(PAGE);
-  const wanted = await prettier.format(
-    `${before}${BEGIN}\n\n${[...head, ...rows].join('\n')}\n\n${END}${after}`,
-    { ...options, parser: 'markdown' },
-  );
-  if (wanted !== text && write) writeFileSync(PAGE, wanted);
-  return wanted !== text;
+  return bringPart('docs/explanation/guessing.md', 'guessing', [...head, ...rows].join('\n'), { write });
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) await bringGuessing({ write: true });

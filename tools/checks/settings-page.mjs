@@ -1,10 +1,7 @@
 #!/usr/bin/env node
 /** Writes docs/reference/settings.md from the one place that declares the settings. Needs a build. */
-import { readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import * as prettier from 'prettier';
-
-const PAGE = new URL('../../docs/reference/settings.md', import.meta.url);
+import { bringPage } from './page.mjs';
 
 const INTRODUCTION = `# Settings of the server apps
 
@@ -36,28 +33,13 @@ export async function bringSettingsPage({ write }) {
     const head = ['| Variable | TOML | Default | Meaning |', '|---|---|---|---|'];
     return [`## ${title}`, '', ...head, ...settings.map(row)].join('\n');
   });
-  const options = await prettier.resolveConfig(PAGE);
-  const wanted = await prettier.format([INTRODUCTION, ...parts].join('\n\n'), {
-    ...options,
-    parser: 'markdown',
-  });
-  const differs = wanted !== read();
-  if (differs && write) writeFileSync(PAGE, wanted);
-  return differs;
+  return bringPage('docs/reference/settings.md', [INTRODUCTION, ...parts].join('\n\n'), { write });
 }
 
 function row({ name, aliases, toml, default: standard, description }) {
   const names = [name, ...aliases].map((it) => `\`${it}\``).join(', ');
   const cells = [names, toml && `\`${toml}\``, standard && `\`${standard}\``, description];
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-}
-
-function read() {
-  try {
-    return readFileSync(PAGE, 'utf8');
-  } catch {
-    return undefined;
-  }
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) await bringSettingsPage({ write: true });

@@ -11,10 +11,10 @@ const MISUSED = 2;
 function report(error: unknown): number {
   // Commander has printed its message by then; help and version arrive here, too, with 0.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : MISUSED;
-  // Anything else is a defect, and its stack helps to find it.
-  const known = isProvisionError(error) || (error as NodeJS.ErrnoException).code !== undefined;
-  const { message, stack } = error as Error;
-  note(`error: ${known ? message : (stack ?? String(error))}`);
+  const { message, stack, code } = error as NodeJS.ErrnoException;
+  if (isProvisionError(error)) note(`error: ${message}\nmore: provision explain ${error.code}`);
+  // What has no code, not even one of the operating system, is a defect, and its stack helps to find it.
+  else note(`error: ${code === undefined ? (stack ?? String(error)) : message}`);
   return FAILED;
 }
 

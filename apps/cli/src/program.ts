@@ -1,6 +1,7 @@
 import { VERSION } from '@org/server';
 import { Command } from 'commander';
 import { caCommand } from './ca/ca-command.js';
+import { explainCommand } from './explain/explain-command.js';
 import { note } from './print.js';
 
 const MORE = `
@@ -8,6 +9,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage.
 
 Examples:
   $ provision ca show
+  $ provision explain token_ends_too_soon
   $ provision ca sign --help`;
 
 /** The command line of `provision`; parsing it runs a command. */
@@ -16,7 +18,8 @@ export function provisionProgram(): Command {
     .description('The command line for operators of Provision.')
     .version(VERSION)
     .addHelpText('after', MORE)
-    .addCommand(caCommand());
+    .addCommand(caCommand())
+    .addCommand(explainCommand());
   throwUsageErrors(program);
   return program;
 }

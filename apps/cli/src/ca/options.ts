@@ -25,8 +25,6 @@ export function dateOrDuration(text: string): number {
   throw new InvalidArgumentError('Write a date, such as 2027-01-31, or a duration from now, such as 720h.');
 }
 
-export const jsonOption = (): Option => new Option('--json', 'print JSON, for scripts');
-
 /** What a new authority is to be. */
 export interface FoundingOptions {
   readonly organization?: string;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { Workshop } from './workshop.js';
+import { Workshop } from '../workshop.js';
 
 interface Shown {
   place: string;
@@ -36,7 +36,9 @@ describe('an authority in the database', () => {
     const before = await shop.json<Shown>(['show']);
     expect(await shop.ca(['create'])).toMatchObject({
       code: 1,
-      stderr: expect.stringMatching(/^error: the database: .*already.*provision ca succeed\n$/),
+      stderr: expect.stringMatching(
+        /^error: the database: .*already.*provision ca succeed\nmore: provision explain \w+\n$/,
+      ),
     });
     expect(await shop.json<Shown>(['show'])).toEqual(before);
   });
@@ -81,7 +83,9 @@ describe('an authority in a folder', () => {
     const sign = ['sign', '--machine', 'gateway-1', 'gateway-1.csr'];
     expect(await shop.ca(sign, { env: IN_DATABASE })).toMatchObject({
       code: 1,
-      stderr: expect.stringMatching(/^error: the database: .*in a folder.*provision ca move-to-database\n$/),
+      stderr: expect.stringMatching(
+        /^error: the database: .*in a folder.*provision ca move-to-database\nmore: provision explain \w+\n$/,
+      ),
     });
     await shop.done(['move-to-database']);
     const moved = await shop.json<Shown>(['show'], { env: IN_DATABASE });
@@ -89,7 +93,9 @@ describe('an authority in a folder', () => {
     expect((await shop.ca(sign, { env: IN_DATABASE })).code).toBe(0);
     expect(await shop.ca(sign)).toMatchObject({
       code: 1,
-      stderr: expect.stringMatching(/^error: authority: .*MG_PROVISION_AUTHORITY_STORE=database\n$/),
+      stderr: expect.stringMatching(
+        /^error: authority: .*MG_PROVISION_AUTHORITY_STORE=database\nmore: provision explain \w+\n$/,
+      ),
     });
   });
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { chmodSync, existsSync, readFileSync } from 'node:fs';
 import { PRINTABLE } from '@org/domain';
-import { Workshop } from './workshop.js';
+import { Workshop } from '../workshop.js';
 
 const PASSPHRASE = 'of the imported key';
 
@@ -98,7 +98,7 @@ describe('provision ca import', () => {
     async (_name, [certificate, key, pass], said) => {
       const { code, stdout, stderr } = await importing(certificate, key, pass);
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-      expect(stderr).toMatch(new RegExp(`^error: ${said.source}[^\n]*\n$`));
+      expect(stderr).toMatch(new RegExp(`^error: ${said.source}[^\n]*(\nmore: provision explain \\w+)?\n$`));
       expect(stderr).not.toContain('guessed');
       expect(existsSync(shop.file('authority'))).toBe(false);
     },

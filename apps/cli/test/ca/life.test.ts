@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { chmodSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { Workshop } from './workshop.js';
+import { Workshop } from '../workshop.js';
 
 const PASSPHRASE = 'the passphrase of the folder';
 
@@ -83,7 +83,7 @@ describe('an authority made by provision ca', () => {
     expect(wrong).toMatchObject({
       code: 1,
       stdout: '',
-      stderr: expect.stringMatching(/^error: .*passphrase.*\n$/),
+      stderr: expect.stringMatching(/^error: .*passphrase.*\nmore: provision explain \w+\n$/),
     });
     expect(wrong.stderr).not.toContain('guessed');
   });
@@ -92,7 +92,9 @@ describe('an authority made by provision ca', () => {
     const before = readFileSync(shop.file('authority/trust-anchors.json'), 'utf8');
     expect(await shop.ca(['create'])).toMatchObject({
       code: 1,
-      stderr: expect.stringMatching(/^error: .*already; .*provision ca succeed\n$/),
+      stderr: expect.stringMatching(
+        /^error: .*already; .*provision ca succeed\nmore: provision explain \w+\n$/,
+      ),
     });
     expect(readFileSync(shop.file('authority/trust-anchors.json'), 'utf8')).toBe(before);
   });
@@ -137,11 +139,11 @@ describe('certificates signed by hand', () => {
     expect(await shop.ca(['sign', '--machine', 'gateway-9', 'gateway-1.csr'])).toMatchObject({
       code: 1,
       stdout: '',
-      stderr: expect.stringMatching(/^error: .*common name.*\n$/),
+      stderr: expect.stringMatching(/^error: .*common name.*\nmore: provision explain \w+\n$/),
     });
     expect(await shop.ca(['sign', '--machine', 'gateway-9'], { input: 'x'.repeat(1e6) })).toMatchObject({
       code: 1,
-      stderr: expect.stringMatching(/^error: [^\n]*\n$/),
+      stderr: expect.stringMatching(/^error: [^\n]*\nmore: provision explain \w+\n$/),
     });
     expect(await shop.ca(['sign', '--machine', 'gateway-9', 'no-such.csr'])).toMatchObject({
       code: 1,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { Workshop } from './workshop.js';
+import { Workshop } from '../workshop.js';
 
 let shop: Workshop;
 beforeAll(async () => {

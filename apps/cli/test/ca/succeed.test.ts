@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Workshop } from './workshop.js';
+import { Workshop } from '../workshop.js';
 
 interface Shown {
   current: { subject: string; key: string; issuer: string }[];

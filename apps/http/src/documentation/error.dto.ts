@@ -5,7 +5,11 @@ export class ErrorDto {
   @ApiProperty({ example: 'failed to create client' })
   message!: string;
 
-  @ApiProperty({ required: false, example: 'clients_failed', description: 'Stable, for programs' })
+  @ApiProperty({
+    required: false,
+    example: 'clients_failed',
+    description: 'Stable, for programs; `provision explain` says what each one means',
+  })
   code?: string;
 
   @ApiProperty({ required: false, example: 'device.model', description: 'The field that is wrong' })

@@ -2,7 +2,8 @@ import { createAuthority } from '@org/store';
 import { Command } from 'commander';
 import { configuration, withAuthority } from '../configuration.js';
 import { describeAuthority, printAuthority } from '../describe.js';
-import { type FoundingOptions, addFoundingOptions, foundingPlan, jsonOption } from '../options.js';
+import { type FoundingOptions, addFoundingOptions, foundingPlan } from '../options.js';
+import { jsonOption } from '../../options.js';
 
 const EXAMPLE = `
 Example:

@@ -6,7 +6,7 @@ import { Command } from 'commander';
 import { configuration, withAuthority } from '../configuration.js';
 import { describeAuthority, printAuthority } from '../describe.js';
 import { PASSPHRASE, inFile, readKeyFile } from '../key-file.js';
-import { jsonOption } from '../options.js';
+import { jsonOption } from '../../options.js';
 
 const EXAMPLE = `
 An encrypted key is opened with the passphrase in ${PASSPHRASE}. In the authority's folder it is

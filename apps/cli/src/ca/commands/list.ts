@@ -1,7 +1,8 @@
 import type { CertificateQuery, CertificateRecord, CertificateState, CertificateStore } from '@org/pki';
 import { Command, Option } from 'commander';
 import { configuration, withStore } from '../configuration.js';
-import { dateOrDuration, jsonOption } from '../options.js';
+import { dateOrDuration } from '../options.js';
+import { jsonOption } from '../../options.js';
 import { print, printJson, tableText, timeText } from '../../print.js';
 
 const PAGE = 1000;

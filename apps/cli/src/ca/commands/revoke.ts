@@ -2,7 +2,7 @@ import { ProvisionError } from '@org/domain';
 import { type CertificateRecord, REVOCATION_REASONS, type RevocationReason, parseSerial } from '@org/pki';
 import { Command, Option } from 'commander';
 import { configuration, withStore } from '../configuration.js';
-import { jsonOption } from '../options.js';
+import { jsonOption } from '../../options.js';
 import { print, printJson, timeText } from '../../print.js';
 
 const EXAMPLE = `

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { configuration, withAuthority } from '../configuration.js';
 import { describeAuthority, printAuthority } from '../describe.js';
-import { jsonOption } from '../options.js';
+import { jsonOption } from '../../options.js';
 
 const EXAMPLE = `
 Example:

@@ -15,7 +15,8 @@ import { deviceProfile, serverProfile } from '@org/server';
 import { currentAuthority, existingAnchors } from '@org/store';
 import { Command } from 'commander';
 import { configuration, withAuthority } from '../configuration.js';
-import { duration, jsonOption } from '../options.js';
+import { duration } from '../options.js';
+import { jsonOption } from '../../options.js';
 import { note, print, printJson, timeText } from '../../print.js';
 
 const DAY_MS = 86_400e3;

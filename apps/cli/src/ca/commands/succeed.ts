@@ -11,8 +11,8 @@ import {
   addFoundingOptions,
   duration,
   foundingPlan,
-  jsonOption,
 } from '../options.js';
+import { jsonOption } from '../../options.js';
 import { note } from '../../print.js';
 
 const EXAMPLE = `

@@ -15,7 +15,7 @@ import {
 import { type AuthorityStore, currentAuthority } from '@org/store';
 import { Command, InvalidArgumentError } from 'commander';
 import { configuration, withAuthority } from '../configuration.js';
-import { jsonOption } from '../options.js';
+import { jsonOption } from '../../options.js';
 import { print, printJson } from '../../print.js';
 
 const EXAMPLE = `

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 // The program as it is installed; `nx test` builds it first.
-const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 
 export interface Ended {
   readonly code: number;
@@ -21,7 +21,7 @@ export interface RunOptions {
 
 /** A temporary folder in which the program and openssl work, with an authority's folder and records of its own. */
 export class Workshop {
-  readonly #root = mkdtempSync(join(tmpdir(), 'provision ca-'));
+  readonly #root = mkdtempSync(join(tmpdir(), 'provision-cli-'));
   readonly path: string;
 
   constructor(private readonly env: Readonly<Record<string, string>> = {}) {
@@ -37,12 +37,16 @@ export class Workshop {
     writeFileSync(this.file(name), text, { mode });
   }
 
-  ca(args: readonly string[], { env = {}, input }: RunOptions = {}): Promise<Ended> {
+  ca(args: readonly string[], options?: RunOptions): Promise<Ended> {
+    return this.run(['ca', ...args], options);
+  }
+
+  run(args: readonly string[], { env = {}, input }: RunOptions = {}): Promise<Ended> {
     const environment = { PATH: process.env['PATH'], ...this.env, ...env };
     return new Promise((resolve) => {
       const child = execFile(
         process.execPath,
-        [MAIN, 'ca', ...args],
+        [MAIN, ...args],
         { env: environment, cwd: this.path },
         (error, stdout, stderr) => resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
       );

@@ -1,0 +1,3 @@
+import { Option } from 'commander';
+
+export const jsonOption = (): Option => new Option('--json', 'print JSON, for scripts');
