@@ -5,6 +5,7 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bringAuthorization } from './authorization-table.mjs';
+import { bringCliPage } from './cli-page.mjs';
 import { bringDescriptors } from './descriptors.mjs';
 import { bringErrorsPage } from './errors-page.mjs';
 import { bringGuessing } from './guessing-page.mjs';
@@ -32,6 +33,8 @@ if (await bringAuthorization({ write: false }))
   stale.push('docs/reference/authorization.md differs from the table of operations: npm run generate');
 if (await bringSettingsPage({ write: false }))
   stale.push('docs/reference/settings.md differs from the settings: npm run generate');
+if (await bringCliPage({ write: false }))
+  stale.push('docs/reference/cli.md differs from the help of the programs: npm run generate');
 if (await bringErrorsPage({ write: false }))
   stale.push('docs/reference/errors.md differs from the explanations in apps/cli: npm run generate');
 if (await bringGuessing({ write: false }))

@@ -1,4 +1,4 @@
-/** What the exit codes of this program mean; shown by `--help`, and listed in docs/reference/agent-exit-codes.md. */
+/** What the exit codes of this program mean; shown by `--help`, and so listed in docs/reference/cli.md. */
 export const EXIT = {
   DONE: 0,
   FAILED: 1,
@@ -10,7 +10,7 @@ export const EXIT = {
   INTERRUPTED: 130,
 } as const;
 
-export const MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
+const MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   DONE: 'done',
   FAILED: 'it did not work; the message says why',
   MISUSED: 'the command line or the settings are wrong, so that trying again does not help',

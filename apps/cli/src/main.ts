@@ -1,27 +1,25 @@
 #!/usr/bin/env node
 import { isProvisionError } from '@org/domain';
+import { EXIT } from '@org/server';
 import { CommanderError } from 'commander';
 import { note } from './print.js';
 import { provisionProgram } from './program.js';
 
-const FAILED = 1;
-const MISUSED = 2;
-
 /** @returns the exit code */
 function report(error: unknown): number {
   // Commander has printed its message by then; help and version arrive here, too, with 0.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : MISUSED;
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.DONE : EXIT.MISUSED;
   const { message, stack, code } = error as NodeJS.ErrnoException;
   if (isProvisionError(error)) note(`error: ${message}\nmore: provision explain ${error.code}`);
   // What has no code, not even one of the operating system, is a defect, and its stack helps to find it.
   else note(`error: ${code === undefined ? (stack ?? String(error)) : message}`);
-  return FAILED;
+  return EXIT.FAILED;
 }
 
 // `provision ca list | head` closes the pipe early, which is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
-  process.exit(0);
+  process.exit(EXIT.DONE);
 });
 
 provisionProgram()

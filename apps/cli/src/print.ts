@@ -7,7 +7,7 @@ export function print(text: string): void {
   process.stdout.write(printableLines(text));
 }
 
-/** What people want to know but programs that read the output must not meet. */
+/** For people; on standard error, away from programs that read the output. */
 export function note(text: string): void {
   process.stderr.write(printableLines(`${text}\n`));
 }

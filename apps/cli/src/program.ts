@@ -1,11 +1,11 @@
-import { VERSION } from '@org/server';
+import { EXIT_CODES, VERSION } from '@org/server';
 import { Command } from 'commander';
 import { caCommand } from './ca/ca-command.js';
 import { explainCommand } from './explain/explain-command.js';
 import { note } from './print.js';
 
 const MORE = `
-Exit codes: 0 done, 1 failed, 2 wrong usage.
+${EXIT_CODES}
 
 Examples:
   $ provision ca show
@@ -16,7 +16,7 @@ Examples:
 export function provisionProgram(): Command {
   const program = new Command('provision')
     .description('The command line for operators of Provision.')
-    .version(VERSION)
+    .version(VERSION, '-v, --version')
     .addHelpText('after', MORE)
     .addCommand(caCommand())
     .addCommand(explainCommand());

@@ -99,7 +99,7 @@ describe('provision-grpc', () => {
     for (const { name } of settingsTable()) expect(stdout).toContain(name);
     expect((await run(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
     expect(await run(['--frobnicate'])).toMatchObject({
-      code: 1,
+      code: 2,
       stderr: expect.stringContaining("'--frobnicate'"),
     });
   });

@@ -4,8 +4,8 @@ import { localFiles } from '@org/store';
 import { createApp } from './create-app.js';
 import { stop } from './stop.js';
 
-const PURPOSE = `Serves layout provisioning over HTTP: POST /{domainID}/mapping makes, in Magistrala, what a layout describes. Where the
-built-in authority issues certificates, devices are enrolled by code too; GET /enrol is the page to approve them on.`;
+const PURPOSE = `Serves layout provisioning over HTTP: POST /{domainID}/mapping creates what a layout describes in Magistrala. With the
+built-in authority it also enrols devices by code; operators approve them on the page GET /enrol.`;
 
 const exitCode = await runServerProgram({
   name: 'provision-http',

@@ -124,7 +124,7 @@ describe('provision-http', () => {
     });
     expect((await run(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
     expect(await run(['--frobnicate'])).toMatchObject({
-      code: 1,
+      code: 2,
       stderr: expect.stringContaining("'--frobnicate'"),
     });
   });

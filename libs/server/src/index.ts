@@ -25,6 +25,7 @@ export type { BuildFacts, Check, Health, Readiness } from './health.js';
 export { type LimitFacts, type OnLimit, limitOf } from './observability/limits.js';
 export { type Logger, createLogger } from './observability/logger.js';
 export type { Metrics } from './observability/metrics.js';
+export { EXIT, EXIT_CODES } from './program/exit-codes.js';
 export { type Listening, type ServerProgramOptions, runServerProgram } from './program/server-program.js';
 export { type RequestContext, requestContext } from './observability/request-context.js';
 export { type Server, type ServerOptions, openServer } from './server.js';

@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { status } from '@grpc/grpc-js';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { EXIT, EXIT_CODES, MEANINGS } from '../../src/exit-codes.js';
 import type { AgentHome } from '../support/agent.js';
 import { AgentHomes } from '../support/agent-homes.js';
 import { TestAuthority } from '../support/authority.js';
@@ -9,7 +7,6 @@ import { folders } from '../support/folder.js';
 import { settingsFor } from '../support/settings.js';
 import { StandIn } from '../support/stand-in.js';
 
-const PAGE = new URL('../../../../docs/reference/agent-exit-codes.md', import.meta.url);
 const WORDS = 'revoked: the server no longer accepts the certificate of this device';
 const REVOKED = { code: status.PERMISSION_DENIED, reason: 'certificate_revoked' };
 
@@ -49,17 +46,6 @@ const codesOf = async (home: AgentHome): Promise<(number | null)[]> => [
 ];
 
 describe('exit codes', () => {
-  it('are the same in the program, its help and the documentation', () => {
-    const listed = readFileSync(PAGE, 'utf8').matchAll(/^\| (\d+) +\| (.*?) +\|$/gm);
-    const wanted = Object.entries(EXIT).map(([name, code]) => [
-      String(code),
-      MEANINGS[name as keyof typeof EXIT],
-    ]);
-    expect([...listed].map(([, code, meaning]) => [code, meaning])).toEqual(wanted);
-    for (const [code, meaning] of wanted)
-      expect(EXIT_CODES).toMatch(new RegExp(`^  ${code} +${meaning}$`, 'm'));
-  });
-
   it('of a device that is not enrolled, and of one that is well', async () => {
     expect(await codesOf(aHome())).toEqual([3, 1, 0]);
     expect(await codesOf(await enrolled())).toEqual([0, 0, 0]);

@@ -14,9 +14,9 @@ import { succeedCommand } from './commands/succeed.js';
 import { verifyLogCommand } from './commands/verify-log.js';
 
 const CONFIGURATION = `
-These commands read the same environment variables and TOML file as provision-http. The authority is in the folder
-MG_PROVISION_AUTHORITY_PATH or, with MG_PROVISION_AUTHORITY_STORE=database, in the database. Its records are in
-MG_PROVISION_STATE_PATH or in the database.
+These commands read the same environment variables and TOML file as provision-http. The authority is
+in the folder MG_PROVISION_AUTHORITY_PATH or, with MG_PROVISION_AUTHORITY_STORE=database, in the
+database. Its records are in MG_PROVISION_STATE_PATH or in the database.
 
 Passphrases come from the environment only, because every user of a machine can read command lines:
   MG_PROVISION_AUTHORITY_PASSPHRASE        for the keys in the authority's folder

@@ -22,9 +22,9 @@ interface CertificateDescription {
 }
 
 export interface AuthorityDescription {
-  /** Where it is kept: a folder's path, or `the database`. */
+  /** A folder's path, or `the database`. */
   readonly place: string;
-  /** The authority that issues first, its root last. */
+  /** The issuing authority first, its root last. */
   readonly current: readonly CertificateDescription[];
   readonly previous: readonly {
     readonly servedUntil: string;
@@ -37,7 +37,7 @@ export interface AuthorityDescription {
 /** By the certificates' fingerprints. */
 type KeyStates = ReadonlyMap<string, KeyState>;
 
-/** What there is of the authority; opens no key, so it needs no passphrase. */
+/** Opens no private key, so it needs no passphrase. */
 export async function describeAuthority(
   store: AuthorityStore,
   config: Config,
@@ -86,7 +86,7 @@ function describeCertificate(certificate: ParsedCertificate, keys: KeyStates): C
   };
 }
 
-/** Node writes a part to a line. */
+/** Node writes one part per line. */
 const nameText = (name: string): string => printable(name.replaceAll('\n', ', '));
 
 const CURVES: Readonly<Record<string, string>> = { prime256v1: 'P-256', secp384r1: 'P-384' };
@@ -104,9 +104,9 @@ function keyWarnings(store: AuthorityStore, { current, previous }: TrustAnchors,
   const missing = keys.get(current[0]!.fingerprint) === 'absent' ? [store.keyPlace(current[0]!)] : [];
   return [
     ...paths.map(
-      (path) => `${path}: others may read or change this key, so the service does not start with it`,
+      (path) => `${path}: other users can read or change this key, so the service does not start with it`,
     ),
-    ...missing.map((path) => `${path}: the key of the authority that issues is not there`),
+    ...missing.map((path) => `${path}: the key of the issuing authority is missing`),
   ];
 }
 
@@ -115,7 +115,7 @@ const algorithmWarnings = ({ current }: TrustAnchors): string[] =>
     .filter((each) => keyKind(each) === 'Ed25519')
     .map(({ x509 }) => `${nameText(x509.subject)}: ${ED25519_WARNING}`);
 
-/** From when an authority lives shorter than the certificates it is to issue, those are cut short. */
+/** Warns in time: an authority that ends before the certificates that it issues cuts them short. */
 function expiryWarnings({ current }: TrustAnchors, { provisioning }: Config, now: number): string[] {
   const soon = now + Math.max(parseDuration(provisioning.certTtl) ?? 0, MONTH_MS);
   return current
@@ -124,7 +124,7 @@ function expiryWarnings({ current }: TrustAnchors, { provisioning }: Config, now
       const name = nameText(x509.subject);
       return now > notAfter
         ? `${name}: expired on ${timeText(notAfter)}`
-        : `${name}: ends on ${timeText(notAfter)}, and with it every certificate below; see: provision ca succeed --help`;
+        : `${name}: ends on ${timeText(notAfter)}, and every certificate that it issued ends with it; see: provision ca succeed --help`;
     });
 }
 
@@ -148,7 +148,7 @@ const roleOf = ({ subject, issuer }: CertificateDescription): string =>
 
 const KEY_FILE: Readonly<Record<KeyState, string>> = {
   present: 'here',
-  exposed: 'here, and others may read it',
+  exposed: 'here, but other users can read it',
   absent: 'not here',
 };
 

@@ -7,7 +7,7 @@ import { hostEnvironment } from '../host-environment.js';
 
 export const PASSPHRASE = 'MG_PROVISION_AUTHORITY_KEY_PASSPHRASE';
 
-/** Of keys in files that a command reads or writes, beside the authority's own. */
+/** Of key files that a command reads or writes, other than the authority's own. */
 export function keyPassphrase(): Secret | undefined {
   const passphrase = withoutLineEnds(hostEnvironment.env[PASSPHRASE] ?? '');
   return passphrase ? new Secret(passphrase) : undefined;
@@ -18,7 +18,7 @@ export function readKeyFile(file: string): KeyObject {
   if (isExposed(file))
     throw refusal(
       'key_file_exposed',
-      `${file}: others may read or change it; if nobody has, chmod 600 it and try again`,
+      `${file}: other users can read or change this file; if no one has, run chmod 600 on it and retry`,
     );
   try {
     return readPrivateKey(readFileSync(file), keyPassphrase());
@@ -28,12 +28,12 @@ export function readKeyFile(file: string): KeyObject {
 }
 
 const HINTS: Readonly<Record<string, string>> = {
-  chain_incomplete: ' The file must hold every certificate up to the root.',
-  key_passphrase_required: ` Put it into ${PASSPHRASE}.`,
-  key_passphrase_wrong: ` It is taken from ${PASSPHRASE}.`,
+  chain_incomplete: ' The file must contain every certificate up to the root.',
+  key_passphrase_required: ` Set ${PASSPHRASE}.`,
+  key_passphrase_wrong: ` It is read from ${PASSPHRASE}.`,
 };
 
-/** The same error, with the file, the certificate's dates where they are the matter, and what helps. */
+/** The same error, with the file, what to do and, for an expired certificate, its dates. */
 export function inFile(file: string, error: unknown): unknown {
   if (!isProvisionError(error)) return error;
   const { notBefore, notAfter } = error.details ?? {};

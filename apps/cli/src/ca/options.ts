@@ -4,7 +4,7 @@ import type { AuthorityPlan } from '@org/store';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
 const MINUTE_MS = 60e3;
-/** A hundred years: beyond that it is a slip of the hand. */
+/** A hundred years: more is a typing error. */
 const LONGEST_MS = 876_000 * 3600e3;
 
 export const ALGORITHMS: readonly AuthorityKeyAlgorithm[] = ['P-256', 'P-384', 'RSA-3072', 'Ed25519'];
@@ -25,7 +25,7 @@ export function dateOrDuration(text: string): number {
   throw new InvalidArgumentError('Write a date, such as 2027-01-31, or a duration from now, such as 720h.');
 }
 
-/** What a new authority is to be. */
+/** Of a new authority. */
 export interface FoundingOptions {
   readonly organization?: string;
   readonly algorithm?: AuthorityKeyAlgorithm;
@@ -35,16 +35,24 @@ export interface FoundingOptions {
   readonly issuingLifetime?: number;
 }
 
-/** What becomes of the options that are left out. */
+/** For options that are left out. */
 export type FoundingDefaults = Pick<AuthorityPlan, 'organization' | 'algorithm'>;
 
 /** @param source of the defaults, for the help text */
 export function addFoundingOptions(command: Command, source: string): Command {
   return command
-    .option('--organization <name>', `organisation in the authorities' names (default: ${source})`)
-    .addOption(new Option('--algorithm <kind>', `kind of the keys (default: ${source})`).choices(ALGORITHMS))
-    .option('--root-lifetime <duration>', 'such as 87600h (default: ten years)', duration)
-    .option('--issuing-lifetime <duration>', 'such as 26280h (default: three years)', duration);
+    .option('--organization <name>', `organisation in the names of the authorities (default: ${source})`)
+    .addOption(new Option('--algorithm <kind>', `type of the keys (default: ${source})`).choices(ALGORITHMS))
+    .option(
+      '--root-lifetime <duration>',
+      'how long the root is valid, such as 87600h (default: ten years)',
+      duration,
+    )
+    .option(
+      '--issuing-lifetime <duration>',
+      'how long the issuing authority is valid, such as 26280h (default: three years)',
+      duration,
+    );
 }
 
 export function foundingPlan(

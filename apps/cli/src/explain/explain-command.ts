@@ -5,7 +5,8 @@ import { print, printJson, tableText } from '../print.js';
 import { EXPLANATIONS, TOPICS } from './explanations.js';
 
 const EXAMPLES = `
-Answers of the API, log lines and messages of the agent have such codes. The same texts are in docs/reference/errors.md.
+Answers of the API, log lines and messages of the agent have such codes. The same texts are in
+docs/reference/errors.md.
 
 Examples:
   $ provision explain token_ends_too_soon

@@ -127,7 +127,7 @@ describe('provision ca import', () => {
     chmodSync(shop.file('issuing.key'), 0o600);
     expect(refused).toMatchObject({
       code: 1,
-      stderr: expect.stringMatching(/issuing\.key: others may read.*chmod 600/),
+      stderr: expect.stringMatching(/issuing\.key: other users can read.*chmod 600/),
     });
     expect(existsSync(shop.file('authority'))).toBe(false);
   });

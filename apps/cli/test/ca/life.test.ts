@@ -110,8 +110,8 @@ describe('an authority made by provision ca', () => {
       stdout: '',
       stderr: expect.stringContaining('others than its owner may read'),
     });
-    expect(stdout).toContain('others may read it');
-    expect(stderr.match(/^warning: .*others may read or change this key/gm)).toHaveLength(2);
+    expect(stdout).toContain('other users can read it');
+    expect(stderr.match(/^warning: .*other users can read or change this key/gm)).toHaveLength(2);
   });
 });
 
@@ -232,33 +232,6 @@ describe('verify-log', () => {
 });
 
 describe('the command line', () => {
-  const COMMANDS = [
-    'create',
-    'show',
-    'import',
-    'export',
-    'succeed',
-    'sign',
-    'revoke',
-    'list',
-    'verify-log',
-    'crl',
-    'move-to-database',
-    'root-key',
-    'change-state-key',
-  ];
-
-  it.each(COMMANDS)('explains %s by an example', async (command) => {
-    const { code, stdout } = await shop.ca([command, '--help']);
-    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('Example:\n') });
-  });
-
-  it('explains itself, naming every command', async () => {
-    const { code, stdout } = await shop.ca(['--help']);
-    expect(code).toBe(0);
-    for (const command of COMMANDS) expect(stdout).toContain(`\n  ${command}`);
-  });
-
   it.each([
     [['nonsense'], "unknown command 'nonsense'"],
     [['sign'], 'give either --machine <id>, or --server with a --name <name>'],
@@ -271,7 +244,7 @@ describe('the command line', () => {
     expect(await shop.ca(args)).toEqual({ code: 2, stdout: '', stderr: expect.stringContaining(said) });
   });
 
-  it("needs no certificate of the service's: it may be what makes one", async () => {
+  it('needs no certificate of the service: it may be the one that issues it', async () => {
     const env = { MG_PROVISION_SERVER_CERT: 'tls.pem', MG_PROVISION_SERVER_KEY: 'tls.key' };
     expect(await shop.ca(['show'], { env })).toMatchObject({ code: 0, stderr: '' });
   });

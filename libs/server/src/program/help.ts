@@ -1,16 +1,19 @@
 import { settingsTable } from '@org/layout-config';
+import { EXIT_CODES } from './exit-codes.js';
 
 const COLUMN = 40;
 
 const OPTIONS = `Options:
   --check-config          print the configuration, where each value came from, and the layouts; exit 1 on a problem
   --json                  with --check-config: print JSON
-  --operator-token NAME   make a token for an operator, and the line for MG_PROVISION_OPERATOR_TOKENS
+  --operator-token NAME   create a token for an operator, and the line for MG_PROVISION_OPERATOR_TOKENS
   --help                  print this
   --version               print the version
 
-Everything else is configured by environment variables and a TOML file; what the file says wins. The HTTP and the gRPC
-app read the same settings:
+${EXIT_CODES}
+
+Settings come from environment variables and from a TOML file, which takes precedence. The HTTP and the gRPC app read
+the same settings:
 `;
 
 /** Everything that can be said on the command line and in the settings, with defaults. */

@@ -6,6 +6,7 @@ import { type Surroundings, readConfiguration } from '../configuration/read.js';
 import { createLogger } from '../observability/logger.js';
 import { type Server, openServer } from '../server.js';
 import { VERSION } from '../version.js';
+import { EXIT } from './exit-codes.js';
 import { helpText } from './help.js';
 
 /** An app that listens. */
@@ -33,7 +34,7 @@ const EXIT_GRACE_MS = 5_000;
 /**
  * The whole of a server app's command line, from its arguments to its end after SIGTERM or SIGINT.
  *
- * @returns the exit code: 0 done, 1 failed or stopped with work left over
+ * @returns the exit code; `FAILED` also where it was stopped with work left over
  */
 export async function runServerProgram(options: ServerProgramOptions): Promise<number> {
   try {
@@ -43,7 +44,7 @@ export async function runServerProgram(options: ServerProgramOptions): Promise<n
     const { message, stack, code } = error as NodeJS.ErrnoException;
     const known = isProvisionError(error) || error instanceof TypeError || code !== undefined;
     note(`error: ${known ? message : (stack ?? String(error))}`);
-    return 1;
+    return code?.startsWith('ERR_PARSE_ARGS_') ? EXIT.MISUSED : EXIT.FAILED;
   }
 }
 

@@ -8,22 +8,22 @@ import { print } from '../../print.js';
 
 const NEW_KEY = 'MG_PROVISION_NEW_STATE_KEY';
 
-const EXAMPLE = `
-The key of now is taken from MG_PROVISION_STATE_KEY or the key file, as the service does; the new one from
-${NEW_KEY}: 32 bytes, hexadecimal or base64. Services that run go on; who starts
-needs the new key.
+const HELP = `
+The current key is read from MG_PROVISION_STATE_KEY or the key file, as the service does. The new
+key is read from ${NEW_KEY}: 32 bytes in hexadecimal or base64. Running services
+continue; after a restart they need the new key.
 
-What is sealed is sealed with a data key, and that with the state key. So who has a copy of the database
-and the old key can still open that copy.
+The state key encrypts a data key, which encrypts the data. The data key does not change: anyone who
+has a copy of the database and the old state key can still read that copy.
 
-Example:
+Examples:
   $ export ${NEW_KEY}=$(openssl rand -hex 32)
   $ provision ca change-state-key`;
 
 export const changeStateKeyCommand = (): Command =>
   new Command('change-state-key')
-    .description('have another state key open the database from now on')
-    .addHelpText('after', EXAMPLE)
+    .description('change the state key of the database')
+    .addHelpText('after', HELP)
     .action(change);
 
 async function change(): Promise<void> {
@@ -33,8 +33,8 @@ async function change(): Promise<void> {
   await rekeyStore(state, new Secret(key)).catch(namingSetting(state));
   print(
     state.key
-      ? 'Changed. Set MG_PROVISION_STATE_KEY to the new key for every replica before it is restarted.\n'
-      : `Changed. Put the new key into ${state.path}.key, or into MG_PROVISION_STATE_KEY, before a restart.\n`,
+      ? 'Changed. Set MG_PROVISION_STATE_KEY to the new key on every replica before you restart it.\n'
+      : `Changed. Write the new key to ${state.path}.key, or set MG_PROVISION_STATE_KEY, before you restart the service.\n`,
   );
 }
 
@@ -42,5 +42,5 @@ const missing = (): ProvisionError =>
   new ProvisionError({
     kind: 'invalid',
     code: 'state_key_missing',
-    message: `${NEW_KEY} is not set; make a key with: openssl rand -hex 32`,
+    message: `${NEW_KEY} is not set; create a key with: openssl rand -hex 32`,
   });

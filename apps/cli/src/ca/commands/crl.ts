@@ -5,20 +5,20 @@ import { Command } from 'commander';
 import { configuration, withAuthority } from '../configuration.js';
 import { deliver } from '../../print.js';
 
-const EXAMPLE = `
-It is the list that the service hands out; a new one is signed only when that one is out of date.
+const HELP = `
+This is the list that the service publishes. A new one is signed only when that one is out of date.
 
-Example:
+Examples:
   $ provision ca crl --out revoked.pem
   $ provision ca crl --der --out revoked.crl`;
 
 export const crlCommand = (): Command =>
   new Command('crl')
-    .description('the revocation list of the authority that issues, as PEM')
-    .option('--issuer <key-id>', 'of a previous authority: its subject key identifier, hex')
-    .option('--out <file>', 'write here (default: standard output)')
-    .option('--der', 'as DER')
-    .addHelpText('after', EXAMPLE)
+    .description('print the certificate revocation list (CRL) as PEM')
+    .option('--issuer <key-id>', 'of a previous authority: its subject key identifier in hexadecimal')
+    .option('--out <file>', 'file to write (default: standard output)')
+    .option('--der', 'write DER')
+    .addHelpText('after', HELP)
     .action(crl);
 
 interface CrlOptions {
@@ -50,6 +50,6 @@ async function authorityOf(
   throw new ProvisionError({
     kind: 'not_found',
     code: 'authority_not_found',
-    message: `${id}: no authority with this key identifier, and with its key here, is served now`,
+    message: `${id}: no authority with this key identifier is served and has its key here`,
   });
 }

@@ -4,17 +4,17 @@ import { Command } from 'commander';
 import { configuration, withAuthority } from '../configuration.js';
 import { deliver } from '../../print.js';
 
-const EXAMPLE = `
-Example:
+const HELP = `
+Examples:
   $ provision ca export --out trust.pem
   $ provision ca export --der --out issuing.cer`;
 
 export const exportCommand = (): Command =>
   new Command('export')
-    .description('the public part, as PEM: issuing, cross-signed and root certificates, previous ones too')
-    .option('--out <file>', 'write here (default: standard output)')
-    .option('--der', 'only the certificate that issues, as DER')
-    .addHelpText('after', EXAMPLE)
+    .description('print the certificates as PEM: issuing, cross-signed, root and previous ones')
+    .option('--out <file>', 'file to write (default: standard output)')
+    .option('--der', 'only the certificate of the issuing authority, as DER')
+    .addHelpText('after', HELP)
     .action(exportAuthority);
 
 async function exportAuthority({ out, der }: { out?: string; der?: boolean }): Promise<void> {

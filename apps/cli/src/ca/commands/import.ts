@@ -8,24 +8,25 @@ import { describeAuthority, printAuthority } from '../describe.js';
 import { PASSPHRASE, inFile, readKeyFile } from '../key-file.js';
 import { jsonOption } from '../../options.js';
 
-const EXAMPLE = `
-An encrypted key is opened with the passphrase in ${PASSPHRASE}. In the authority's folder it is
-encrypted with MG_PROVISION_AUTHORITY_PASSPHRASE, if there is one; in the database it is sealed.
+const HELP = `
+If the key is encrypted, its passphrase is read from ${PASSPHRASE}. A folder
+stores the key encrypted with MG_PROVISION_AUTHORITY_PASSPHRASE, if that is set. The database stores
+it encrypted with the state key.
 
-Example:
+Examples:
   $ chmod 600 issuing.key
   $ provision ca import --certificate issuing-and-root.pem --key issuing.key`;
 
 export const importCommand = (): Command =>
   new Command('import')
-    .description('take over an authority made elsewhere')
+    .description('import an authority that was created elsewhere')
     .requiredOption(
       '--certificate <file>',
-      'its certificate and those above it, up to the root; PEM, or DER for one alone',
+      'its certificate and all above it, up to the root, as PEM; or a single one as DER',
     )
-    .requiredOption('--key <file>', 'its private key, PEM or DER, readable by its owner only')
+    .requiredOption('--key <file>', 'its private key, PEM or DER; only its owner may read the file')
     .addOption(jsonOption())
-    .addHelpText('after', EXAMPLE)
+    .addHelpText('after', HELP)
     .action(importAuthority);
 
 interface ImportOptions {

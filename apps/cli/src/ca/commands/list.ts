@@ -8,22 +8,26 @@ import { print, printJson, tableText, timeText } from '../../print.js';
 const PAGE = 1000;
 const STATES: readonly CertificateState[] = ['intended', 'signed', 'unsigned', 'revoked'];
 
-const EXAMPLE = `
-States: "signed" was given out; "intended" was on record when signing was interrupted, and becomes "unsigned"
-when it is given up, which counts as revoked.
+const HELP = `
+States: a "signed" certificate was issued. An "intended" one was recorded, but signing was
+interrupted. It becomes "unsigned" when it is abandoned, which counts as revoked.
 
-Example:
+Examples:
   $ provision ca list --state signed --expires-before 720h
   $ provision ca list --machine gateway-7 --json | jq -r '.[].serial'`;
 
 export const listCommand = (): Command =>
   new Command('list')
-    .description('certificates on record, the oldest first')
-    .option('--machine <id>', 'of this machine')
-    .addOption(new Option('--state <state>', 'in this state').choices(STATES))
-    .option('--expires-before <date>', 'a date, or a duration from now', dateOrDuration)
+    .description('list the certificates on record, oldest first')
+    .option('--machine <id>', 'only those of this device')
+    .addOption(new Option('--state <state>', 'only those in this state').choices(STATES))
+    .option(
+      '--expires-before <date>',
+      'only those that end before a date, or within a duration from now',
+      dateOrDuration,
+    )
     .addOption(jsonOption())
-    .addHelpText('after', EXAMPLE)
+    .addHelpText('after', HELP)
     .action(list);
 
 interface ListOptions {

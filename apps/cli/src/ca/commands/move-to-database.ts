@@ -3,18 +3,18 @@ import { Command } from 'commander';
 import { configuration, withStore } from '../configuration.js';
 import { print } from '../../print.js';
 
-const EXAMPLE = `
-Run it where the folder is, configured as the service is. Afterwards set MG_PROVISION_AUTHORITY_STORE=database
-for every replica and restart it: it then needs the database URL and the state key only. The folder stays as it
-is; keep it as a copy in a safe place.
+const HELP = `
+Run it on the machine that has the folder, with the configuration of the service. Then set
+MG_PROVISION_AUTHORITY_STORE=database for every replica and restart it: a replica then needs only
+the database URL and the state key. The folder is not changed; keep it as a backup in a safe place.
 
-Example:
+Examples:
   $ provision ca move-to-database`;
 
 export const moveToDatabaseCommand = (): Command =>
   new Command('move-to-database')
-    .description("put the authority's keys, which are in a folder, into the database, sealed")
-    .addHelpText('after', EXAMPLE)
+    .description('move the keys of the authority from the folder to the database, encrypted')
+    .addHelpText('after', HELP)
     .action(move);
 
 async function move(): Promise<void> {
@@ -23,5 +23,5 @@ async function move(): Promise<void> {
   await withStore(config, ({ authority }) =>
     new RecordedFolder(new AuthorityFolder(path, passphrase), authority).moveToDatabase(),
   );
-  print('The authority is kept in the database now. Set MG_PROVISION_AUTHORITY_STORE=database.\n');
+  print('The authority is in the database now. Set MG_PROVISION_AUTHORITY_STORE=database.\n');
 }

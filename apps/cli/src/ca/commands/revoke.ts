@@ -5,23 +5,23 @@ import { configuration, withStore } from '../configuration.js';
 import { jsonOption } from '../../options.js';
 import { print, printJson, timeText } from '../../print.js';
 
-const EXAMPLE = `
-The service puts it on its revocation list with the next request for that; nothing needs restarting.
+const HELP = `
+The next CRL and OCSP answers of the service include it; no restart is needed.
 
-Example:
+Examples:
   $ provision ca revoke 01:5d:0c:…:9a --reason keyCompromise`;
 
 export const revokeCommand = (): Command =>
   new Command('revoke')
-    .description('revoke a certificate; this cannot be taken back')
-    .argument('<serial>', 'hex, with or without colons, as openssl and "list" print it')
+    .description('revoke a certificate; this cannot be undone')
+    .argument('<serial>', 'serial number in hexadecimal, with or without colons')
     .addOption(
-      new Option('--reason <reason>', 'why (RFC 5280, section 5.3.1)')
+      new Option('--reason <reason>', 'reason (RFC 5280, section 5.3.1)')
         .choices(Object.keys(REVOCATION_REASONS))
         .default('unspecified'),
     )
     .addOption(jsonOption())
-    .addHelpText('after', EXAMPLE)
+    .addHelpText('after', HELP)
     .action(revoke);
 
 async function revoke(
@@ -29,7 +29,7 @@ async function revoke(
   { reason, json }: { reason: RevocationReason; json?: boolean },
 ): Promise<void> {
   const serial = parseSerial(text);
-  // Goes straight to the records: revoking must work where no key is, or the key is what was stolen.
+  // Changes the record only: revoking must work without the authority's key, which may be what was stolen.
   const { record, changed } = await withStore(configuration(), async ({ certificates: store, clock }) => {
     const revoked = await store.recordRevoked([{ serial, reason, at: clock.now() }]);
     const [found] = await store.find([serial]);
@@ -51,7 +51,7 @@ function sentence({ serial, machineId, revocation }: CertificateRecord, changed:
   const { at, reason } = revocation!;
   return changed
     ? `revoked ${serial} of ${machineId} (${reason})`
-    : `${serial} of ${machineId} was revoked on ${timeText(at)} already (${reason}); nothing is changed`;
+    : `${serial} of ${machineId} was already revoked on ${timeText(at)} (${reason}); nothing was changed`;
 }
 
 function unknown(serial: string): never {

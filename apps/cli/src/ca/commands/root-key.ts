@@ -7,28 +7,44 @@ import { configuration, withStore } from '../configuration.js';
 import { keyPassphrase, readKeyFile } from '../key-file.js';
 import { print } from '../../print.js';
 
-const EXAMPLE = `
-For an authority in the database. In a folder it is a file, which "show" names: move that. The root's key is
-needed for "succeed" only. The file is encrypted with MG_PROVISION_AUTHORITY_KEY_PASSPHRASE where that is set.
+const HELP = `
+For an authority in the database. In a folder the root's key is a file, which "provision ca show"
+names: move that file. The key is needed only for "provision ca succeed".
 
-Example:
+Examples:
   $ provision ca root-key take /media/safe/root.key
+  $ provision ca root-key put /media/safe/root.key`;
+
+const TAKE_HELP = `
+The file is encrypted if MG_PROVISION_AUTHORITY_KEY_PASSPHRASE is set. It is written completely
+before the key is removed.
+
+Examples:
+  $ provision ca root-key take /media/safe/root.key`;
+
+const PUT_HELP = `
+If the file is encrypted, its passphrase is read from MG_PROVISION_AUTHORITY_KEY_PASSPHRASE. The
+file is not changed.
+
+Examples:
   $ provision ca root-key put /media/safe/root.key`;
 
 export const rootKeyCommand = (): Command =>
   new Command('root-key')
-    .description("take the root's key out of the database, or put it back")
-    .addHelpText('after', EXAMPLE)
+    .description("take the root's private key out of the database, or put it back")
+    .addHelpText('after', HELP)
     .addCommand(
       new Command('take')
-        .argument('<file>', 'a new one, for its owner only')
-        .description('write it to a file, and remove it from the database')
+        .argument('<file>', 'new file; only its owner will be able to read it')
+        .description('write the key to a file, and remove it from the database')
+        .addHelpText('after', TAKE_HELP)
         .action(take),
     )
     .addCommand(
       new Command('put')
-        .argument('<file>', 'readable by its owner only')
-        .description('put it back from a file')
+        .argument('<file>', 'file with the key; only its owner may read it')
+        .description('put the key back into the database')
+        .addHelpText('after', PUT_HELP)
         .action(put),
     );
 
@@ -36,14 +52,14 @@ const take = (file: string): Promise<void> =>
   withRoot(async (authority, root) => {
     const wasHere = await authority.takeKey(root, (pem) => writeKeyFile(file, pem));
     if (!wasHere) throw refusal('root_key_missing', "the root's key is not in the database");
-    print(`The root's key is in ${file} now, and nowhere else. Keep it in a safe place.\n`);
+    print(`The root's key is now only in ${file}. Keep it in a safe place.\n`);
   });
 
 const put = (file: string): Promise<void> =>
   withRoot(async (authority, root) => {
     const key = readKeyFile(file);
     if (!keySigner(key).publicKey.equals(root.publicKey))
-      throw refusal('authority_key_mismatch', `${file}: this is not the key of the present root`);
+      throw refusal('authority_key_mismatch', `${file}: this is not the key of the current root`);
     await authority.putKey({ certificate: root, key });
     print("The root's key is in the database again.\n");
   });
@@ -55,7 +71,7 @@ async function withRoot(
   if (config.authority.store === 'folder')
     throw refusal(
       'authority_elsewhere',
-      `${config.authority.path}: the authority is kept in this folder, its root's key in a file of it; move that file`,
+      `${config.authority.path}: the authority is in this folder, and its root's key is a file there; move that file`,
     );
   await withStore(config, async ({ authority: record }) => {
     const authority = new DatabaseAuthority(record);

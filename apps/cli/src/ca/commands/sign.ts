@@ -20,16 +20,17 @@ import { jsonOption } from '../../options.js';
 import { note, print, printJson, timeText } from '../../print.js';
 
 const DAY_MS = 86_400e3;
-/** Milliseconds. Devices renew by themselves; whoever renews a server's does it by hand, or by a script. */
+/** Milliseconds. Long, because servers do not renew by themselves as devices do. */
 const SERVER_LIFETIME_MS = 90 * DAY_MS;
 /** What TLS clients accept at most (CA/Browser Forum, since 2020). */
 const LONGEST_SERVER_LIFETIME_MS = 398 * DAY_MS;
 
-const EXAMPLE = `
-For a server, such as a broker, the names are all that the certificate is good for, and the request may ask for
-no others. It is for TLS servers only, and lives 2160h unless told otherwise, at most 9552h.
+const HELP = `
+A device's certificate gets the machine id as its common name. A server's certificate is valid only
+for the names given with --name, and the request may contain no others; it is valid for TLS servers
+only, for 2160h by default and 9552h at most.
 
-Example:
+Examples:
   $ openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \\
       -keyout gateway-7.key -subj /CN=gateway-7 -out gateway-7.csr
   $ provision ca sign --machine gateway-7 --lifetime 2160h gateway-7.csr > gateway-7.pem
@@ -37,22 +38,26 @@ Example:
 
 export const signCommand = (): Command =>
   new Command('sign')
-    .description('issue a certificate for a certificate request; prints it and its chain')
-    .argument('[csr]', 'file with the request, PEM or DER; standard input when left out')
-    .option('--machine <id>', "for a device: the machine's id, which becomes the common name")
-    .option('--server', 'for a TLS server instead, with the names that follow')
-    .option('--name <name>', 'host name or IP address of the server; may be repeated', listed, [])
-    .option('--lifetime <duration>', 'such as 720h; for a device at most the configured one', duration)
+    .description('issue a certificate for a certificate request, and print it with its chain')
+    .argument('[csr]', 'file with the request, PEM or DER (default: standard input)')
+    .option('--machine <id>', 'issue for the device with this machine id')
+    .option('--server', 'issue for a TLS server')
+    .option('--name <name>', 'host name or IP address of the server; may be repeated', listed)
+    .option(
+      '--lifetime <duration>',
+      'how long it is valid, such as 720h; for a device at most as configured',
+      duration,
+    )
     .addOption(jsonOption())
-    .addHelpText('after', EXAMPLE)
+    .addHelpText('after', HELP)
     .action(sign);
 
-const listed = (name: string, before: readonly string[]): string[] => [...before, name];
+const listed = (name: string, before: readonly string[] = []): string[] => [...before, name];
 
 interface SignOptions {
   readonly machine?: string;
   readonly server?: boolean;
-  readonly name: readonly string[];
+  readonly name?: readonly string[];
   /** Milliseconds. */
   readonly lifetime?: number;
   readonly json?: boolean;
@@ -63,7 +68,7 @@ interface Order extends Pick<IssueOptions, 'machineId' | 'subject' | 'lifetimeMs
   profile(config: Config, authority: Authority): DeviceProfile;
 }
 
-function orderOf({ machine, server, name, lifetime }: SignOptions): Order | undefined {
+function orderOf({ machine, server, name = [], lifetime }: SignOptions): Order | undefined {
   const [first] = name;
   if (machine !== undefined && !server && first === undefined)
     return { machineId: machine, lifetimeMs: lifetime, profile: deviceProfile };

@@ -15,25 +15,26 @@ import {
 import { jsonOption } from '../../options.js';
 import { note } from '../../print.js';
 
-const EXAMPLE = `
-The old root's key must be where the authority is kept while this runs. Devices that know only the old root accept
-certificates of the new one through a cross-signed certificate, which "export" hands out.
+const HELP = `
+The root's private key must be available while this runs. Devices that know only the old root accept
+certificates of the new one, because the old root signs it too (a cross-signed certificate). Restart
+running services afterwards: until then they issue with the old authority.
 
-Example:
+Examples:
   $ provision ca succeed --serve-old-for 2400h
   $ provision ca succeed --new-root --algorithm P-384 --serve-old-for 8760h`;
 
 export const succeedCommand = (): Command =>
-  addFoundingOptions(new Command('succeed'), 'as the present one')
-    .description('put a new issuing authority in the place of the present one')
-    .option('--new-root', 'with a new root, cross-signed by the old one')
+  addFoundingOptions(new Command('succeed'), 'as now')
+    .description('replace the issuing authority, and on request the root')
+    .option('--new-root', 'replace the root too; the old root signs the new one')
     .option(
       '--serve-old-for <duration>',
-      "how long the old one still answers for its certificates (default: to its certificate's end)",
+      'how long CRL and OCSP of the old authority stay available (default: until its certificate ends)',
       duration,
     )
     .addOption(jsonOption())
-    .addHelpText('after', EXAMPLE)
+    .addHelpText('after', HELP)
     .action(succeed);
 
 interface SucceedOptions extends FoundingOptions {
@@ -57,10 +58,10 @@ async function succeed(options: SucceedOptions): Promise<void> {
     });
     printAuthority(await describeAuthority(authority, config, now), options);
   });
-  note('A service that is running issues with the old authority until it is restarted.');
+  note('Restart running services: until then they issue with the old authority.');
 }
 
-/** The configuration speaks for what an imported authority does not say, or has of an old kind. */
+/** From the configuration where an imported authority has no organisation, or a key of a type that is no longer created. */
 function sameAs(present: ParsedCertificate, { authority }: Config): FoundingDefaults {
   // Of several parts of a kind, Node makes a list, against its type.
   const organizations: string | string[] | undefined = present.x509.toLegacyObject().subject.O;

@@ -18,36 +18,35 @@ import { configuration, withAuthority } from '../configuration.js';
 import { jsonOption } from '../../options.js';
 import { print, printJson } from '../../print.js';
 
-const EXAMPLE = `
-Without a head from elsewhere this shows that log and records agree, which they also do after somebody has
-written both anew. A head that was kept elsewhere must be in the log: the service writes signed ones to its
-log output, at start and every hour, and this command prints one.
+const HELP = `
+On its own, this shows only that log and records agree. They also agree after an attacker has
+rewritten both. A head that was stored elsewhere detects that, because it must be in the log. The
+service writes signed heads to its log output at start and every hour, and this command prints one.
 
-Example:
+Examples:
   $ provision ca verify-log
   $ provision ca verify-log --head v1:1207:5f0c…e1:1796083641000:9a…:MEUC…
   $ journalctl -u provision -o cat | provision ca verify-log --heads -`;
 
 export const verifyLogCommand = (): Command =>
   new Command('verify-log')
-    .description('check the issuance log and every record against it; exit 1 when it is broken')
+    .description('verify the issuance log, and every record against it; exits with 1 if it is broken')
     .option(
       '--head <head>',
-      'where the log stood earlier: a signed head, or number:hash; may be repeated',
+      'an earlier state of the log: a signed head, or number:hash; may be repeated',
       heads,
-      [],
     )
     .option(
       '--heads <file>',
-      'all signed heads in a text, such as the log output of a service; - for standard input',
+      'text with signed heads, such as the log output of a service; - for standard input',
     )
     .addOption(jsonOption())
-    .addHelpText('after', EXAMPLE)
+    .addHelpText('after', HELP)
     .action(verify);
 
 type Head = LogHead | SignedHead;
 
-function heads(text: string, before: readonly Head[]): Head[] {
+function heads(text: string, before: readonly Head[] = []): Head[] {
   return [...before, head(text)];
 }
 
@@ -63,12 +62,12 @@ function head(text: string): Head {
 }
 
 interface VerifyOptions {
-  readonly head: readonly Head[];
+  readonly head?: readonly Head[];
   readonly heads?: string;
   readonly json?: boolean;
 }
 
-async function verify({ head: named, heads: file, json }: VerifyOptions): Promise<void> {
+async function verify({ head: named = [], heads: file, json }: VerifyOptions): Promise<void> {
   const found = file === undefined ? [] : headsIn(readFileSync(file === '-' ? 0 : file, 'latin1'));
   const known = [...named, ...found];
   const { verdict, signed } = await withAuthority(configuration(), async (kept, store) => {
@@ -83,18 +82,18 @@ async function verify({ head: named, heads: file, json }: VerifyOptions): Promis
   if (!verdict.intact) process.exitCode = 1;
 }
 
-/** A head that is not from the authority proves nothing; that somebody presents it is news. */
+/** A head that the authority did not sign proves nothing, and the operator should know that it exists. */
 function forgery(known: readonly Head[], anchors: TrustAnchors | undefined): LogVerdict | undefined {
   const chains = anchors ? [anchors.current, ...anchors.previous.map(({ chain }) => chain)] : [];
   for (const each of known) {
     const fault = 'signature' in each ? headFault(each, chains.flat()) : undefined;
     if (fault !== undefined)
-      return { intact: false, brokenAt: each.seq, reason: `the head given for it is not good: ${fault}` };
+      return { intact: false, brokenAt: each.seq, reason: `the head given for it is not valid: ${fault}` };
   }
   return undefined;
 }
 
-/** Where the authority's key is at hand; verifying must work without it. */
+/** Undefined without the authority's key: verifying must work without it. */
 async function signedHead(kept: AuthorityStore, at: LogHead): Promise<SignedHead | undefined> {
   try {
     const now = Date.now();
