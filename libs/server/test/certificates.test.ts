@@ -87,4 +87,27 @@ describe('a certificate for a client', () => {
       expect(valid()).toBe(before);
     },
   );
+
+  it('that Magistrala issued but does not list, as the connection was cut, is revoked', async () => {
+    const before = valid();
+    world.emulator.faults.add({ operation: 'certs.issue', action: 'drop_during', leaves: 'unlinked' });
+    await expect(issue()).rejects.toMatchObject({ kind: 'unavailable', details: { leftovers: [] } });
+    expect(valid()).toBe(before);
+    const session = world.session(world.tokens.owner);
+    expect(await session.unlistedCertificatesOf(clientId)).toEqual([]);
+  });
+
+  it('that may have been issued and cannot be searched for is reported', async () => {
+    world.emulator.faults.add({ operation: 'certs.issue', action: 'drop_during', leaves: 'unlinked' });
+    world.emulator.faults.add({ operation: 'certs.list', action: 'refuse', nth: 2, times: null });
+    const reason = expect.stringContaining(`certificates of client ${clientId} could not be searched`);
+    await expect(issue()).rejects.toMatchObject({
+      kind: 'unavailable',
+      details: { leftovers: [{ type: 'certificate', id: '', reason }] },
+    });
+    world.emulator.faults.clear();
+    const session = world.session(world.tokens.owner);
+    for (const serial of await session.unlistedCertificatesOf(clientId))
+      await session.revokeCertificate(serial);
+  });
 });

@@ -71,30 +71,32 @@ async function unknownClient(session: PlatformSession, clientId: string): Promis
 }
 
 /**
- * One new certificate is the one that was not answered. Of several, some belong to other requests for the same
- * client; none is revoked then, and the caller is told their serials.
+ * One new certificate is the one whose answer was lost; the issuer may not list it (Magistrala wire §11.1). Of several,
+ * some belong to other requests for the same client; none is revoked then, and the caller is told their serials.
  */
 async function revokeUnanswered(
   session: PlatformSession,
   { clientId, before, cause }: { clientId: string; before: ReadonlySet<string>; cause: unknown },
 ): Promise<ProvisionError> {
-  const serials = await session.certificatesOf(clientId).then(
-    (known) =>
-      known.filter(({ serial, revoked }) => !revoked && !before.has(serial)).map(({ serial }) => serial),
+  const listed = session
+    .certificatesOf(clientId)
+    .then((known) => known.filter((it) => !it.revoked && !before.has(it.serial)).map(({ serial }) => serial));
+  const serials = await Promise.all([listed, session.unlistedCertificatesOf(clientId)]).then(
+    (found) => [...new Set(found.flat())],
     () => undefined,
   );
   const [serial, ...more] = serials ?? [];
   const revoked =
     serial !== undefined && more.length === 0 && (await session.revokeCertificate(serial).then(yes, no));
-  const left = revoked ? [] : (serials ?? []);
+  const reason = 'issued, but the response was lost';
+  const unsearched = `certificates of client ${clientId} could not be searched for one whose response was lost`;
+  const left = serials?.map((id) => ({ id, reason })) ?? [{ id: '', reason: unsearched }];
   return new ProvisionError({
     kind: 'unavailable',
     code: 'certificate_unanswered',
     message: 'failed to create certificates',
     cause,
-    details: {
-      leftovers: left.map((id) => ({ type: 'certificate', id, reason: 'issued without an answer' })),
-    },
+    details: { leftovers: revoked ? [] : left.map((it) => ({ type: 'certificate', ...it })) },
   });
 }
 
