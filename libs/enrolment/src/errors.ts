@@ -85,6 +85,17 @@ export const platformOff = () =>
     message: 'no platform is configured to make the gateway on',
   });
 
+/** An earlier attempt's run is not over: it is finished, or removed, by whoever holds it. */
+export const approvalInProgress = (cause: ProvisionError) =>
+  new ProvisionError({
+    kind: 'unavailable',
+    code: 'approval_in_progress',
+    message:
+      'the gateway of an earlier attempt is still being created or removed; approve the device again in a moment',
+    cause,
+    details: { retryAfter: 2 },
+  });
+
 /** The run of an approval may be complete, or removed by now or soon. It is gone on with by itself; asking again is safe. */
 export const approvalUnknown = (cause: ProvisionError) =>
   new ProvisionError({

@@ -36,7 +36,7 @@ describe('an approval whose attempt failed, although its process lives', () => {
     journal.complete = complete;
     const [gateway] = world.platform.clients.keys();
     // The run is the journal's affair for a moment; the approval itself is nobody's.
-    expect(await outcomeOf(approve(enrolments, device))).toBe('idempotency_key_in_progress');
+    expect(await outcomeOf(approve(enrolments, device))).toBe('approval_in_progress');
     await world.tend();
     const approved = await approve(enrolments, device);
     expect(approved).toMatchObject({ state: 'approved', machineId: gateway });
@@ -71,7 +71,7 @@ describe('an approval whose process died', () => {
     world.clock.advance(14_999);
     expect(await outcomeOf(approve(enrolments, device))).toBe('approval_in_progress');
     world.clock.advance(1);
-    expect(await outcomeOf(approve(enrolments, device))).toBe('idempotency_key_in_progress');
+    expect(await outcomeOf(approve(enrolments, device))).toBe('approval_in_progress');
   });
 });
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Enrolment, Held } from '@org/code-issuance';
 import { type IdSource, Secret } from '@org/domain';
 import type { EnrolmentContext } from '../context.js';
-import { approvalUnknown, isCode } from '../errors.js';
+import { approvalInProgress, approvalUnknown, isCode } from '../errors.js';
 import type { ApproveCall, EnrolmentView, Subject } from '../use-case-types.js';
 import { viewOf } from '../view.js';
 import { makeGateway, nothingCameOf, removeGateway } from './gateway.js';
@@ -79,7 +79,8 @@ async function make(
     return await makeGateway(context, enrolment, { order, resumed });
   } catch (error: unknown) {
     if (nothingCameOf(error, resumed)) await context.codes.releaseApproval(lease).catch(() => undefined);
-    throw isCode(error, 'outcome_unknown') ? approvalUnknown(error) : error;
+    if (isCode(error, 'outcome_unknown')) throw approvalUnknown(error);
+    throw isCode(error, 'idempotency_key_in_progress') ? approvalInProgress(error) : error;
   }
 }
 

@@ -91,7 +91,7 @@ describe('an approval whose process died', () => {
     // Nobody has recovered the run yet.
     const request = { name: 'another' };
     const call = { id: device.begun.id, domainId: 'plant', operator: BOB, request };
-    expect(await outcomeOf(enrolments.approve(call))).toBe('idempotency_key_in_progress');
+    expect(await outcomeOf(enrolments.approve(call))).toBe('approval_in_progress');
     expect(await world.stores.codes.findById(device.begun.id)).toMatchObject({ state: 'approving' });
   });
 
