@@ -118,6 +118,7 @@ export const ERROR_CODES = [
   'enrolment_request_invalid',
   'enrolment_under_way',
   'enrolment_unknown',
+  'external_id_being_removed',
   'external_id_busy',
   'external_id_exists',
   'external_id_or_name_taken',

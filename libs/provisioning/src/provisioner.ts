@@ -11,12 +11,13 @@ import {
 } from '@org/domain';
 import type { Layout } from '@org/layout-config';
 import type { Idempotency, Journal, Leftover, Run } from './journal/journal.js';
-import { type ProvisioningSettings, makePlan } from './plan/plan.js';
+import { type Plan, type ProvisioningSettings, makePlan } from './plan/plan.js';
 import { type Made, planRemoval } from './plan/removal.js';
 import { type ProvisionRequest, checkRequest } from './plan/request.js';
 import type { Access, Platform, TokenSource } from './platform/platform.js';
 import type { Remnants } from './remnants/remnants.js';
 import {
+  externalIdBeingRemoved,
   keyInProgress,
   outcomeUnknown,
   refused,
@@ -329,11 +330,22 @@ export class Provisioner {
       await runSaga(context, started, this.#options);
     } catch (error) {
       const failed = error instanceof StepFailed ? error : new StepFailed('look_up', true, error);
-      throw new ProvisioningFailed(failed, await this.#undo(context, started, failed));
+      const leftovers = await this.#undo(context, started, failed);
+      throw new ProvisioningFailed(await this.#explain(failed, context.plan), leftovers);
     }
     const result = resultOf(context);
     await journal.complete(context.lease.lease, { result, keepMs: context.plan.keepAnswerMs ?? keepMs });
     return result;
+  }
+
+  /** An external id that exists may be that of an earlier run, which is being removed. */
+  async #explain(failed: StepFailed, { externalId }: Plan): Promise<StepFailed> {
+    const { step, unanswered, cause } = failed;
+    if (!isCode(cause, 'external_id_exists')) return failed;
+    const beingRemoved = await this.#options.journal.isBeingRemoved(externalId).catch(() => false);
+    return beingRemoved
+      ? new StepFailed(step, unanswered, externalIdBeingRemoved(externalId, cause))
+      : failed;
   }
 
   async #undo(context: RunContext, started: Set<Step>, failed: StepFailed) {

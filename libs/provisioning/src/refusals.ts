@@ -5,6 +5,8 @@ import type { Made } from './plan/removal.js';
 
 /** Seconds after which a caller who met a run under way may ask again. */
 const BUSY_RETRY_AFTER_S = 2;
+/** The same, for one who met what an earlier run left. */
+const REMOVED_RETRY_AFTER_S = 5;
 
 export const stopping = (): ProvisionError =>
   new ProvisionError({
@@ -46,6 +48,16 @@ export const keyInProgress = (): ProvisionError =>
     code: 'idempotency_key_in_progress',
     message: 'the request with this Idempotency-Key is still under way; ask again in a moment',
     details: { retryAfter: BUSY_RETRY_AFTER_S },
+  });
+
+/** What the earlier run left may still land, or is on its way out: the id is taken for a while only. */
+export const externalIdBeingRemoved = (externalId: string, cause: unknown): ProvisionError =>
+  new ProvisionError({
+    kind: 'unavailable',
+    code: 'external_id_being_removed',
+    message: `what an earlier run created for external id ${externalId} is still being removed; try again in a moment`,
+    cause,
+    details: { retryAfter: REMOVED_RETRY_AFTER_S },
   });
 
 export const removalUnderWay = ({ runId }: Made): ProvisionError =>

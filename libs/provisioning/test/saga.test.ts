@@ -109,6 +109,32 @@ describe('a duplicate', () => {
     expect(world.platform.calls.filter((call) => call === 'createClients')).toHaveLength(1);
   });
 
+  it('of what an earlier run left is refused for as long as that is being removed', async () => {
+    const world = new World();
+    const process = world.process();
+    const { configurations } = world.platform;
+    world.platform.interfere = (operation, when) => {
+      if (operation === 'createConfiguration' && when === 'before') throw failure('ambiguous');
+    };
+    await expect(process.provision(world.call())).rejects.toMatchObject({ step: 'configuration' });
+    world.platform.interfere = () => undefined;
+    // The call that nobody waits for any more lands now.
+    const { configuration } = await process.provision(world.call({ externalId: 'another' }));
+    const { externalId } = world.call().request;
+    configurations.set('late', { ...configurations.get(configuration!.id)!, id: 'late', externalId });
+    await expect(process.provision(world.call())).rejects.toMatchObject({
+      kind: 'unavailable',
+      code: 'external_id_being_removed',
+      details: { retryAfter: 5 },
+    });
+    await world.recover();
+    await expect(process.provision(world.call())).rejects.toMatchObject({ code: 'external_id_exists' });
+    configurations.delete('late');
+    await expect(process.provision(world.call())).resolves.toMatchObject({
+      configuration: expect.anything(),
+    });
+  });
+
   it('of what another request is making is refused, naming the run in its own domain only', async () => {
     const world = new World();
     const process = world.process();

@@ -1,4 +1,10 @@
-import { type ErrorKind, type JsonObject, ProvisionError, isProvisionError } from '@org/domain';
+import {
+  type ErrorCode,
+  type ErrorKind,
+  type JsonObject,
+  ProvisionError,
+  isProvisionError,
+} from '@org/domain';
 import type { Leftover } from '../journal/journal.js';
 import type { StepName } from '../steps/step.js';
 
@@ -38,9 +44,11 @@ export class ProvisioningFailed extends ProvisionError {
   }
 }
 
-/** Whether a cause is the caller's to mend, whichever step met it. */
+/** Codes that say what to do, whichever step met them; so does every conflict. */
+const TELLING: readonly ErrorCode[] = ['domain_unknown', 'external_id_being_removed'];
+
 const saysItself = (cause: unknown): cause is ProvisionError =>
-  isProvisionError(cause) && (cause.kind === 'conflict' || cause.code === 'domain_unknown');
+  isProvisionError(cause) && (cause.kind === 'conflict' || TELLING.includes(cause.code));
 
 /** What was unanswered has been removed by now: for the caller it is an outage, and trying again is right. */
 function publicKind(cause: unknown): ErrorKind {

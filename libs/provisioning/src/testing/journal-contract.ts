@@ -104,6 +104,21 @@ export function journalContract(name: string, open: () => Promise<JournalUnderTe
       });
     });
 
+    it('tells whether an external id is still being removed, in whatever domain', async () => {
+      const isBeingRemoved = () => journal.isBeingRemoved('gw-17');
+      const first = await begin(run('gw-17'));
+      expect(await isBeingRemoved()).toBe(false);
+      await putOff(first);
+      expect(await isBeingRemoved()).toBe(true);
+      const second = await begin(run('gw-17'));
+      await putOff(second, { state: 'settling', leftovers: [] });
+      const [again, last] = await claimAll();
+      await journal.forget(again!.lease);
+      expect(await isBeingRemoved()).toBe(true);
+      await journal.forget(last!.lease);
+      expect(await isBeingRemoved()).toBe(false);
+    });
+
     describe('find', () => {
       it('says what became of a key, without its body', async () => {
         const of = { domainId: 'plant', key: 'order-7' };

@@ -48,6 +48,13 @@ export class MemoryJournal implements Journal {
     return { outcome: same ? 'in_progress' : 'unknown' };
   }
 
+  async isBeingRemoved(externalId: string): Promise<boolean> {
+    return [...this.#rows.values()].some(
+      ({ run, state }) =>
+        run.plan.externalId === externalId && (state === 'removing' || state === 'settling'),
+    );
+  }
+
   #withKey(domainId: string, key: string | undefined): Row | undefined {
     return [...this.#rows.values()].find(
       ({ run }) => key !== undefined && run.idempotency?.key === key && run.plan.domainId === domainId,

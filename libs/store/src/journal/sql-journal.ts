@@ -98,6 +98,16 @@ export class SqlJournal implements Journal {
     return { outcome: same ? 'in_progress' : 'unknown' };
   }
 
+  async isBeingRemoved(externalId: string): Promise<boolean> {
+    const run = await this.db
+      .selectFrom('runs')
+      .select('run_id')
+      .where('external_id', '=', externalId)
+      .where('state', 'in', ['removing', 'settling'])
+      .executeTakeFirst();
+    return run !== undefined;
+  }
+
   #withKey(domainId: string, fingerprint: string) {
     return this.db
       .selectFrom('runs')

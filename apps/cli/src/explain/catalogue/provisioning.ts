@@ -60,6 +60,14 @@ export const PROVISIONING = {
       check: 'The message names the run, if it belongs to your domain.',
       fix: 'Wait until it is finished, then look the external id up before you try again.',
     },
+    external_id_being_removed: {
+      kind: 'unavailable',
+      status: 503,
+      meaning:
+        'The platform still has resources of an earlier run for this external id, which are being removed.',
+      check: 'GET /{domainID}/leftovers lists what could not be removed yet.',
+      fix: 'Send the request again after the time in Retry-After.',
+    },
     external_id_exists: {
       kind: 'conflict',
       status: 409,
