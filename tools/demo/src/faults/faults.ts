@@ -8,6 +8,8 @@ export interface FaultRunOptions extends LaneOptions {
   readonly kinds: readonly FaultKind[];
   /** A sample: the fullest scenario, and a few of its calls. */
   readonly quick: boolean;
+  /** Only every n-th case; 1: all of them. */
+  readonly every: number;
   /** Emulators and apps at the same time, for each scenario. */
   readonly lanes: number;
   /** Told after each case. */
@@ -25,7 +27,8 @@ export async function runFaults(options: FaultRunOptions): Promise<readonly Case
   const inScenario = async (scenario: Scenario) => {
     const first = await Lane.open(scenario, options);
     const { targets } = await provisionHealthy(first);
-    const queue = casesOf(options.quick ? targets.filter(isSampled) : targets, options.kinds);
+    const calls = options.quick ? targets.filter(isSampled) : targets;
+    const queue = everyNth(casesOf(calls, options.kinds), options.every);
     totals.set(scenario, queue.length);
     const rest = Array.from({ length: options.lanes - 1 }, () => Lane.open(scenario, options));
     const lanes = [first, ...(await Promise.all(rest))];
@@ -42,8 +45,16 @@ export async function runFaults(options: FaultRunOptions): Promise<readonly Case
 
 const isSampled = ({ operation }: Target): boolean => SAMPLE.includes(operation);
 
-const casesOf = (targets: readonly Target[], kinds: readonly FaultKind[]): FaultCase[] =>
-  kinds.flatMap((kind) => targets.map((target) => ({ kind, target })));
+/** For each kind one call after the other. */
+export const casesOf = <K, T>(
+  targets: readonly T[],
+  kinds: readonly K[],
+): { readonly kind: K; readonly target: T }[][] =>
+  kinds.map((kind) => targets.map((target) => ({ kind, target })));
+
+/** Each kind begins one call later than the one before it, so that a part of the cases has every kind and every call. */
+export const everyNth = <T>(cases: readonly (readonly T[])[], every: number): T[] =>
+  cases.flatMap((ofKind, kind) => ofKind.filter((_, call) => (call + kind) % every === 0));
 
 /** Takes case after case. Each lane knows by its own healthy gateway what one looks like. */
 async function work(lane: Lane, queue: FaultCase[], report: (result: CaseResult) => void): Promise<void> {

@@ -34,9 +34,11 @@ export async function provisionHealthy(
   return { healthy: { things, portrait: portrait(things, externalId) }, targets };
 }
 
-export function targetsOf(calls: readonly Pick<CallRecord, 'operation'>[]): readonly Target[] {
+/** Of calls that went well: one that a stale check refused is made again, and the next gateway may not need that. */
+export function targetsOf(calls: readonly Pick<CallRecord, 'operation' | 'status'>[]): readonly Target[] {
   const seen = new Map<string, number>();
-  return calls.map(({ operation }) => {
+  const done = calls.filter(({ status }) => status !== null && status < 400);
+  return done.map(({ operation }) => {
     const nth = (seen.get(operation) ?? 0) + 1;
     seen.set(operation, nth);
     return { operation, nth };

@@ -1,13 +1,14 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Emulator, provisionEnvironment, startEmulator } from '@org/magistrala-emulator';
+import { type Emulator, provisionEnvironment } from '@org/magistrala-emulator';
 import { type App, lastLines, startApp } from '../support/app.js';
 import type { Cleanup } from '../support/cleanup.js';
 import { type MappingAnswer, postMapping } from '../support/mapping.js';
 import { type Operator, signIn } from '../support/operator.js';
 import { readJournal } from './journal.js';
 import { type Listed, listedIn } from './judge.js';
+import { startLive } from './live.js';
 import { type Scenario, layoutFor } from './scenario.js';
 import { starts } from './starts.js';
 import type { NewState } from './state.js';
@@ -71,8 +72,7 @@ export class Lane {
 
   static async open(scenario: Scenario, { cleanup, newState }: LaneOptions): Promise<Lane> {
     const folder = await cleanup.folder();
-    const emulator = await startEmulator({ certKey: 'ec' });
-    cleanup.defer(() => emulator.close());
+    const emulator = await startLive(cleanup);
     const operator = await signIn(
       { users: emulator.urls.users, domains: emulator.urls.domains },
       // A platform administrator would be shown things that their owner does not see.

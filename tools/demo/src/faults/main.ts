@@ -17,6 +17,7 @@ const options = program
   .option('--json', 'print one JSON object on standard output')
   .option('--only <kind>', 'only kinds of fault whose name begins so', chooseKinds)
   .option('--quick', 'a sample: one way to provision, two of its calls')
+  .option('--every <number>', 'only every so many cases', wholeNumber, 1)
   .option('--enrolment', 'instead: enrol devices by code, and kill the apps at every point of it')
   .addOption(new Option('--postgres', 'keep state in PostgreSQL instead of SQLite').conflicts('enrolment'))
   .option('--lanes <number>', 'emulators and apps at a time, for each way to provision', wholeNumber, 3)
@@ -32,6 +33,7 @@ const options = program
     quick?: true;
     enrolment?: true;
     postgres?: true;
+    every: number;
     lanes: number;
   }>();
 
@@ -55,13 +57,14 @@ await runCommand(async ({ cleanup }) => {
   const output = createOutput(options.json === true);
   const { say, colors } = output;
   if (options.enrolment) return enrolmentFaults(output, { quick: options.quick === true, cleanup });
-  const { only: kinds = FAULT_KINDS, quick = false, lanes } = options;
+  const { only: kinds = FAULT_KINDS, quick = false, every, lanes } = options;
   const from = performance.now();
   say(`${colors.bold('What is left when a provisioning goes wrong')}\n`);
-  say(`${quick ? SAMPLED : WHOLE}. Afterwards a gateway is complete, or nothing of it exists.\n`);
+  const part = every === 1 ? '' : `, one case in ${every}`;
+  say(`${quick ? SAMPLED : WHOLE}${part}. Afterwards a gateway is complete, or nothing of it exists.\n`);
   const progress = startProgress();
   const newState = options.postgres ? await postgres(cleanup) : sqlite;
-  const results = await runFaults({ kinds, quick, lanes, cleanup, newState, progress: progress.show });
+  const results = await runFaults({ kinds, quick, every, lanes, cleanup, newState, progress: progress.show });
   progress.end();
 
   const report = reportOf(results);

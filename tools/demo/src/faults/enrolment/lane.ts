@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { type Emulator, provisionEnvironment, startEmulator } from '@org/magistrala-emulator';
+import { type Emulator, provisionEnvironment } from '@org/magistrala-emulator';
 import { DeviceConnection, type ConnectionOptions } from '../../device/connection.js';
 import { pinnedRoot, rootFingerprint } from '../../device/pinned-root.js';
 import { type App, type AppName, lastLines, shippedLayout, startApp } from '../../support/app.js';
@@ -11,6 +11,7 @@ import type { Cleanup } from '../../support/cleanup.js';
 import { Desk } from '../../support/desk.js';
 import { type Operator, signIn } from '../../support/operator.js';
 import { type JournalCounts, readJournal } from '../journal.js';
+import { startLive } from '../live.js';
 import { starts } from '../starts.js';
 import { type Things, existing } from '../things.js';
 import { until } from '../until.js';
@@ -42,8 +43,7 @@ export class EnrolmentLane {
   /** @param settings of both apps, besides what they need */
   static async open(settings: Readonly<Record<string, string>>, cleanup: Cleanup): Promise<EnrolmentLane> {
     const folder = await cleanup.folder();
-    const emulator = await startEmulator({ certKey: 'ec' });
-    cleanup.defer(() => emulator.close());
+    const emulator = await startLive(cleanup);
     const { users, domains } = emulator.urls;
     const operator = await signIn({ users, domains }, emulator.admin);
     cleanup.defer(() => operator.close());
