@@ -11,13 +11,12 @@ import {
 } from '@org/domain';
 import type { Layout } from '@org/layout-config';
 import type { Idempotency, Journal, Leftover, Run } from './journal/journal.js';
-import { type Plan, type ProvisioningSettings, makePlan } from './plan/plan.js';
+import { type ProvisioningSettings, makePlan } from './plan/plan.js';
 import { type Made, planRemoval } from './plan/removal.js';
 import { type ProvisionRequest, checkRequest } from './plan/request.js';
 import type { Access, Platform, TokenSource } from './platform/platform.js';
 import type { Remnants } from './remnants/remnants.js';
 import {
-  externalIdBeingRemoved,
   keyInProgress,
   outcomeUnknown,
   refused,
@@ -27,7 +26,7 @@ import {
 } from './refusals.js';
 import { conclude } from './saga/conclude.js';
 import { callerToken, missingCredentials } from './saga/credentials.js';
-import { ProvisioningFailed, StepFailed } from './saga/failure.js';
+import { ProvisioningFailed, StepFailed, explain, isRefusal } from './saga/failure.js';
 import type { Observer, RunOutcome } from './saga/observer.js';
 import { recover } from './saga/recovery.js';
 import { recoverForever } from './saga/recovery-loop.js';
@@ -196,9 +195,8 @@ export class Provisioner {
    * or removed again.
    *
    * @throws ProvisionError `invalid` (the request; `layout_unknown`), `unauthenticated` (no credentials at all; whatever
-   *   `assertLasts` throws), `conflict`
-   *   (the external id exists or is being made; the idempotency key is in use), `unavailable` (stopping), `ambiguous`
-   *   `outcome_unknown` (the journal was away, or another process has taken the run over)
+   *   `assertLasts` throws), `conflict` (the external id exists or is being made; the idempotency key is in use),
+   *   `unavailable` (stopping), `ambiguous` `outcome_unknown` (the journal was away, or another process has the run)
    * @throws ProvisioningFailed when a step failed
    */
   async provision(call: ProvisionCall): Promise<ProvisionResult> {
@@ -331,21 +329,11 @@ export class Provisioner {
     } catch (error) {
       const failed = error instanceof StepFailed ? error : new StepFailed('look_up', true, error);
       const leftovers = await this.#undo(context, started, failed);
-      throw new ProvisioningFailed(await this.#explain(failed, context.plan), leftovers);
+      throw new ProvisioningFailed(await explain(failed, context.plan, journal), leftovers);
     }
     const result = resultOf(context);
     await journal.complete(context.lease.lease, { result, keepMs: context.plan.keepAnswerMs ?? keepMs });
     return result;
-  }
-
-  /** An external id that exists may be that of an earlier run, which is being removed. */
-  async #explain(failed: StepFailed, { externalId }: Plan): Promise<StepFailed> {
-    const { step, unanswered, cause } = failed;
-    if (!isCode(cause, 'external_id_exists')) return failed;
-    const beingRemoved = await this.#options.journal.isBeingRemoved(externalId).catch(() => false);
-    return beingRemoved
-      ? new StepFailed(step, unanswered, externalIdBeingRemoved(externalId, cause))
-      : failed;
   }
 
   async #undo(context: RunContext, started: Set<Step>, failed: StepFailed) {
@@ -397,14 +385,14 @@ export class Provisioner {
 function idempotencyOf(call: ProvisionCall): Idempotency | undefined {
   const { idempotencyKey, request, layout, ownKey } = call;
   if (idempotencyKey === undefined) return undefined;
-  const body = [request.name, request.externalId, request.externalKey.reveal()];
-  // Only where it is asked for: keys used with earlier versions must go on meaning the same.
-  const more = layout === undefined && !ownKey ? [] : [layout ?? null, ownKey ?? false];
-  return { key: idempotencyKey, body: JSON.stringify([...body, ...more]) };
+  const body = [
+    request.name,
+    request.externalId,
+    request.externalKey.reveal(),
+    layout ?? null,
+    ownKey ?? false,
+  ];
+  return { key: idempotencyKey, body: JSON.stringify(body) };
 }
 
 const isCode = (error: unknown, code: ErrorCode): boolean => isProvisionError(error) && error.code === code;
-
-/** The caller's affair, not an outage. */
-const isRefusal = (cause: unknown): boolean =>
-  isProvisionError(cause) && ['conflict', 'invalid', 'unauthenticated', 'forbidden'].includes(cause.kind);

@@ -105,6 +105,6 @@ describe('a journal of an earlier version', () => {
     const first = await world.process().provision(call);
     expect(await world.process().provision(call)).toEqual(first);
     expect(first.gatewayId).toBe(first.clients[1]!.id);
-    expect(bodies).toEqual(Array(2).fill(['press-7', '33:52:77:99:43', 'k-8f21']));
+    expect(bodies).toEqual(Array(2).fill(['press-7', '33:52:77:99:43', 'k-8f21', null, false]));
   });
 });

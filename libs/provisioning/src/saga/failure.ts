@@ -5,7 +5,9 @@ import {
   ProvisionError,
   isProvisionError,
 } from '@org/domain';
-import type { Leftover } from '../journal/journal.js';
+import type { Journal, Leftover } from '../journal/journal.js';
+import type { Plan } from '../plan/plan.js';
+import { externalIdBeingRemoved } from '../refusals.js';
 import type { StepName } from '../steps/step.js';
 
 /** A step that did not succeed, before anybody decided what to do about it. */
@@ -55,3 +57,19 @@ function publicKind(cause: unknown): ErrorKind {
   if (!isProvisionError(cause)) return 'internal';
   return cause.kind === 'ambiguous' ? 'unavailable' : cause.kind;
 }
+
+/** What to tell the caller: an external id that exists may be that of an earlier run, which is being removed. */
+export async function explain(
+  failed: StepFailed,
+  { externalId }: Plan,
+  journal: Pick<Journal, 'isBeingRemoved'>,
+): Promise<StepFailed> {
+  const { step, unanswered, cause } = failed;
+  if (!isProvisionError(cause) || cause.code !== 'external_id_exists') return failed;
+  const beingRemoved = await journal.isBeingRemoved(externalId).catch(() => false);
+  return beingRemoved ? new StepFailed(step, unanswered, externalIdBeingRemoved(externalId, cause)) : failed;
+}
+
+/** The caller's affair, not an outage. */
+export const isRefusal = (cause: unknown): boolean =>
+  isProvisionError(cause) && ['conflict', 'invalid', 'unauthenticated', 'forbidden'].includes(cause.kind);

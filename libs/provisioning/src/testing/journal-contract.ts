@@ -1,10 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Lease, Secret } from '@org/domain';
-import type { Journal, Leftover, NewRemoval, NewRun, Postponed } from '../journal/journal.js';
+import type { Journal, Leftover, NewRun, Postponed } from '../journal/journal.js';
 import { removalDelay } from '../saga/backoff.js';
-import { planRemoval } from '../plan/removal.js';
-import type { ProvisionResult } from '../saga/result.js';
-import { samplePlan } from './samples.js';
+import { LEASE, LEFTOVER, SECOND, asJson, removal, resultFor, run } from './journal-samples.js';
 
 export interface JournalUnderTest {
   readonly journal: Journal;
@@ -12,45 +10,6 @@ export interface JournalUnderTest {
   advance(ms: number): void | Promise<void>;
   close(): Promise<void>;
 }
-
-/** Far longer than what passes by itself while a test runs. */
-const LEASE = 3_600_000;
-const SECOND = 1_000;
-const LEFTOVER: Leftover = { type: 'client', id: 'c-1', reason: 'not allowed' };
-
-const run = (externalId: string, more: Partial<NewRun> & { domainId?: string } = {}): NewRun => ({
-  plan: samplePlan({ externalId, domainId: more.domainId ?? 'plant' }),
-  callerToken: new Secret('caller-token'),
-  idempotency: undefined,
-  owner: 'process-1',
-  leaseMs: LEASE,
-  ...more,
-});
-
-const removal = (runId: string, more: Partial<NewRemoval> = {}): NewRemoval => ({
-  plan: planRemoval({
-    domainId: 'plant',
-    externalId: 'gw-r',
-    runId,
-    clientIds: ['c-1'],
-    channelIds: ['ch-1', 'ch-2'],
-    configurationId: 'cfg-1',
-  }),
-  callerToken: new Secret('caller-token'),
-  owner: 'process-1',
-  leaseMs: LEASE,
-  ...more,
-});
-
-/** As a database gives it back. */
-const asJson = (value: object): object => JSON.parse(JSON.stringify(value)) as object;
-
-const resultFor = ({ plan }: NewRun): ProvisionResult => ({
-  runId: plan.runId,
-  gatewayId: plan.clients[0]!.id,
-  clients: plan.clients.map(({ id, secret }) => ({ id, secret, view: { id } })),
-  channels: [],
-});
 
 /** What every journal must do; `open` gives an empty one. */
 export function journalContract(name: string, open: () => Promise<JournalUnderTest>): void {

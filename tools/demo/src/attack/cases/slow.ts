@@ -106,7 +106,7 @@ async function mustEnd(
 const silence = (
   app: Pick<Stage, 'http'>,
   to: { readonly to: string; readonly tls?: boolean },
-  withinMs = LIMITS.firstRequestMs,
+  withinMs: number = LIMITS.firstRequestMs,
 ) => mustEnd(app, { ...to, from: '127.0.0.2' }, { count: 40, withinMs });
 
 async function trickle({ http }: Stage): Promise<Finding> {
