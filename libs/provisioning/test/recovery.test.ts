@@ -61,6 +61,21 @@ describe('a process that dies', () => {
     },
   );
 
+  it.each(['clients', 'channels'] as const)(
+    'after the last call, when a part of it can never be removed (%s): the gateway does not count as complete',
+    async (kind) => {
+      const world = new World();
+      const died = dieAt(world, 'setConfigurationEnabled', 'after', 2);
+      void world.process().provision(world.call());
+      await died;
+      for (const id of world.platform[kind].keys()) world.platform.unremovable.set(id, 'shown');
+      await world.recover();
+      expect(world.outcomes).not.toContain('recovered');
+      expect(world.platform.configurations.size).toBe(0);
+      expect(world.reported.length).toBeGreaterThan(0);
+    },
+  );
+
   it("after the last call, when another client's key was in its answers only: the next one leaves nothing", async () => {
     const world = new World({ toml: TWO_CLIENTS, settings: { x509: true } });
     const died = dieAt(world, 'setConfigurationEnabled', 'after', 2);
