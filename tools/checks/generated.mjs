@@ -9,6 +9,8 @@ import { bringCliPage } from './cli-page.mjs';
 import { bringDescriptors } from './descriptors.mjs';
 import { bringErrorsPage } from './errors-page.mjs';
 import { bringGuessing } from './guessing-page.mjs';
+import { bringLogEventsPage } from './log-events-page.mjs';
+import { bringMetricsPage } from './metrics-page.mjs';
 import { bringSettingsPage } from './settings-page.mjs';
 
 const stale = [];
@@ -39,5 +41,9 @@ if (await bringErrorsPage({ write: false }))
   stale.push('docs/reference/errors.md differs from the explanations in apps/cli: npm run generate');
 if (await bringGuessing({ write: false }))
   stale.push('docs/explanation/guessing.md differs from the limits on guessing: npm run generate');
+if (await bringMetricsPage({ write: false }))
+  stale.push('docs/reference/metrics.md differs from the sources: npm run generate');
+if (await bringLogEventsPage({ write: false }))
+  stale.push('docs/reference/log-events.md differs from the sources: npm run generate');
 for (const line of stale) console.error(line);
 process.exitCode = stale.length > 0 ? 1 : 0;

@@ -97,8 +97,8 @@ async function running<T>(
 /** @returns milliseconds from the operator's click to the device's identity on its disk */
 const enrol = (program: Program, home: Home, server: RealServer): Promise<number> =>
   running(program, home, async (agent) => {
-    const { address } = await agent.said('programs on this device are served');
-    await agent.said('a code waits for its approval');
+    const { address } = await agent.said('listening for programs on this device');
+    await agent.said('waiting for the approval of a code');
     const code = await shownCode(String(address));
     // The agent waits for news by then.
     await delay(500);

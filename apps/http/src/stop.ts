@@ -16,7 +16,7 @@ export async function stop(app: NestFastifyApplication, server: Server): Promise
   await server.drain();
   const late = sleep(Math.max(cutOffAt - Date.now(), ANSWER_MS), 'late', { ref: false });
   if ((await Promise.race([answered, late])) === 'late') {
-    server.logger.warn('the time to drain is over: requests under way are cut off');
+    server.logger.warn('drain timeout exceeded; aborting in-flight requests');
     app.getHttpServer().closeAllConnections();
   }
   await server.close();

@@ -18,7 +18,7 @@ export function enrolmentLeases({
       return leases.filter((_, n) => renewed[n]);
     },
     end: (leases) => each(leases, (lease) => codes.endLease(lease)),
-    onTrouble: (error) => observer?.trouble?.('keeping leases of enrolments', error),
+    onTrouble: (error) => observer?.trouble?.('lease renewal of enrolments', error),
   });
 }
 

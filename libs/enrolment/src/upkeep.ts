@@ -50,11 +50,11 @@ export class Upkeep {
     const now = clock.now();
     for (const [name, dueAt] of this.#failed) if (dueAt <= now) this.#failed.delete(name);
     // First, as what expires can no longer be taken up.
-    await this.#each('taking up approval', (limit) => codes.listStalledApprovals(limit), takeUp);
-    await this.#attempt('sweeping enrolments', () => this.#sweep());
-    await this.#each('undoing approval', (limit) => codes.listUndoDue(limit), undo);
+    await this.#each('resumption of approval', (limit) => codes.listStalledApprovals(limit), takeUp);
+    await this.#attempt('sweep of enrolments', () => this.#sweep());
+    await this.#each('rollback of approval', (limit) => codes.listUndoDue(limit), undo);
     await this.#each(
-      'removing the gateway of machine',
+      'removal of the gateway of machine',
       (limit) => this.#abandonedRemovals(now - REVOKER_MAY_TAKE_MS, limit),
       (context, machine) => removeDue(context, machine, undefined),
     );

@@ -26,7 +26,7 @@ describe('upkeep', () => {
     const device = await new Device().begin((await world.process()).enrolments);
     enrolments.start();
     await settle();
-    expect(world.eventsCalled('trouble')).toEqual(['sweeping enrolments']);
+    expect(world.eventsCalled('trouble')).toEqual(['sweep of enrolments']);
     out = false;
     world.clock.advance(600_000);
     await settle();

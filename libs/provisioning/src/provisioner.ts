@@ -142,7 +142,7 @@ export class Provisioner {
       leaseMs,
       renew: (leases) => journal.renew(leases, leaseMs),
       end: (leases) => journal.end(leases),
-      onTrouble: (error) => observer.trouble?.('keeping leases', error),
+      onTrouble: (error) => observer.trouble?.('lease renewal of runs', error),
     });
   }
 

@@ -204,7 +204,7 @@ describe('stopping', () => {
     await settle();
     world.clock.advance(1_000);
     await closed;
-    expect(world.troubles).toEqual(['keeping leases']);
+    expect(world.troubles).toEqual(['lease renewal of runs']);
   });
 });
 

@@ -25,8 +25,7 @@ export async function run(where: Where): Promise<number> {
   const signal = stopSignal();
   const notify = createNotify({
     env: process.env,
-    onFailure: (error) =>
-      log.warn({ err: error }, 'the service manager cannot be told how the agent is doing'),
+    onFailure: (error) => log.warn({ err: error }, 'notifying the service manager failed'),
   });
   try {
     return await withDeviceAsLeft(
@@ -43,13 +42,11 @@ export async function run(where: Where): Promise<number> {
 
 const eventsTo = (log: Logger): DeviceEvents => ({
   onFallBack: () =>
-    log.warn(
-      'the server has no EnrolmentService; going on over the older HTTP wire at provisioning.server_url',
-    ),
+    log.warn('the server has no EnrolmentService; falling back to the HTTP API at provisioning.server_url'),
   onDeprovisioned: (machineId, farewell) => {
     const facts = { machine_id: machineId, ...(typeof farewell === 'object' && { err: farewell }) };
-    if (farewell === 'told') log.info(facts, 'the identity was given up, and the server knows');
-    else log.warn(facts, 'the identity was given up, and the server could not be told: revoke it there');
+    if (farewell === 'told') log.info(facts, 'identity removed, and the server notified');
+    else log.warn(facts, 'identity removed, but the server could not be notified: revoke the machine there');
   },
   onSkew: (skewMs) => {
     const facts = { clock_skew_s: Math.round(skewMs / 1000) };
@@ -57,7 +54,7 @@ const eventsTo = (log: Logger): DeviceEvents => ({
     else log.warn(facts, skewText(skewMs));
   },
   onBootstrapLeft: (error) =>
-    log.warn({ err: error }, 'a change of the bootstrap configuration that was cut off cannot be finished'),
+    log.warn({ err: error }, 'completing an interrupted write of the bootstrap configuration failed'),
 });
 
 interface Parts {

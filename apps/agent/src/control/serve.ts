@@ -32,10 +32,11 @@ export async function serveControl({ device, log }: ControlOptions): Promise<{ c
   async function answer(socket: Socket): Promise<void> {
     try {
       const order = parse(await text(socket)) as Order;
-      log.info({ order: order.name }, 'another command asks for something');
+      log.info({ order: order.name }, 'control request received');
       socket.end(format(await carryOut(order, device, stop.signal)));
     } catch (error) {
-      if (!stop.signal.aborted && !isProvisionError(error)) log.error({ err: error }, 'an order failed');
+      if (!stop.signal.aborted && !isProvisionError(error))
+        log.error({ err: error }, 'control request failed');
       socket.end(format(isProvisionError(error) ? error : FAILED));
     }
   }

@@ -15,14 +15,17 @@ export async function keepBootstrapped(
       if (!bootstrap) return;
       const { configuration, from, problem } = await bootstrap.load({ signal });
       state.bootstrap = 'loaded';
-      log.info({ domain_id: configuration.domainId, from }, 'the bootstrap configuration is there');
-      if (problem) log.warn({ err: problem }, 'the bootstrap configuration could not be kept on the disk');
+      log.info({ domain_id: configuration.domainId, from }, 'bootstrap configuration loaded');
+      if (problem) log.warn({ err: problem }, 'saving the bootstrap configuration failed');
       return;
     } catch (error) {
       if (signal.aborted) return;
       state.bootstrap = 'failing';
       pauseMs = nextPause({ ...PAUSES, previousMs: pauseMs, random: Math.random });
-      log.warn({ err: error, retry_in_s: Math.round(pauseMs / 1000) }, 'no bootstrap configuration yet');
+      log.warn(
+        { err: error, retry_in_s: Math.round(pauseMs / 1000) },
+        'bootstrap configuration not available; retrying',
+      );
       await device.clock.sleep(pauseMs, signal).catch(() => undefined);
     }
   }

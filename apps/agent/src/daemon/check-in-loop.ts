@@ -36,8 +36,8 @@ export async function checkIn({ device, log, state }: DaemonOptions, signal: Abo
     if (isRefusal(error)) {
       state.accepted = false;
       await noteRevoked(device, error);
-      log.error({ err: error }, 'the server does not take the certificate');
-    } else log.debug({ err: error }, 'the server could not be asked about the certificate');
+      log.error({ err: error }, 'the server rejected the certificate');
+    } else log.debug({ err: error }, 'check-in failed; will retry');
   }
 }
 

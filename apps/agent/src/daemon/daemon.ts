@@ -37,7 +37,7 @@ export async function runDaemon(options: DaemonOptions, signal: AbortSignal): Pr
       // A local program has called the enrolment off: there is nothing to wait for.
       if (isProvisionError(error) && error.code === 'enrolment_not_begun') continue;
       pauseMs = nextPause({ ...MENDING, previousMs: pauseMs, random: Math.random });
-      log.error({ err: error, retry_in_s: Math.round(pauseMs / 1000) }, 'this did not work; trying again');
+      log.error({ err: error, retry_in_s: Math.round(pauseMs / 1000) }, 'the agent failed; retrying');
       notify.status(isProvisionError(error) ? error.message : 'an unexpected error; see the log');
       await device.clock.sleep(pauseMs, signal);
     }
@@ -62,11 +62,11 @@ async function runOnce(options: DaemonOptions, report: IdentityReport, signal: A
 async function enrol({ device, log, notify }: DaemonOptions, signal: AbortSignal): Promise<void> {
   const machineId = await device.enrolment.run({
     onCode: ({ address, leftMs }) => {
-      log.info({ address, ends_in_s: Math.round(leftMs / 1000) }, 'a code waits for its approval');
+      log.info({ address, ends_in_s: Math.round(leftMs / 1000) }, 'waiting for the approval of a code');
       notify.status('waiting for the approval of a code');
     },
     onFailure: (error, pauseMs) =>
-      log.warn({ err: error, retry_in_s: Math.round(pauseMs / 1000) }, 'the enrolment waits'),
+      log.warn({ err: error, retry_in_s: Math.round(pauseMs / 1000) }, 'enrolment failed; retrying'),
     signal,
   });
   log.info({ machine_id: machineId }, 'this device has been enrolled');
@@ -89,8 +89,8 @@ async function keepUp(options: DaemonOptions, signal: AbortSignal): Promise<void
       signal: until,
       onAttempt: ({ attempt: { outcome, step }, error }) => {
         state.countRenewal(outcome);
-        if (error) log.warn({ err: error, step }, 'the certificate could not be renewed');
-        else log.info({ outcome }, 'the certificate was looked after');
+        if (error) log.warn({ err: error, step }, 'renewal failed; will retry');
+        else log.info({ outcome }, 'renewal attempt finished');
         if (error) void giveWayToEnrolment(options, over);
       },
     });
@@ -105,10 +105,10 @@ async function keepUp(options: DaemonOptions, signal: AbortSignal): Promise<void
 
 async function giveWayToEnrolment({ device, log }: DaemonOptions, over: AbortController): Promise<void> {
   const status = await device.renewal.status().catch((error: ProvisionError) => {
-    log.warn({ err: error }, 'the state of the renewal cannot be read');
+    log.warn({ err: error }, 'reading the renewal state failed');
     return undefined;
   });
   if (!status?.enrolAgain) return;
-  log.warn('the server no longer renews this certificate: this device has to be approved again');
+  log.warn('the server no longer renews this certificate: this device must be approved again');
   over.abort();
 }

@@ -39,7 +39,7 @@ export function createMetrics(device: Device, state: DaemonState): Registry {
   });
   new Gauge({
     name: 'provision_agent_identity',
-    help: '1 for the state that the identity is in',
+    help: '1 for the current state of the identity',
     labelNames: ['state'],
     registers,
     async collect() {
@@ -49,7 +49,7 @@ export function createMetrics(device: Device, state: DaemonState): Registry {
   });
   new Counter({
     name: 'provision_agent_renewals_total',
-    help: 'Renewals tried since the start: renewed, not_due, failed',
+    help: 'Renewal attempts since the start: renewed, not_due, failed',
     labelNames: ['outcome'],
     registers,
     collect() {
@@ -69,7 +69,7 @@ export function createMetrics(device: Device, state: DaemonState): Registry {
   });
   new Gauge({
     name: 'provision_agent_clock_skew_seconds',
-    help: "How far the device's clock is ahead of the server's; 0 when that is not worth mentioning",
+    help: "How far the device's clock is ahead of the server's; 0 when the difference is small",
     registers,
     collect() {
       this.set(device.clock.skewMs / 1000);
@@ -77,7 +77,7 @@ export function createMetrics(device: Device, state: DaemonState): Registry {
   });
   new Gauge({
     name: 'provision_agent_bootstrap',
-    help: '1 for the state that the bootstrap configuration is in; all 0 when there is none to get',
+    help: '1 for the current state of the bootstrap configuration; all 0 when there is none',
     labelNames: ['state'],
     registers,
     collect() {

@@ -39,7 +39,7 @@ export async function startServices(options: ServicesOptions): Promise<Service[]
 async function start(services: Service[], options: ServicesOptions): Promise<void> {
   const { settings, device, state, log } = options;
   const control = await serveControl({ device, log }).catch((error: Error) => {
-    log.warn({ err: error }, 'commands cannot ask this agent for anything: there is no control socket');
+    log.warn({ err: error }, 'no control socket: commands cannot reach this agent');
   });
   if (control) services.push(control);
   const { local, health } = settings;
@@ -49,7 +49,7 @@ async function start(services: Service[], options: ServicesOptions): Promise<voi
     const onRefused = (reason: LocalRefusal): void => state.countRefusal(reason);
     const serve = async (): Promise<Service> => {
       const server = await startLocalServer({ address, token, device, log, onRefused });
-      log.info({ address: server.address }, 'programs on this device are served');
+      log.info({ address: server.address }, 'listening for programs on this device');
       return server;
     };
     services.push(await serveWhenPossible(serve, options));
@@ -58,7 +58,7 @@ async function start(services: Service[], options: ServicesOptions): Promise<voi
     const { serveHealth } = await import('./health.js');
     const serve = async (): Promise<Service> => {
       const server = await serveHealth(health.listen, { device, state });
-      log.info({ address: server.address }, 'health and metrics are served');
+      log.info({ address: server.address }, 'listening for health and metrics');
       return server;
     };
     services.push(await serveWhenPossible(serve, options));
@@ -80,8 +80,7 @@ async function serveWhenPossible(
       return await serve();
     } catch (error) {
       if (!isProvisionError(error) || !isTransient(error)) throw error;
-      if (error.code !== said)
-        log.error({ err: error }, 'this is not served yet; trying again until it can be');
+      if (error.code !== said) log.error({ err: error }, 'listen failed; retrying');
       said = error.code;
       return undefined;
     }
@@ -96,7 +95,7 @@ async function serveWhenPossible(
     }
   };
   const later = serveLater().catch((error: unknown) =>
-    log.error({ err: error }, 'this is not served before the agent is started again'),
+    log.error({ err: error }, 'stopped listening; restart the agent to serve again'),
   );
   return {
     async close() {

@@ -4,7 +4,7 @@ import type { LocalRefusal } from '../local/local-server.js';
 /** What the daemon knows of itself while it runs; for health and metrics. */
 export class DaemonState {
   readonly startedAt = Date.now();
-  /** Renewals tried since the start, by how they ended. */
+  /** Renewal attempts since the start, by how they ended. */
   readonly renewals = new Map<RenewalAttempt['outcome'], number>();
   /** Calls and connections of local programs that were refused since the start. */
   readonly refusals = new Map<LocalRefusal, number>();

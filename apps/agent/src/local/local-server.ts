@@ -97,6 +97,6 @@ function refusals(
     onRefused?.(reason);
     if (logged.has(reason)) return;
     logged.add(reason);
-    log.warn({ reason, method }, 'call of a local program refused; further ones are only counted');
+    log.warn({ reason, method }, 'call of a local program refused; further ones are counted only');
   };
 }

@@ -7,7 +7,7 @@ import { REVOKED, REVOKED_ADVICE } from './revoked.js';
 
 const STATES: Readonly<Record<IdentityReport['state'], string>> = {
   none: 'not provisioned; "provision-agent enrol" enrols this device',
-  enrolling: 'being enrolled: a code waits for its approval',
+  enrolling: 'being enrolled: waiting for the approval of a code',
   provisioned: 'provisioned',
   not_yet_valid:
     'provisioned; but by the clock of this device, the certificate is not valid yet: set the clock',

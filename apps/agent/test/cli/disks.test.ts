@@ -135,7 +135,7 @@ describe('a disk that is full before there is a log', () => {
     const logs = folder.make();
     const home = aHome({ logging: { format: 'json', path: join(logs, 'agent.log') } });
     const agent = home.start(['run'], {}, withDisk(logs, 'nr_inodes=1'));
-    await agent.said(/a code waits for its approval/);
+    await agent.said(/waiting for the approval of a code/);
     agent.kill('SIGTERM');
     expect(await agent.ended).toMatchObject({
       code: 0,

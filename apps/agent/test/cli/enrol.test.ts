@@ -40,7 +40,7 @@ describe('enrol, beside an agent that runs', () => {
   async function following() {
     const home = aHome();
     const agent = home.start(['run']);
-    await agent.said(/a code waits for its approval/);
+    await agent.said(/waiting for the approval of a code/);
     const enrolling = home.start(['enrol', '--json']);
     const [, code] = await enrolling.said(CODE);
     return { home, agent, enrolling, code };
@@ -70,7 +70,7 @@ describe('enrol, beside an agent that runs', () => {
     while (!enrolling.err.includes('may be started again'))
       await new Promise((resolve) => setTimeout(resolve, 50));
     const next = home.start(['run']);
-    await next.said(/a code waits for its approval/);
+    await next.said(/waiting for the approval of a code/);
     server.approve(code);
     expect(await enrolling.ended).toMatchObject({
       code: 0,

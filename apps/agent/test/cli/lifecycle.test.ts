@@ -164,9 +164,7 @@ describe('a bootstrap configuration', () => {
       expect(status.out + (await home.run(['status'])).out).not.toMatch(/hunter2|key-1/);
 
       const agent = home.start(['run']);
-      expect((await agent.said(/\{.*the bootstrap configuration is there.*\}/))[0]).toContain(
-        '"from":"disk"',
-      );
+      expect((await agent.said(/\{.*bootstrap configuration loaded.*\}/))[0]).toContain('"from":"disk"');
       agent.kill('SIGTERM');
       await agent.ended;
       expect(agent.out).not.toMatch(/hunter2|key-1/);

@@ -23,7 +23,7 @@ afterAll(() => {
 test('the log says once that the certificate has expired, while no other can be had', async () => {
   const home = homes.make((path) => settingsFor(path, server));
   const agent = home.start(['run']);
-  await agent.said(/a code waits for its approval/);
+  await agent.said(/waiting for the approval of a code/);
   server.lifetimeMs = 8_000;
   server.refusals.set('renew', { code: status.PERMISSION_DENIED, reason: 'machine_blocked' });
   const machineId = server.approve();

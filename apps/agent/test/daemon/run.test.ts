@@ -50,7 +50,7 @@ describe('the daemon', () => {
     const home = aHome();
     const first = home.start(['run']);
     await first.said(/the agent is ready/);
-    await first.said(/a code waits for its approval/);
+    await first.said(/waiting for the approval of a code/);
     const { code, secret } = [...server.waiting.values()].at(-1)!;
     const machineId = server.approve(code);
     await first.said(/this device has an identity/);
@@ -68,7 +68,7 @@ describe('the daemon', () => {
 
   it('stops while it waits for an approval, and while nobody answers', async () => {
     const waiting = aHome().start(['run']);
-    await waiting.said(/a code waits for its approval/);
+    await waiting.said(/waiting for the approval of a code/);
     await stopped(waiting);
     const nowhere = { url: 'https://127.0.0.1:1', options: server.options };
     const lonely = homes.make((path) => settingsFor(path, nowhere));
@@ -81,13 +81,13 @@ describe('the daemon', () => {
     const home = aHome();
     const machines = server.machines.size;
     const first = home.start(['run']);
-    await first.said(/a code waits for its approval/);
+    await first.said(/waiting for the approval of a code/);
     const { code } = [...server.waiting.values()].at(-1)!;
     const waiting = server.waiting.size;
     first.kill('SIGKILL');
     await first.ended;
     const second = home.start(['run']);
-    await second.said(/a code waits for its approval/);
+    await second.said(/waiting for the approval of a code/);
     server.approve(code);
     await second.said(/this device has an identity/);
     expect(server.waiting.size).toBe(waiting);
@@ -143,16 +143,16 @@ describe('other commands, beside the daemon', () => {
     expect(given).toMatchObject({ code: 0, out: expect.stringContaining('The server knows') });
     expect(given.out).toContain(machineId);
     expect(server.deprovisioned).toContain(machineId);
-    await agent.said(/the identity was given up, and the server knows/);
+    await agent.said(/identity removed, and the server notified/);
     // It enrols the device anew at once, with a new key.
-    await agent.said(/a code waits for its approval[^]*a code waits for its approval/);
+    await agent.said(/waiting for the approval of a code[^]*waiting for the approval of a code/);
     await stopped(agent);
   });
 
   it('have it renew now, and say what came of it', async () => {
     const home = aHome({ server: { enabled: false } });
     const agent = home.start(['run']);
-    await agent.said(/a code waits for its approval/);
+    await agent.said(/waiting for the approval of a code/);
     const early = await home.run(['renew']);
     expect(early).toMatchObject({
       code: 1,
@@ -218,7 +218,7 @@ describe('health and metrics', () => {
     const port = await portFree();
     const home = aHome({ health: { port } });
     const agent = home.start(['run']);
-    await agent.said(/a code waits for its approval/);
+    await agent.said(/waiting for the approval of a code/);
     const health = async () => {
       const answer = await fetch(`http://127.0.0.1:${port}/health`);
       return { code: answer.status, ...((await answer.json()) as object) };
@@ -253,7 +253,7 @@ describe('a service manager', () => {
       NOTIFY_SOCKET: '/nowhere',
       WATCHDOG_USEC: '100000',
     });
-    await agent.said(/a code waits for its approval/);
+    await agent.said(/waiting for the approval of a code/);
     const saying = (): string => (existsSync(told) ? readFileSync(told, 'utf8') : '');
     while (!/WATCHDOG=1\n/.test(saying()) || !/STATUS=/.test(saying())) {
       await new Promise((resolve) => setTimeout(resolve, 20));
@@ -268,7 +268,7 @@ describe('a service manager', () => {
     const home = aHome();
     const agent = home.start(['run'], { PATH: home.path, NOTIFY_SOCKET: '/nowhere' });
     await agent.said(/the service manager cannot be told/);
-    await agent.said(/a code waits for its approval/);
+    await agent.said(/waiting for the approval of a code/);
     await stopped(agent);
   });
 });

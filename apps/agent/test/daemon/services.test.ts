@@ -65,7 +65,7 @@ describe('ports that another program has', () => {
     const home = aHome({ server: { port: portOf(one) }, health: { port: health } });
     const agent = home.start(['run']);
     await agent.said(/server\.port.*not served yet[^]*health\.port.*not served yet/);
-    await agent.said(/a code waits for its approval/);
+    await agent.said(/waiting for the approval of a code/);
     server.approve();
     await agent.said(/this device has an identity/);
     expect(agent.out).not.toMatch(/(programs|metrics).*are served/);
@@ -130,14 +130,14 @@ describe('health at a Unix socket', () => {
       });
     const first = home.start(['run']);
     await first.said(/the agent is ready/);
-    expect(first.out).toContain(`"address":"${socketPath}","msg":"health and metrics are served"`);
+    expect(first.out).toContain(`"address":"${socketPath}","msg":"listening for health and metrics"`);
     expect(statSync(socketPath).mode & 0o777).toBe(0o660);
     expect(await statusCode()).toBe(200);
     first.kill('SIGKILL');
     await first.ended;
     const second = home.start(['run']);
     await second.said(/the agent is ready/);
-    expect(second.out).toContain('health and metrics are served');
+    expect(second.out).toContain('listening for health and metrics');
     expect(await statusCode()).toBe(200);
     await stopped(second);
   });
@@ -154,7 +154,9 @@ describe('a change that a power cut has interrupted, and that cannot be finished
     writeFileSync(journal, pending([]));
     const agent = home.start(['run'], {}, withFileLimit(0));
     await agent.said(/disk_full.*trying again/);
-    const [, port] = await agent.said(/"address":"127\.0\.0\.1:(\d+)","msg":"health and metrics are served"/);
+    const [, port] = await agent.said(
+      /"address":"127\.0\.0\.1:(\d+)","msg":"listening for health and metrics"/,
+    );
     const health = await (await fetch(`http://127.0.0.1:${port}/health`)).json();
     expect(health).toMatchObject({ identity: 'provisioned' });
     await stopped(agent);
@@ -171,7 +173,7 @@ describe('a change that a power cut has interrupted, and that cannot be finished
     writeFileSync(join(stateOf(home), 'bootstrap-journal.json'), pending(['/proc/version']));
     const agent = home.start(['run']);
     await agent.said(/\{.*file_not_permitted.*cannot be finished.*\}/);
-    await agent.said(/a code waits for its approval/);
+    await agent.said(/waiting for the approval of a code/);
     server.approve();
     await agent.said(/this device has an identity/);
     await stopped(agent);
@@ -197,15 +199,15 @@ describe('a bootstrap configuration that the agent may not remove', () => {
     expect(await home.run(['status'])).toMatchObject({ code: 3 });
 
     const agent = home.start(['run']);
-    await agent.said(/a code waits for its approval/);
+    await agent.said(/waiting for the approval of a code/);
     server.approve();
     await agent.said(/this device has an identity/);
     expect(await home.run(['deprovision', '--yes'])).toMatchObject({
       code: 1,
       err: expect.stringContaining('The identity is gone, and the server knows;'),
     });
-    await agent.said(/the identity was given up, and the server knows/);
-    await agent.said(/a code waits for its approval[^]*a code waits for its approval/);
+    await agent.said(/identity removed, and the server notified/);
+    await agent.said(/waiting for the approval of a code[^]*waiting for the approval of a code/);
     await stopped(agent);
   });
 });

@@ -45,7 +45,7 @@ export class OwnCertificate {
       logger.info({ renew_at: new Date(renewAt).toISOString() }, 'renewed the TLS certificate');
       this.#renewIn(renewAt - Date.now());
     } catch (error) {
-      logger.error({ err: error }, 'trouble: renewing the TLS certificate; it is tried again');
+      logger.error({ err: error }, 'TLS certificate renewal failed; retrying');
       this.#renewIn(RETRY_MS);
     }
   }

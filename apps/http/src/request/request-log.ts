@@ -25,7 +25,7 @@ export function logRequests(fastify: FastifyInstance, told: Told): void {
     if (wasDropped(request)) return;
     told.logger.warn(
       { route: request.routeOptions.url, request_id: request.id },
-      'the caller left; its work goes on',
+      'caller disconnected; its request continues',
     );
   });
 }

@@ -27,7 +27,7 @@ export async function serveTls(server: Server): Promise<ServedTls | undefined> {
       current = await nextCredentials(server);
       listening.setSecureContext(current.context);
     } catch (error) {
-      server.logger.error({ err: error }, "trouble: renewing this server's certificate; it is tried again");
+      server.logger.error({ err: error }, 'TLS certificate renewal failed; retrying');
     }
   };
   let timer: NodeJS.Timeout | undefined;

@@ -30,7 +30,7 @@ export interface RenewalStatus {
   readonly decision: RenewalDecision;
   /** Of the certificate; milliseconds since 1970. */
   readonly expiresAt: number;
-  /** How far the device's clock is ahead of the server's, as far as is known; 0 when that is not worth mentioning. */
+  /** How far the device's clock is ahead of the server's, as far as is known; 0 when the difference is small. */
   readonly clockSkewMs: number;
   /** The certificate has expired, and the server has refused to renew it: only a new enrolment helps. */
   readonly enrolAgain: boolean;

@@ -26,7 +26,7 @@ export async function revoke(context: EnrolmentContext, call: RevokeCall): Promi
     return await removeDue(context, machine, operator.token);
   } catch (error) {
     // It is revoked, and that is what matters; the answer says that the removal is still due.
-    context.observer.trouble?.(`removing the gateway of machine ${id}`, error);
+    context.observer.trouble?.(`removal of the gateway of machine ${id}`, error);
     return machine;
   }
 }

@@ -42,7 +42,7 @@ async function recoverDue(options: RecoveryLoopOptions, recovering: Set<Promise<
   const due = await journal.claim({ owner, leaseMs, limit });
   for (const run of due) {
     const recovery = recover(run, askedAt)
-      .catch((error) => isStopping(error) || observer.trouble?.(`recovering run ${run.plan.runId}`, error))
+      .catch((error) => isStopping(error) || observer.trouble?.(`recovery of run ${run.plan.runId}`, error))
       .finally(() => recovering.delete(recovery));
     recovering.add(recovery);
   }

@@ -121,9 +121,9 @@ async function reconcile(issuer: Issuer, logger: Logger): Promise<void> {
   try {
     const givenUp = await issuer.reconcile();
     if (givenUp.length > 0)
-      logger.warn({ serials: givenUp }, 'gave up certificates whose signing was interrupted');
+      logger.warn({ serials: givenUp }, 'abandoned certificates whose signing was interrupted');
   } catch (error) {
-    logger.error({ err: error }, 'trouble: reconciling certificates');
+    logger.error({ err: error }, 'certificate reconciliation failed; will retry');
   }
 }
 

@@ -27,7 +27,7 @@ export function affordableConnections(wanted: number, logger: Logger, openFiles 
   if (wanted <= possible) return wanted;
   logger.warn(
     { setting: 'MG_PROVISION_MAX_CONNECTIONS', wanted, open_files: openFiles, connections: possible },
-    'this process may not open enough files for its connections (ulimit -n); the limit is lowered',
+    'too few open files allowed (ulimit -n); lowering the connection limit',
   );
   return possible;
 }

@@ -17,14 +17,14 @@ export class Metrics {
 
   readonly requests = new Histogram({
     name: 'http_request_duration_seconds',
-    help: 'Requests answered, by method, route and status',
+    help: 'Requests, by method, route and status',
     labelNames: ['method', 'route', 'status'],
     buckets: SECONDS,
     registers: this.#registers,
   });
   readonly grpcRequests = new Histogram({
     name: 'grpc_request_duration_seconds',
-    help: 'Calls answered, by method (service/method) and status (its name, such as OK)',
+    help: 'Calls, by method (service/method) and status (its name, such as OK)',
     labelNames: ['method', 'status'],
     buckets: SECONDS,
     registers: this.#registers,
@@ -44,32 +44,32 @@ export class Metrics {
   });
   readonly steps = new Histogram({
     name: 'provision_step_duration_seconds',
-    help: 'Time of a provisioning step, by step and outcome: ok, found_done (unanswered, but it had happened), failed',
+    help: 'Time of a provisioning step, by step and outcome: ok, found_done (timed out, but had taken effect), failed',
     labelNames: ['step', 'outcome'],
     buckets: SECONDS,
     registers: this.#registers,
   });
   readonly rollbacks = new Counter({
     name: 'provision_rollbacks_total',
-    help: 'Removals of what a failed run had made: clean, or with something left',
+    help: 'Rollbacks of failed runs, by result: clean, leftovers',
     labelNames: ['result'],
     registers: this.#registers,
   });
   readonly enrolmentEvents = new Counter({
     name: 'provision_enrolment_events_total',
-    help: 'What became of enrolments: begun, approved, denied, expired, dropped, redeemed',
+    help: 'Events of enrolments: begun, approved, denied, expired, dropped, redeemed',
     labelNames: ['event'],
     registers: this.#registers,
   });
   readonly machineEvents = new Counter({
     name: 'provision_machine_events_total',
-    help: 'What became of enrolled machines: renewed, renewed_late (with an expired certificate), reissued, reissue_asked, revoked',
+    help: 'Events of enrolled machines: renewed, renewed_late (with an expired certificate), reissued, reissue_asked, revoked',
     labelNames: ['event'],
     registers: this.#registers,
   });
   readonly limitsReached = new Counter({
     name: 'provision_limits_reached_total',
-    help: 'Times that a limit refused or cut something off, by limit: docs/reference/limits.md lists them',
+    help: 'Times that a limit refused or cut something off, by limit (docs/reference/limits.md)',
     labelNames: ['limit'],
     registers: this.#registers,
   });
@@ -81,7 +81,7 @@ export class Metrics {
   });
   readonly upstream = new Histogram({
     name: 'upstream_request_duration_seconds',
-    help: 'Calls to the platform, each try, by service, operation and status (0: no answer)',
+    help: 'Attempts of calls to the platform, by service, operation and status (0: no response)',
     labelNames: ['service', 'operation', 'status'],
     buckets: SECONDS,
     registers: this.#registers,
@@ -129,7 +129,7 @@ export class Metrics {
       );
     this.#read(isUp, {
       name: 'provision_database_up',
-      help: 'Whether the database answered this scrape: 1 or 0; what is read from it is left out when it did not',
+      help: 'Whether the database answered this scrape: 1 or 0. Metrics read from it are absent when it did not',
       labelNames: [],
       show: (gauge, up) => gauge.set(up),
     });
@@ -143,7 +143,7 @@ export class Metrics {
     });
     this.#read(counts, {
       name: 'provision_leftovers',
-      help: 'Things that failed runs made and that could not be removed yet',
+      help: 'Resources of failed runs that could not be removed yet',
       labelNames: [],
       show: (gauge, { leftovers }) => gauge.set(leftovers),
     });
@@ -151,7 +151,7 @@ export class Metrics {
       coalesce(() => remnants.count()),
       {
         name: 'provision_remnants',
-        help: "Things that failed runs left, that the platform's API can never remove, and that no operator has acknowledged",
+        help: "Resources of failed runs that the platform's API can never remove and that no operator has acknowledged",
         labelNames: [],
         show: (gauge, count) => gauge.set(count),
       },
@@ -166,7 +166,7 @@ export class Metrics {
   }): void {
     new Gauge({
       name: 'upstream_configurations',
-      help: 'Bootstrap configurations that are requested at once: under_way, waiting for a turn, and the ceiling, which adapts to how fast the platform answers',
+      help: 'Bootstrap configurations being created: under_way, waiting, and the ceiling of both, which adapts to how fast the platform responds',
       labelNames: ['what'],
       registers: this.#registers,
       collect() {
@@ -181,7 +181,7 @@ export class Metrics {
   watchAbandoned(calls: { readonly count: number }): void {
     new Gauge({
       name: 'upstream_abandoned_requests',
-      help: 'Calls that change something on the platform, still under way although nobody waits for the answer',
+      help: 'Writes to the platform still in flight after their caller stopped waiting',
       registers: this.#registers,
       collect() {
         this.set(calls.count);
@@ -236,14 +236,22 @@ export class Metrics {
 }
 
 function issuanceLogGauges(registers: Registry[]) {
-  const gauge = (name: string, help: string) => new Gauge({ name, help, registers });
   return {
-    isIntact: gauge(
-      'provision_issuance_log_intact',
-      'Whether the issuance log still holds its last signed head: 1 or 0',
-    ),
-    entries: gauge('provision_issuance_log_entries', 'Entries of the issuance log at its last signed head'),
-    hash: gauge('provision_issuance_log_head', 'The first 48 bits of the hash of that head, as a number'),
+    isIntact: new Gauge({
+      name: 'provision_issuance_log_intact',
+      help: 'Whether the issuance log still holds its last signed head: 1 or 0',
+      registers,
+    }),
+    entries: new Gauge({
+      name: 'provision_issuance_log_entries',
+      help: 'Entries of the issuance log at its last signed head',
+      registers,
+    }),
+    hash: new Gauge({
+      name: 'provision_issuance_log_head',
+      help: 'The first 48 bits of the hash of that head, as a number',
+      registers,
+    }),
   };
 }
 

@@ -12,7 +12,7 @@ export function createObserver(logger: Logger, metrics: Metrics): Observer {
       const facts = { ...factsOf(run), step: name, ms: Math.round(ms), outcome };
       if (outcome === 'failed') logger.warn({ ...facts, err: error }, 'step failed');
       else if (outcome === 'found_done')
-        logger.warn({ ...facts, err: error }, 'step was not answered, but had happened');
+        logger.warn({ ...facts, err: error }, 'step timed out but had taken effect');
       else logger.debug(facts, 'step done');
     },
     run(run, { outcome, ms, error }) {
@@ -28,8 +28,8 @@ export function createObserver(logger: Logger, metrics: Metrics): Observer {
     removal(run, { ms, leftovers, attempt }) {
       metrics.rollbacks.inc({ result: leftovers.length === 0 ? 'clean' : 'leftovers' });
       const facts = { ...factsOf(run), attempt, ms: Math.round(ms), leftovers };
-      if (leftovers.length === 0) logger.info(facts, 'removed what a failed run had made');
-      else logger.error(facts, 'could not remove all that a failed run had made; it is tried again');
+      if (leftovers.length === 0) logger.info(facts, 'rolled back a failed run');
+      else logger.error(facts, 'rollback incomplete; will retry');
     },
     remnants(run, remnants) {
       logger.error(

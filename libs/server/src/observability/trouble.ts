@@ -22,7 +22,7 @@ export function logTroubles(
     const trouble = `${what} ${codeOf(error)}`;
     if (said.has(trouble)) return;
     said.set(trouble, now);
-    logger.error({ err: error }, `trouble: ${what}`);
+    logger.error({ err: error }, `${what} failed; retrying`);
   };
 }
 

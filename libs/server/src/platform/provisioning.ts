@@ -110,8 +110,7 @@ export function openProvisioning(options: ProvisioningOptions): Provisioning {
     async disconnect(withinMs) {
       auth?.close();
       const cut = await services.close(withinMs);
-      if (cut > 0)
-        logger.warn({ calls: cut }, 'drain timeout exceeded; requests to the platform were cut off');
+      if (cut > 0) logger.warn({ calls: cut }, 'drain timeout exceeded; aborted requests to the platform');
     },
   };
 }

@@ -28,16 +28,20 @@ describe('a trouble that lasts', () => {
     let now = 0;
     const trouble = logTroubles(logger, { now: () => now });
     for (; now < 180_000; now += 1_000) trouble('recovery', outage());
-    expect(messages()).toEqual(Array(3).fill('trouble: recovery'));
+    expect(messages()).toEqual(Array(3).fill('recovery failed; retrying'));
   });
 
   it('hides no other', () => {
     const { logger, messages } = capture();
     const trouble = logTroubles(logger);
     trouble('recovery', outage());
-    trouble('sweeping enrolments', outage());
+    trouble('sweep of enrolments', outage());
     trouble('recovery', new TypeError('no such thing'));
-    expect(messages()).toEqual(['trouble: recovery', 'trouble: sweeping enrolments', 'trouble: recovery']);
+    expect(messages()).toEqual([
+      'recovery failed; retrying',
+      'sweep of enrolments failed; retrying',
+      'recovery failed; retrying',
+    ]);
   });
 
   it('is not repeated by provisioning and enrolment', () => {
