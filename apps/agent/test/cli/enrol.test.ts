@@ -96,7 +96,7 @@ describe('enrol, beside an agent that runs', () => {
   it('says that it waits when that has no code to show', async () => {
     const home = aHome({ url: 'https://127.0.0.1:1', options: server.options });
     const agent = home.start(['run']);
-    await agent.said(/the enrolment waits/);
+    await agent.said(/enrolment failed; retrying/);
     const enrolling = home.start(['enrol', '--json']);
     while (!enrolling.err.includes('has no code yet'))
       await new Promise((resolve) => setTimeout(resolve, 50));

@@ -73,7 +73,7 @@ describe('the daemon', () => {
     const nowhere = { url: 'https://127.0.0.1:1', options: server.options };
     const lonely = homes.make((path) => settingsFor(path, nowhere));
     const agent = lonely.start(['run']);
-    await agent.said(/the enrolment waits/);
+    await agent.said(/enrolment failed; retrying/);
     await stopped(agent);
   });
 
@@ -205,7 +205,7 @@ describe('other commands, beside the daemon', () => {
     // Longer than the path of a socket may be.
     const home = aHome({ data: { dir: join(disk.make(), 'deep'.repeat(30)) } });
     const agent = home.start(['run']);
-    await agent.said(/there is no control socket/);
+    await agent.said(/no control socket/);
     const busy = { code: 4, err: expect.stringContaining('to do this by hand, stop it first') };
     expect(await home.run(['renew'])).toMatchObject(busy);
     expect(await home.run(['deprovision', '--yes'])).toMatchObject(busy);
@@ -267,7 +267,7 @@ describe('a service manager', () => {
   it('that cannot be told does not keep the agent from working', async () => {
     const home = aHome();
     const agent = home.start(['run'], { PATH: home.path, NOTIFY_SOCKET: '/nowhere' });
-    await agent.said(/the service manager cannot be told/);
+    await agent.said(/notifying the service manager failed/);
     await agent.said(/waiting for the approval of a code/);
     await stopped(agent);
   });

@@ -111,7 +111,7 @@ describe('texts from outside command no terminal:', () => {
     for (const format of ['text', 'json']) {
       const home = aHome((path) => settingsFor(path, server, { logging: { format } }));
       const running = home.start(['run']);
-      await running.said(/the enrolment waits/);
+      await running.said(/enrolment failed; retrying/);
       running.kill('SIGTERM');
       const ended = await running.ended;
       expect(ended.out).toContain('owned');
