@@ -83,7 +83,8 @@ const ADVICE = {
   'the certificate has expired, and there is no new one yet': '`provision-agent doctor`',
   'no control socket: commands cannot reach this agent': 'check permissions of the state folder',
   'listen failed; retrying': 'another program has the address: `server.port`, `health.port`',
-  'stopped listening; restart the agent to serve again': 'restart the agent',
+  'listen failed permanently; restart the agent to retry':
+    'correct `server.url` or `health.listen`, then restart the agent',
   'a call of a program on this device failed': 'a defect: report it with the line',
   'call of a local program refused; further ones are counted only':
     'give the program `server.token`, or find out which one it is',

@@ -66,17 +66,17 @@ export interface Machine {
         readonly configurationId: string | undefined;
       }
     | undefined;
-  /** It was asked to get a new certificate. */
+  /** An operator requested a new certificate. */
   readonly reissue: { readonly by: string; readonly at: Date } | undefined;
   readonly revocation: { readonly by: string; readonly at: Date; readonly reason: string } | undefined;
-  /** What its approval made on the platform is still to be removed. */
+  /** What its approval created on the platform is still to be removed. */
   readonly removalDue: boolean;
 }
 
 export interface MachineCertificate {
   /** Lower-case hex. */
   readonly serial: string;
-  /** `intended`, `unsigned`: recorded, but given to nobody. */
+  /** `intended`, `unsigned`: recorded, but never handed out. */
   readonly state: 'intended' | 'signed' | 'unsigned' | 'revoked';
   readonly notBefore: Date;
   readonly notAfter: Date;

@@ -95,7 +95,7 @@ async function serveWhenPossible(
     }
   };
   const later = serveLater().catch((error: unknown) =>
-    log.error({ err: error }, 'stopped listening; restart the agent to serve again'),
+    log.error({ err: error }, 'listen failed permanently; restart the agent to retry'),
   );
   return {
     async close() {

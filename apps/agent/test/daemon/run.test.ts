@@ -60,7 +60,7 @@ describe('the daemon', () => {
 
     const second = home.start(['run']);
     await second.said(/this device has an identity/);
-    expect(second.out).not.toContain('a code waits');
+    expect(second.out).not.toContain('waiting for the approval');
     const again = await home.run(['enrol', '--again']);
     expect(again).toMatchObject({ code: 4, err: expect.stringContaining('"run"') });
     await stopped(second);
@@ -117,7 +117,7 @@ describe('the daemon', () => {
     );
     const file = logIn(home.path);
     const agent = home.start(['run']);
-    while (!existsSync(file) || !/a code waits/.test(readFileSync(file, 'utf8'))) {
+    while (!existsSync(file) || !/waiting for the approval/.test(readFileSync(file, 'utf8'))) {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     await stopped(agent);

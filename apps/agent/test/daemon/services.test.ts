@@ -64,28 +64,28 @@ describe('ports that another program has', () => {
     const health = portOf(two);
     const home = aHome({ server: { port: portOf(one) }, health: { port: health } });
     const agent = home.start(['run']);
-    await agent.said(/server\.port.*not served yet[^]*health\.port.*not served yet/);
+    await agent.said(/server\.port.*listen failed[^]*health\.port.*listen failed/);
     await agent.said(/waiting for the approval of a code/);
     server.approve();
     await agent.said(/this device has an identity/);
-    expect(agent.out).not.toMatch(/(programs|metrics).*are served/);
+    expect(agent.out).not.toMatch(/listening for/);
     const port = portOf(one);
     one.close();
     two.close();
     const at = (where: number, what: string) =>
-      new RegExp(`"address":"127\\.0\\.0\\.1:${where}".*"${what} are served"`);
+      new RegExp(`"address":"127\\.0\\.0\\.1:${where}".*"listening for ${what}"`);
     await agent.said(at(port, 'programs on this device'));
     await agent.said(at(health, 'health and metrics'));
     expect((await fetch(`http://127.0.0.1:${health}/health`)).status).toBe(200);
     // Once for each, however often they were tried.
-    expect(agent.out.match(/not served yet/g)).toHaveLength(2);
+    expect(agent.out.match(/listen failed/g)).toHaveLength(2);
     await stopped(agent);
   });
 
   it('do not keep it from stopping, either', async () => {
     const program = await aProgram();
     const agent = aHome({ server: { port: portOf(program) } }).start(['run']);
-    await agent.said(/not served yet[^]*the agent is ready/);
+    await agent.said(/listen failed[^]*the agent is ready/);
     await stopped(agent);
     program.close();
   });
@@ -108,13 +108,12 @@ describe('an address that turns out not to be of this device, while its port is 
     });
     // As a name does that is looked up anew each time.
     Object.assign(device.settings.local!.listen, { host: '0.0.0.0' });
-    const isTold = () =>
-      said.some((line) => /address_not_local.*before the agent is started again/.test(line));
+    const isTold = () => said.some((line) => /address_not_local.*restart the agent/.test(line));
     while (!isTold()) await new Promise((resolve) => setTimeout(resolve, 50));
     await Promise.all(services.map((service) => service.close()));
     await device.close();
     program.close();
-    expect(said).toEqual([expect.stringMatching(/address_in_use.*not served yet/), expect.anything()]);
+    expect(said).toEqual([expect.stringMatching(/address_in_use.*listen failed/), expect.anything()]);
   });
 });
 
@@ -153,7 +152,7 @@ describe('a change that a power cut has interrupted, and that cannot be finished
     const journal = join(stateOf(home), 'journal.json');
     writeFileSync(journal, pending([]));
     const agent = home.start(['run'], {}, withFileLimit(0));
-    await agent.said(/disk_full.*trying again/);
+    await agent.said(/disk_full.*retrying/);
     const [, port] = await agent.said(
       /"address":"127\.0\.0\.1:(\d+)","msg":"listening for health and metrics"/,
     );
@@ -172,7 +171,7 @@ describe('a change that a power cut has interrupted, and that cannot be finished
     // Nobody may remove anything there.
     writeFileSync(join(stateOf(home), 'bootstrap-journal.json'), pending(['/proc/version']));
     const agent = home.start(['run']);
-    await agent.said(/\{.*file_not_permitted.*cannot be finished.*\}/);
+    await agent.said(/\{.*file_not_permitted.*interrupted write.*\}/);
     await agent.said(/waiting for the approval of a code/);
     server.approve();
     await agent.said(/this device has an identity/);

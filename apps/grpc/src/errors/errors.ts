@@ -19,7 +19,7 @@ export const tooManyStreams = (limit: 'address' | 'over_all', retryAfter: number
   new ProvisionError({
     kind: 'unavailable',
     code: 'too_many_streams',
-    message: 'too many streams are open; ask call by call, or try again later',
+    message: 'too many streams are open; poll, or retry later',
     details: { limit, retryAfter },
   });
 

@@ -17,17 +17,17 @@ const ADVICE = {
   code_malformed: ['code', 'This is not a code. Type it just as the device shows it, such as BCDF-GHJK.'],
   code_unknown: [
     'code',
-    'No device is waiting with this code. Compare it with the device, which shows a new one when the old one has ended.',
+    'No device is waiting with this code. Compare it with the device, which shows a new one when the old one has expired.',
   ],
   code_contested: ['code', 'More than one device shows this code. Wait until yours shows another one.'],
-  enrolment_expired: ['code', 'This code has ended. Type the new one that the device shows.'],
-  enrolment_unknown: ['code', 'This code has ended. Type the new one that the device shows.'],
+  enrolment_expired: ['code', 'This code has expired. Type the new one that the device shows.'],
+  enrolment_unknown: ['code', 'This code has expired. Type the new one that the device shows.'],
   enrolment_denied: ['code', 'This device was denied meanwhile. Type another code.'],
   may_not_create: [
     'token',
-    'Your token may not create clients in this domain, so it may not approve devices. Ask an administrator of the domain.',
+    'Your token cannot create clients in this domain, so it cannot approve devices. Ask an administrator of the domain.',
   ],
-  not_a_member: ['domain', 'Your token may not approve devices in this domain. Check both.'],
+  not_a_member: ['domain', 'Your token cannot approve devices in this domain. Check both.'],
   operator_needs_credentials: [
     'token',
     "This token cannot act on the platform. Use a platform user's token.",
@@ -67,7 +67,7 @@ async function ask(method, path, body) {
 
 function refusal({ status, headers }, { code, message = `the service answered ${status}`, field, limit }) {
   if (status === 401)
-    return new Refusal('This token is not accepted, or no longer. Paste a new one.', 'token');
+    return new Refusal('This token is not valid, or has expired. Paste a new one.', 'token');
   const wait = inWords(Number(headers.get('retry-after')));
   if (code === 'too_many_attempts') {
     const where = { operator: 'with this token', address: 'from your network' }[limit] ?? 'here';
@@ -155,7 +155,7 @@ function showDevice({
   byId('fingerprint').replaceChildren(...groups.flatMap((group) => [cell('span', group), ' ']));
   const said = { Model: says.model, Serial: says.serial, 'Host name': says.hostname, Address: says.address };
   byId('says').hidden = !list('said', said);
-  list('known', { 'Asked from': origin, 'Asked at': clock(since), 'Code ends at': clock(until) });
+  list('known', { 'Requested from': origin, 'Requested at': clock(since), 'Code expires at': clock(until) });
   byId('joins').textContent = fields.domain.value.trim();
   fields.name.value = name ?? says.hostname ?? says.serial ?? '';
   turnTo(views.device);
@@ -163,10 +163,10 @@ function showDevice({
 
 const OUTCOMES = {
   redeemed: ['is enrolled', 'The device has its certificate.'],
-  denied: ['is denied', 'The device gets nothing. It may ask for a new code.'],
+  denied: ['is denied', 'The device gets nothing. It can request a new code.'],
   expired: [
     'came too late',
-    'The device has not fetched its certificate in time. It has to ask for a new code.',
+    'The device has not fetched its certificate in time. It must request a new code.',
   ],
 };
 const APPROVED = [

@@ -8,14 +8,14 @@ const MS = 1_000;
 export class BegunDto {
   @ApiProperty({
     example: 'BCDF-GHJK',
-    description: 'To be shown. Of 8 letters, or of 10 while many devices wait: BCDFG-HJKLM',
+    description: 'To be shown. 8 letters, or 10 while many devices wait: BCDFG-HJKLM',
   })
   code!: string;
 
-  @ApiProperty({ description: 'For the next two calls; the device tells nobody' })
+  @ApiProperty({ description: 'For the next two calls; the device keeps it secret' })
   polling_secret!: string;
 
-  @ApiProperty({ required: false, description: 'Where a person types the code in' })
+  @ApiProperty({ required: false, description: 'Where an operator types the code' })
   verification_url?: string;
 
   @ApiProperty({ description: 'Seconds in which the code can be approved' })

@@ -9,7 +9,7 @@ export class BeginDto {
   @ApiProperty({
     description:
       "PKCS#10 in PEM, signed by the device's key: P-256, P-384, Ed25519, or RSA of 2048 bits and more. The subject is " +
-      'best left empty. What the authority does not grant is refused here, before a person is asked.',
+      'best left empty. What the authority does not grant is refused here, before an operator sees it.',
   })
   @IsString()
   @IsNotEmpty()

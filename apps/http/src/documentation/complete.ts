@@ -16,7 +16,9 @@ const ofAddresses = (say: Say) => ({
 });
 const ofBodies = (say: Say) => ({
   413: say('The body is larger than this service accepts (`body_too_large`)'),
-  415: say('Content-Type is missing, malformed, or not the one asked for (`unsupported_content_type`)'),
+  415: say(
+    'Content-Type is missing, malformed, or not one that this route accepts (`unsupported_content_type`)',
+  ),
 });
 const ofAll = (say: Say) => ({
   400: say('A query parameter or field is not known (`unknown_query_parameter`, `unknown_field`)'),

@@ -49,7 +49,7 @@ export class ErrorDto {
       type: 'object',
       properties: { type: { type: 'string' }, id: { type: 'string' }, reason: { type: 'string' } },
     },
-    description: 'What could not be removed yet; it is tried again without being asked',
+    description: 'What could not be removed yet; its removal is retried automatically',
   })
   leftovers?: object[];
 }

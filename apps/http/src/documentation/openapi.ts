@@ -11,9 +11,9 @@ export function serveDocumentation(app: INestApplication): void {
   const config = new DocumentBuilder()
     .setTitle('Provision')
     .setDescription(
-      'Gets a gateway from its box onto Magistrala: one call makes clients, channels, connections, a bootstrap ' +
-        'configuration and certificates from a layout, and leaves nothing behind when something fails half-way. Or a ' +
-        'device asks: it shows a code, an operator approves it, and it fetches a certificate for its own key.',
+      'Gets a gateway from its box onto Magistrala: one call creates clients, channels, connections, a bootstrap ' +
+        'configuration and certificates from a layout, and rolls back everything it created if a step fails. Or a ' +
+        'device enrols: it shows a code, an operator approves it, and it fetches a certificate for its own key.',
     )
     .setVersion(VERSION)
     .addBearerAuth({

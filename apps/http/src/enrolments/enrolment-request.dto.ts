@@ -48,7 +48,7 @@ export class ApproveDto {
     required: false,
     description:
       'What it then authenticates with, at most 72 bytes. Best left out: a generated one goes to the device with its ' +
-      'certificate, and to nobody else.',
+      'certificate, and to no one else.',
   })
   @IsOptional()
   @IsString()

@@ -31,8 +31,8 @@ export class EnrolmentDto {
   @ApiProperty({
     enum: ['key', 'ticket'],
     description:
-      '`key`: bound to the key below from the start. `ticket`: an old device, which made the code itself and hands its ' +
-      'key in last; nothing here tells it from another one, so approve only what you see before you',
+      '`key`: bound to the key below from the start. `ticket`: a legacy device, which created the code itself and sends its ' +
+      'key last; nothing here tells it from another one, so approve only the device in front of you',
   })
   binding!: string;
 
@@ -42,10 +42,10 @@ export class EnrolmentDto {
   @ApiProperty({ description: 'What the device says of itself; nothing of it is proven' })
   device!: DeviceDto;
 
-  @ApiProperty({ description: 'The network address that asked, as this service saw it' })
+  @ApiProperty({ description: 'The network address of the request, as this service saw it' })
   origin!: string;
 
-  @time('When the device asked', true)
+  @time('When the device began', true)
   created_at!: string;
 
   @time('Until when it must be approved', true)

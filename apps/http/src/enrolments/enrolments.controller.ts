@@ -47,7 +47,7 @@ export class EnrolmentsController {
   @ApiOperation({
     summary: "The domain's enrolments, latest first",
     description:
-      'Devices that nobody has approved or denied belong to no domain: they are found by their code.',
+      'Devices that no operator has approved or denied belong to no domain: look them up by their code.',
   })
   @TakesQuery({ name: 'state', required: false, enum: STATES })
   @ApiPaging()
@@ -77,9 +77,9 @@ export class EnrolmentsController {
   @HttpCode(200)
   @ApiOperation({
     summary:
-      'Let the device in: provision its gateway, where a platform is configured, and let it fetch its certificate',
+      'Approve the device: provision its gateway, if a platform is configured, and let it fetch its certificate',
     description:
-      'May be repeated: it goes on where it was. The external key is not shown to anybody but the device, whether it ' +
+      'Repeating it is safe: it continues where it stopped. The external key is returned to the device only, whether it ' +
       'was given or generated.',
   })
   @ApiBody({ type: ApproveDto })

@@ -13,7 +13,7 @@ export class HealthController {
 
   @Get('health')
   @Header('Content-Type', 'application/health+json')
-  @ApiOperation({ summary: 'That the process lives; asks nobody else' })
+  @ApiOperation({ summary: 'That the process is alive; calls no other service' })
   @ApiOkResponse({ description: 'status is always "pass"' })
   health() {
     return this.server.health();

@@ -57,7 +57,7 @@ export class LeftoversController {
     summary: 'Acknowledge the remnants of a run',
     description:
       'Removes nothing: it records who has dealt with them, and takes them off the list and the metric. May be ' +
-      'repeated; the first acknowledgement is kept. Remnants found later have to be acknowledged again.',
+      'repeated; the first acknowledgement is kept. Remnants found later must be acknowledged again.',
   })
   @ApiOkResponse({ type: RunRemnantsDto })
   @ApiRefusal(404, 'The domain has no remnants of such a run (`id_unknown`)')

@@ -54,13 +54,13 @@ export class MachineDto {
   @ApiProperty({ enum: MACHINE_STATES })
   state!: string;
 
-  @ApiProperty({ description: 'What it said of itself when it asked for its code; not proven' })
+  @ApiProperty({ description: 'What it said of itself when it began; not proven' })
   device!: DeviceDto;
 
   @ApiProperty({ format: 'uuid' })
   enrolment_id!: string;
 
-  @ApiProperty({ enum: ['key', 'ticket'], description: 'How it enrolled; `ticket`: an old device' })
+  @ApiProperty({ enum: ['key', 'ticket'], description: 'How it enrolled; `ticket`: a legacy device' })
   binding!: string;
 
   @ApiProperty({ description: 'The operator' })
@@ -77,17 +77,17 @@ export class MachineDto {
 
   @ApiProperty({
     required: false,
-    description: 'What its approval made; absent where no platform is configured',
+    description: 'What its approval created; absent without a platform',
   })
   gateway?: GatewayDto;
 
-  @ApiProperty({ required: false, description: 'It was asked to get a new certificate' })
+  @ApiProperty({ required: false, description: 'An operator requested a new certificate' })
   reissue?: ReissueDto;
 
   @ApiProperty({ required: false })
   revocation?: RevocationDto;
 
-  @ApiProperty({ description: 'What its approval made on the platform is still to be removed' })
+  @ApiProperty({ description: 'What its approval created on the platform is still to be removed' })
   removal_due!: boolean;
 }
 
@@ -97,7 +97,7 @@ export class MachineCertificateDto {
 
   @ApiProperty({
     enum: ['intended', 'signed', 'unsigned', 'revoked'],
-    description: '`intended`, `unsigned`: recorded, but given to nobody',
+    description: '`intended`, `unsigned`: recorded, but never handed out',
   })
   state!: string;
 

@@ -61,8 +61,9 @@ export class MachinesController {
   @BodyLimit('fields')
   @HttpCode(200)
   @ApiOperation({
-    summary: 'Revoke all its certificates, for good; may be repeated',
-    description: 'CRL and OCSP say so from now on. The gateway stays on the platform unless asked otherwise.',
+    summary: 'Revoke all its certificates permanently; repeating it is safe',
+    description:
+      'CRL and OCSP say so from now on. The gateway stays on the platform unless `remove_gateway` is set.',
   })
   @ApiBody({ type: RevokeDto, required: false })
   @ApiOkResponse({ type: MachineDto })
@@ -80,8 +81,8 @@ export class MachinesController {
   @BodyLimit('fields')
   @HttpCode(200)
   @ApiOperation({
-    summary: 'Ask it to get a new certificate when it next calls',
-    description: 'For an old device this opens the short window in which it may, with a new key.',
+    summary: 'Request that it get a new certificate at its next check-in',
+    description: 'For a legacy device this opens the short window in which it can, with a new key.',
   })
   @ApiOkResponse({ type: MachineDto })
   @ApiRefusal(409, 'It is revoked')

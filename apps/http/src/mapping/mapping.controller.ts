@@ -38,7 +38,7 @@ export class MappingController {
   @ApiRefusal(422, 'The platform refused, or the key was used with another body')
   @ApiRefusal(
     503,
-    'The platform or the database does not answer, and nothing is left but what `leftovers` lists; or nobody knows yet (`outcome_unknown`): the message says how to learn it. See Retry-After',
+    'The platform or the database is unavailable, and nothing is left except what `leftovers` lists; or the outcome is not known yet (`outcome_unknown`): the message says how to learn it. See Retry-After',
   )
   async provision(
     @Param('domainID', ReadableId) domainId: string,

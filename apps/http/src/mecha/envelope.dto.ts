@@ -40,7 +40,7 @@ class ManifestDto {
   @ApiProperty({ description: 'Path and query to hand the key in at, once' })
   cert_sign_url!: string;
 
-  @ApiProperty({ format: 'date-time', description: 'Required by old devices, and used by none' })
+  @ApiProperty({ format: 'date-time', description: 'Required by legacy devices, and used by none' })
   cert_valid_upto!: string;
 }
 

@@ -39,8 +39,8 @@ const NO_MESSAGING = [
  * The HTTP wire of mecha-agent (mecha wire §2). Its codes and tickets stand in addresses: nothing here may log, count or
  * repeat an address.
  */
-@ApiTags("old devices (mecha-agent's wire)")
-@ApiEnvelopeRefusal(404, 'Old devices, or all enrolment, are off (`old_devices_off`, `enrolment_off`)')
+@ApiTags("legacy devices (mecha-agent's API)")
+@ApiEnvelopeRefusal(404, 'Legacy devices, or all enrolment, are off (`old_devices_off`, `enrolment_off`)')
 @ApiEnvelopeRefusal(500, 'A defect, which is in the log (`internal`)')
 @UseFilters(EnvelopeFilter)
 @Needs('old_devices')
@@ -53,20 +53,20 @@ export class MechaController {
   @Needs('enrolment')
   @ApiOperation({ summary: 'That the service is there; any answer of 2xx says so' })
   @ApiOkResponse({ type: PongDto })
-  @ApiEnvelopeRefusal(404, 'All enrolment is off (`enrolment_off`); old devices alone need not be on')
+  @ApiEnvelopeRefusal(404, 'All enrolment is off (`enrolment_off`); legacy devices need not be on')
   ping(): Envelope {
     return granted(200, {});
   }
 
   @Get('v1/provisioning/manifest/find')
   @Header('Cache-Control', 'no-store')
-  @ApiOperation({ summary: 'A device asks whether the code that it shows was approved' })
-  @ApiQuery({ name: 'code', description: 'Six letters or digits that the device made' })
+  @ApiOperation({ summary: 'Whether the code that a device shows was approved' })
+  @ApiQuery({ name: 'code', description: 'Six letters or digits that the device created' })
   @ApiOkResponse({ type: FoundDto, description: 'Approved' })
   @ApiEnvelopeRefusal(400, 'It is no code (`code_malformed`)')
-  @ApiEnvelopeRefusal(403, 'No TLS, where it is asked for (`tls_required`)')
-  @ApiEnvelopeRefusal(404, 'Not approved: keep asking (`code_not_claimed`); or old devices are off')
-  @ApiEnvelopeRefusal(429, 'Too many questions; see Retry-After')
+  @ApiEnvelopeRefusal(403, 'No TLS where it is required (`tls_required`)')
+  @ApiEnvelopeRefusal(404, 'Not approved: keep polling (`code_not_claimed`); or legacy devices are off')
+  @ApiEnvelopeRefusal(429, 'Too many requests; see Retry-After')
   @ApiEnvelopeRefusal(503, OUTAGE)
   async find(@CallerAddress() address: string, @Query('code') code: unknown): Promise<Envelope> {
     const answer = await this.#enrolments.ask({ code: textOf(code), address }).catch(inField('code'));
@@ -86,18 +86,18 @@ export class MechaController {
   @BodyLimit('request')
   @HttpCode(201)
   @Header('Cache-Control', 'no-store')
-  @ApiOperation({ summary: 'A device hands in its key, after an approval or when asked to re-issue' })
+  @ApiOperation({ summary: 'A device sends its key, after an approval or a request to re-issue' })
   @ApiQuery({ name: 'ticket', required: false, description: 'From cert_sign_url' })
   @ApiBody({ type: SignDto })
   @ApiCreatedResponse({ type: SignedDto })
   @ApiEnvelopeRefusal(400, 'A field, or the certificate request, is malformed')
   @ApiEnvelopeRefusal(
     403,
-    'No such ticket, or no longer; denied; re-issue was not asked for; no TLS (`tls_required`)',
+    'No such ticket, or no longer; denied; re-issue was not requested; no TLS (`tls_required`)',
   )
   @ApiEnvelopeRefusal(409, 'The approval is not complete (`enrolment_pending`); see Retry-After')
   @ApiEnvelopeRefusal(410, 'The enrolment has expired (`enrolment_expired`)')
-  @ApiEnvelopeRefusal(503, 'The certificate is being made, or an outage; see Retry-After')
+  @ApiEnvelopeRefusal(503, 'The certificate is being issued, or an outage; see Retry-After')
   async sign(
     @CallerAddress() address: string,
     @Query('ticket') ticket: unknown,

@@ -40,7 +40,7 @@ describe('the page for approvals', () => {
     const device = await begin(alone);
     page = await ApprovalPage.open(browser, alone);
     await page.find('BCDF-GHJK', { token: 'wrong' });
-    expect(await page.problemWith(page.token())).toContain('not accepted');
+    expect(await page.problemWith(page.token())).toContain('not valid');
     await page.token().fill(ADA);
     await page.press('Find the device');
     expect(await page.problemWith(page.code())).toContain('No device is waiting with this code.');
@@ -119,7 +119,7 @@ describe('on a platform', () => {
   it('a stranger is told so, and an operator without credentials too', async () => {
     page = await ApprovalPage.open(browser, onPlatform);
     await page.find('BCDF-GHJK', { domain: world.domainId, token: world.tokens.stranger });
-    expect(await page.problemWith(page.domain())).toContain('may not approve devices in this domain');
+    expect(await page.problemWith(page.domain())).toContain('cannot approve devices in this domain');
     await page.find('BCDF-GHJK', { domain: world.domainId, token: ADA });
     expect(await page.problemWith(page.token())).toContain('cannot act on the platform');
   });

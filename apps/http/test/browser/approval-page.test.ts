@@ -29,7 +29,7 @@ describe('who has a device before him', () => {
     expect((await fingerprint.boundingBox())!.height).toBeGreaterThan(120);
     const said = { Model: 'Gateway 7', Serial: 'SN-0042', 'Host name': 'press-4', Address: '10.1.7.4' };
     expect(await page.facts('said')).toEqual(said);
-    expect(await page.facts('known')).toMatchObject({ 'Asked from': '127.0.0.1' });
+    expect(await page.facts('known')).toMatchObject({ 'Requested from': '127.0.0.1' });
     expect(await page.name().inputValue()).toBe('press-4');
 
     await page.name().fill('press 4');
@@ -39,7 +39,7 @@ describe('who has a device before him', () => {
     expect((await device.redeem()).body['machine_id']).toBe(machine);
     await page.text('The device has its certificate.');
     await page.heading('press 4 is enrolled');
-    expect(await page.page.getByRole('button', { name: 'Take the approval back' }).isVisible()).toBe(false);
+    expect(await page.page.getByRole('button', { name: 'Withdraw the approval' }).isVisible()).toBe(false);
 
     // The next one: domain and token are still there.
     await page.press('Next device');
@@ -63,7 +63,7 @@ describe('who has a device before him', () => {
     page = await ApprovalPage.open(browser, app);
     await page.findDevice(device.code);
     await page.press('Approve');
-    await page.press('Take the approval back');
+    await page.press('Withdraw the approval');
     await page.heading('press-4 is denied');
     expect((await device.redeem()).status).toBe(403);
   });
@@ -93,7 +93,7 @@ describe('who has a device before him', () => {
     page = await ApprovalPage.open(browser, app);
     await page.findDevice(code);
     await page.text('has no fingerprint to compare');
-    expect(await page.page.getByText('What it says of itself').isVisible()).toBe(false);
+    expect(await page.page.getByText('What the device says about itself').isVisible()).toBe(false);
     await page.name().fill('old press');
     await page.press('Approve');
     await page.heading('old press is approved');

@@ -19,7 +19,7 @@ export interface Machine {
   readonly domainId: string;
   readonly name: string;
   readonly state: 'active' | 'revoked';
-  /** What it said of itself when it asked for its code; not proven. */
+  /** What it said of itself when it began; not proven. */
   readonly device: DeviceFacts;
   readonly enrolmentId: string;
   /** How it enrolled: only those with `ticket`, which are old devices, may be re-issued without proof of a key. */

@@ -8,14 +8,14 @@ export const AUTHORITY = {
     env: ['MG_PROVISION_CERTS_HOURS_VALID'],
     kind: kinds.goDuration,
     default: '2400h',
-    doc: 'Lifetime asked for client certificates.',
+    doc: 'Lifetime requested for client certificates.',
   }),
   certsBackend: setting({
     key: 'cert.backend',
     env: ['MG_PROVISION_CERTS_BACKEND'],
     kind: kinds.certsBackend,
     default: 'magistrala',
-    doc: "Who issues certificates: magistrala (its certs service) or builtin (this product's own authority).",
+    doc: 'Who issues certificates: magistrala (its certs service) or builtin (the built-in authority).',
   }),
   authorityStore: setting({
     key: 'authority.store',
@@ -56,7 +56,7 @@ export const AUTHORITY = {
     env: ['MG_PROVISION_CRL_INTERVAL'],
     kind: kinds.span('1s to 1h', 1_000, 3_600_000),
     default: '1m',
-    doc: 'How soon a revocation is in the revocation list once an authority has more than 1,000 of them: a long list is signed anew at most this often, 1s to 1h. Shorter lists are signed at once; OCSP always answers at once.',
+    doc: 'How soon the revocation list shows a revocation once an authority has more than 1,000 of them: a long list is signed again at most this often, 1s to 1h. Shorter lists are signed at once; OCSP shows a revocation at once.',
   }),
   authorityUrl: setting({
     key: 'authority.url',

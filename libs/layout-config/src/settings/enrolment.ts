@@ -11,7 +11,7 @@ export const ENROLMENT = {
     key: 'enrolment.enabled',
     env: ['MG_PROVISION_ENROLMENT'],
     kind: kinds.onOff,
-    doc: 'Whether devices can be enrolled by code: on or off. On by itself where the built-in authority issues.',
+    doc: 'Whether devices can be enrolled by code: on or off. Defaults to on with the built-in authority.',
   }),
   verificationUrl: setting({
     key: 'enrolment.verification_url',
@@ -43,14 +43,14 @@ export const ENROLMENT = {
     env: ['MG_PROVISION_OLD_DEVICES'],
     kind: kinds.flag,
     default: 'false',
-    doc: 'Whether devices that make their own codes (mecha-agent) are let in. Their codes are not bound to a key.',
+    doc: 'Whether devices that create their own codes (mecha-agent) can enrol. Their codes are not bound to a key.',
   }),
   oldDevicesAnyAddress: setting({
     key: 'enrolment.old_devices_any_address',
     env: ['MG_PROVISION_OLD_DEVICES_ANY_ADDRESS'],
     kind: kinds.flag,
     default: 'false',
-    doc: 'Whether such a device may ask and sign from different addresses.',
+    doc: 'Whether such a device may poll and fetch its certificate from different addresses.',
   }),
   oldDevicesPlainHttp: setting({
     key: 'enrolment.old_devices_plain_http',
@@ -71,13 +71,13 @@ export const ENROLMENT = {
     env: ['MG_PROVISION_RENEW_AFTER_EXPIRY'],
     kind: kinds.span('0 to 8760h', 0, 365 * DAY),
     default: '168h',
-    doc: 'How long after its end a certificate can still be renewed with: 0 to 8760h.',
+    doc: 'How long after it has expired a certificate can still be renewed: 0 to 8760h.',
   }),
   maxLateRenewals: setting({
     key: 'enrolment.max_late_renewals',
     env: ['MG_PROVISION_MAX_LATE_RENEWALS'],
     kind: kinds.count(0, 1000),
     default: '3',
-    doc: 'How often a machine may do so in a row.',
+    doc: 'How many times in a row a machine may do so.',
   }),
 };

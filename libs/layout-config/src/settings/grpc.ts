@@ -36,7 +36,7 @@ export const GRPC = {
     key: 'grpc.server_cert',
     env: ['MG_PROVISION_GRPC_CERT'],
     kind: kinds.text,
-    doc: 'Certificate of the gRPC app, with its chain up to the root: path or inline PEM. The built-in authority makes one when not set.',
+    doc: 'Certificate of the gRPC app, with its chain up to the root: path or inline PEM. The built-in authority issues one when not set.',
   }),
   grpcKey: setting({
     key: 'grpc.server_key',
@@ -48,7 +48,7 @@ export const GRPC = {
     key: 'grpc.names',
     env: ['MG_PROVISION_GRPC_NAMES'],
     kind: lists.names,
-    doc: 'Host names and IP addresses under which devices reach the gRPC app: go into the certificate that the built-in authority makes for it. As MG_PROVISION_SERVER_NAMES when not set.',
+    doc: 'Host names and IP addresses under which devices reach the gRPC app: go into the certificate that the built-in authority issues for it. As MG_PROVISION_SERVER_NAMES when not set.',
   }),
   grpcReflection: setting({
     key: 'grpc.reflection',

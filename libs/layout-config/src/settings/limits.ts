@@ -78,7 +78,7 @@ export const LIMITS = {
     env: ['MG_PROVISION_MAX_PENDING_PER_ADDRESS'],
     kind: kinds.count(1, 1_000_000),
     default: '500',
-    doc: 'The same for one IPv4 address or IPv6 network of 64 bits, where nobody makes room.',
+    doc: 'The same for one IPv4 address or IPv6 network of 64 bits; when it is reached, new ones are refused.',
   }),
   maxPendingPer56: setting({
     key: 'limits.pending_per_56',
@@ -106,13 +106,13 @@ export const LIMITS = {
     env: ['MG_PROVISION_OLD_DEVICES_MAX_CODES'],
     kind: kinds.count(1, 100_000),
     default: '100',
-    doc: 'Codes that old devices may ask about at a time. These are short, so more make guessing easier. When there are more, networks make room as above.',
+    doc: 'Codes of legacy devices that may be pending at a time. These are short, so more make guessing easier. When there are more, networks make room as above.',
   }),
   maxAskedCodesPerAddress: setting({
     key: 'limits.old_device_codes_per_address',
     env: ['MG_PROVISION_OLD_DEVICES_MAX_CODES_PER_ADDRESS'],
     kind: kinds.count(1, 100_000),
     default: '50',
-    doc: 'The same for one IPv4 address or IPv6 network of 48 bits, where nobody makes room.',
+    doc: 'The same for one IPv4 address or IPv6 network of 48 bits; when it is reached, new ones are refused.',
   }),
 };

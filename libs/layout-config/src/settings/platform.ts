@@ -67,14 +67,14 @@ export const PLATFORM = {
     env: ['MG_PROVISION_OUTBOUND_TIMEOUT'],
     kind: kinds.wait(1),
     default: '10s',
-    doc: 'How long to wait for a Magistrala service that is asked for something.',
+    doc: "Time limit of reads from Magistrala's services.",
   }),
   outboundWriteTimeoutMs: setting({
     key: 'server.outbound_write_timeout',
     env: ['MG_PROVISION_OUTBOUND_WRITE_TIMEOUT'],
     kind: kinds.wait(1),
     default: '15s',
-    doc: 'How long to wait for one that is to change something. The call itself is never cut off; see MG_PROVISION_RECOVERY_SETTLE.',
+    doc: 'Time limit of writes to them. The write itself is never cut off; see MG_PROVISION_RECOVERY_SETTLE.',
   }),
   outboundConfigurationTimeoutMs: setting({
     key: 'server.outbound_configuration_timeout',
@@ -126,13 +126,13 @@ export const PLATFORM = {
     env: ['MG_PROVISION_EMAIL'],
     kind: kinds.text,
     default: 'test@example.com',
-    doc: 'Understood, without effect.',
+    doc: 'Accepted for compatibility and ignored.',
   }),
   domainId: setting({
     key: 'server.mg_domain_id',
     env: ['MG_PROVISION_DOMAIN_ID'],
     kind: kinds.text,
-    doc: 'Understood, without effect: the domain is in the path of a request.',
+    doc: 'Accepted for compatibility and ignored: the domain is in the path of a request.',
   }),
   jwksUrl: setting({
     key: 'auth.jwks_url',

@@ -8,7 +8,7 @@ export const PROVISIONING = {
     key: 'server.layouts',
     env: ['MG_PROVISION_LAYOUTS'],
     kind: kinds.text,
-    doc: 'Folder of further layouts, NAME.toml each, that approvals can ask for by name.',
+    doc: 'Folder of further layouts, NAME.toml each, that approvals can name.',
   }),
   x509: setting({
     key: 'bootstrap.x509_provision',
@@ -22,21 +22,21 @@ export const PROVISIONING = {
     env: ['MG_PROVISION_BS_CONFIG_PROVISIONING'],
     kind: kinds.flag,
     default: 'true',
-    doc: 'Make a bootstrap configuration for the gateway.',
+    doc: 'Create a bootstrap configuration for the gateway.',
   }),
   autoWhitelist: setting({
     key: 'bootstrap.autowhite_list',
     env: ['MG_PROVISION_BS_AUTO_WHITELIST'],
     kind: kinds.flag,
     default: 'true',
-    doc: 'Leave that configuration enabled. Off by itself when no configuration is made.',
+    doc: 'Leave that configuration enabled. Defaults to false when no configuration is created.',
   }),
   externalKeyInMetadata: setting({
     key: 'bootstrap.external_key_in_metadata',
     env: ['MG_PROVISION_EXTERNAL_KEY_IN_METADATA'],
     kind: kinds.flag,
     default: 'false',
-    doc: "Write the external key in clear into the gateway's metadata, as the original does.",
+    doc: "Write the external key in plaintext into the gateway's metadata, as the original does.",
   }),
   profileId: setting({
     key: 'bootstrap.profile_id',

@@ -7,7 +7,7 @@ export const PROXY = {
     key: 'server.https_proxy',
     env: ['MG_PROVISION_HTTPS_PROXY', 'https_proxy', 'HTTPS_PROXY'],
     kind: kinds.proxy,
-    doc: 'Proxy for outgoing connections with TLS, by CONNECT: `http://host:port`, with `user:password@` where it wants them; `none` switches off what the other variables say. See docs/reference/proxies.md.',
+    doc: 'Proxy for outgoing connections with TLS, by CONNECT: `http://host:port`, with `user:password@` if it needs them; `none` switches off what the other variables say. See docs/reference/proxies.md.',
   }),
   noProxy: setting({
     key: 'server.no_proxy',

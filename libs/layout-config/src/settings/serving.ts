@@ -50,7 +50,7 @@ export const SERVING = {
     env: ['MG_PROVISION_HTTP_TLS'],
     kind: kinds.tlsSource,
     default: 'configured',
-    doc: "configured: HTTPS where a certificate is set above, else plain HTTP. builtin: HTTPS with a certificate of this product's own authority.",
+    doc: 'configured: HTTPS where a certificate is set above, else plain HTTP. builtin: HTTPS with a certificate of the built-in authority.',
   }),
   serverNames: setting({
     key: 'server.names',
@@ -110,6 +110,6 @@ export const SERVING = {
     env: ['MG_SEND_TELEMETRY'],
     kind: kinds.flag,
     default: 'true',
-    doc: 'Understood, without effect: this service calls nobody home.',
+    doc: 'Accepted for compatibility and ignored: this service sends no telemetry.',
   }),
 };

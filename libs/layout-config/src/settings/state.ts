@@ -8,7 +8,7 @@ export const STATE = {
     env: ['MG_PROVISION_STATE_PATH'],
     kind: kinds.text,
     default: 'provision.db',
-    doc: 'SQLite file that keeps what is under way.',
+    doc: 'SQLite file that holds the state.',
   }),
   stateKey: setting({
     key: 'state.key',
@@ -20,21 +20,21 @@ export const STATE = {
     key: 'state.database_url',
     env: ['MG_PROVISION_DATABASE_URL'],
     kind: kinds.postgresUrl,
-    doc: 'PostgreSQL to keep it in instead, shared by any number of replicas; needs the state key.',
+    doc: 'PostgreSQL database to hold it instead, shared by any number of replicas; needs the state key.',
   }),
   recoveryLeaseMs: setting({
     key: 'state.recovery_lease',
     env: ['MG_PROVISION_RECOVERY_LEASE'],
     kind: kinds.wait(1),
     default: '15s',
-    doc: 'How long a silent process keeps its runs, approvals and redemptions before another takes them over. Longer than MG_PROVISION_OUTBOUND_TIMEOUT, by a ninth at least.',
+    doc: 'How long a process that no longer renews its leases keeps its runs, approvals and redemptions before another takes them over. Longer than MG_PROVISION_OUTBOUND_TIMEOUT, by a ninth at least.',
   }),
   recoverySettleMs: setting({
     key: 'state.recovery_settle',
     env: ['MG_PROVISION_RECOVERY_SETTLE'],
     kind: kinds.wait(0),
     default: '2m',
-    doc: 'When to look once more for what unanswered calls may have created. Until then such a call goes on, unless it is answered; longer than any wait for an answer.',
+    doc: 'When to look again for what calls without a response may have created. Until then such a call is not cut off. Longer than every outbound time limit.',
   }),
   maxClockOffsetMs: setting({
     key: 'state.max_clock_offset',

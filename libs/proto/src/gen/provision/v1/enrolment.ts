@@ -105,7 +105,7 @@ export interface BeginRequest {
   /**
    * PKCS#10, PEM or DER, signed by the device's key: P-256, P-384, Ed25519, or RSA of 2048 bits and more. Its subject is
    * best left empty: the server says who the device will be. What the authority does not grant, such as a name that it
-   * gives to nobody, is refused here, before a person is asked.
+   * gives to nobody, is refused here, before an operator sees it.
    */
   csr: Buffer;
   device: Device | undefined;
@@ -114,7 +114,7 @@ export interface BeginRequest {
 export interface BeginResponse {
   /** To be shown, as `XXXX-XXXX`; `XXXXX-XXXXX` while many devices wait. */
   code: string;
-  /** For `Poll`, `Await` and `Redeem`; the device tells nobody. */
+  /** For `Poll`, `Await` and `Redeem`; the device keeps it secret. */
   pollingSecret: string;
   /** Where a person types the code in; empty when the server was not told. */
   verificationUrl: string;
