@@ -1,11 +1,13 @@
 #!/usr/bin/env node
 /**
  * Checks that what comments cite is there: a section of a wire reference ("Magistrala wire §4.2") has a heading of that
- * number in docs/reference/wire, a page under docs/ exists. Sections of RFCs are taken on trust.
+ * number in docs/reference/wire, a page under docs/ exists. Also that the README stays short. Sections of RFCs are taken on trust.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 
+/** What a reader takes in at once. */
+const README_BYTES = 10_000;
 const WIRES = { Magistrala: 'magistrala', ATOM: 'atom', mecha: 'mecha' };
 const headings = Object.fromEntries(
   Object.entries(WIRES).map(([name, file]) => [name, numbersIn(`docs/reference/wire/${file}.md`)]),
@@ -24,6 +26,9 @@ const problems = files.flatMap((path) => {
     ),
   );
 });
+const readme = readFileSync('README.md').length;
+if (readme > README_BYTES)
+  problems.push(`README.md has ${readme} bytes, more than ${README_BYTES}: move details to docs/`);
 for (const problem of problems) console.error(problem);
 process.exitCode = problems.length > 0 ? 1 : 0;
 

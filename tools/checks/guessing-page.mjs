@@ -4,9 +4,9 @@ import { pathToFileURL } from 'node:url';
 import { bringPart } from './page.mjs';
 
 const KINDS = {
-  short: '8 letters, made here',
-  crowd: '10 letters, made here while many wait',
-  deviceMade: '6 characters, made by legacy devices (off by default)',
+  short: '8 letters, created by Provision',
+  crowd: '10 letters, while many wait',
+  deviceMade: '6 characters, created by legacy devices (off by default)',
 };
 
 const whole = (number) => number.toLocaleString('en');

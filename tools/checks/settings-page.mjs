@@ -9,7 +9,7 @@ const INTRODUCTION = `# Settings of the server apps
 
 Both server apps read the same environment variables and the same TOML file (\`MG_PROVISION_CONFIG_FILE\`). Precedence: file, environment, default. An explicit \`false\` in the file counts. A variable that is set but empty counts as unset.
 
-\`--check-config\` prints every value and where it came from. All problems are reported at once, each with the file, line, key and what to write. Obsolete keys of Magistrala's Provision service are understood, with a warning, and yield to variables.
+\`--check-config\` prints every value and where it came from. All problems are reported at once, each with the file, line, key and what to write. Obsolete keys of Magistrala's Provision service are accepted, with a warning, and yield to variables.
 
 How files and values are read (encodings, line ends, blanks) is in [Text and encodings](text-and-encodings.md). The layout, \`[[clients]]\`, \`[[channels]]\` and \`[bootstrap]\`, is in [Write a layout](../how-to/layouts.md).
 `;

@@ -9,8 +9,8 @@ export interface RemnantsUnderTest {
 }
 
 const run = (runId: string, domainId = 'plant') => ({ runId, domainId, externalId: `gw of ${runId}` });
-const client: Remnant = { type: 'client', id: 'c-1', reason: 'nobody may delete it' };
-const channel: Remnant = { type: 'channel', id: 'ch-1', reason: 'nobody may delete it' };
+const client: Remnant = { type: 'client', id: 'c-1', reason: 'no one may delete it' };
+const channel: Remnant = { type: 'channel', id: 'ch-1', reason: 'no one may delete it' };
 const unnamed = (reason: string): Remnant => ({ type: 'certificate', id: '', reason });
 const all = { domainId: 'plant', offset: 0, limit: 100, acknowledged: false };
 

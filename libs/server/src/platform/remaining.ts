@@ -6,11 +6,11 @@ import type { Call } from './magistrala.js';
 /** What Magistrala can never remove, as its cancelled calls leave it (Magistrala wire §11.1). */
 const UNREMOVABLE = {
   withoutPermissions:
-    'Magistrala lists it, but holds no permissions on it: nobody may delete it, platform administrators included',
+    'Magistrala lists it, but holds no permissions on it: no one may delete it, platform administrators included',
   withoutRoles:
     'Magistrala holds no roles for it: every DELETE is refused, and leaves it with status deleted',
   hidden:
-    'it is in the database of Magistrala, but has neither roles nor permissions: it is in no list of its owner and nobody may delete it. If it is a client, it is enabled and its secret is accepted',
+    'it is in the database of Magistrala, but has neither roles nor permissions: it is in no list of its owner and no one may delete it. If it is a client, it is enabled and its secret is accepted',
 } as const;
 
 interface Thing {
