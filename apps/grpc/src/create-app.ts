@@ -10,17 +10,17 @@ import { DeviceCredentials } from './tls/device-credentials.js';
 import { GrpcTransport } from './transport/grpc-transport.js';
 import { MOST_STREAMS, limits } from './transport/limits.js';
 
-/** Milliseconds between two looks at the store, of each stream. */
+/** Milliseconds between two reads of the store, for each stream. */
 const LOOK_EVERY_MS = 1_000;
 
 export interface GrpcApp {
   /** @returns host:port */
   listen(): Promise<string>;
-  /** Lets calls under way end, for at most the drain time. */
+  /** Lets calls in progress finish within the drain time. */
   close(): Promise<void>;
 }
 
-/** What of the use cases this app serves. */
+/** The use cases that this app serves. */
 export type Served = Pick<Server, 'config' | 'logger' | 'metrics' | 'onLimit' | 'authority' | 'enrolments'>;
 
 /**
@@ -47,7 +47,7 @@ export async function createApp(server: Served): Promise<GrpcApp> {
     onLimit,
   });
   const calls = new CallSupervisor({
-    told: server,
+    telemetry: server,
     trustedProxies,
     limitMs: requestMs,
     connections,
@@ -95,7 +95,7 @@ interface Tls {
   close(): void;
 }
 
-/** The configured certificate, or one of the built-in authority; nothing only where somebody turned TLS off. */
+/** The configured certificate, or one of the built-in authority; undefined only if the configuration turns TLS off. */
 async function openTls({ config, authority, logger }: Served): Promise<Tls> {
   const { tls, plaintext, names } = config.grpc;
   if (plaintext) {

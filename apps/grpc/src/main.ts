@@ -21,7 +21,7 @@ const exitCode = await runServerProgram({
       message: `listening on ${address}; health and metrics on port ${metrics}`,
       facts: { address, metrics_port: metrics },
       async close() {
-        // Calls under way need what the server holds.
+        // Calls in progress need the resources of the server.
         await app.close();
         await operations.close();
         await server.close();

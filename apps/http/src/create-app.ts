@@ -64,14 +64,14 @@ export async function createApp(server: Server): Promise<NestFastifyApplication>
   return app;
 }
 
-/** A route that the table of operations lacks would be open to nobody, and that is to be noticed before it is asked for. */
+/** A route that is missing in the table of operations would refuse every caller, which must be noticed at start. */
 function serveOnlyWhatHasARule(fastify: FastifyInstance): void {
   fastify.addHook('onRoute', ({ method, url }) => {
     for (const each of [method].flat()) ruleFor(operationOf(each, url));
   });
 }
 
-/** A caller who is answered while the app stops would keep its connection open, and that the process alive. */
+/** A caller that is answered while the app stops would keep its connection open, and so the process running. */
 function closeConnectionsWhenStopping(fastify: FastifyInstance): void {
   let stopping = false;
   fastify.addHook('preClose', (done) => {

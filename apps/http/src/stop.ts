@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Server } from '@org/server';
 
-/** Milliseconds in which the callers of runs that were given up still get their answer. */
+/** Milliseconds in which callers of abandoned runs still get their answer. */
 const ANSWER_MS = 500;
 
 /**
- * Stops to listen and lets requests under way end, for at most the drain time; what they need of the server is closed
+ * Stops listening and lets requests in progress finish within the drain time; what they need of the server is closed
  * after them.
  */
 export async function stop(app: NestFastifyApplication, server: Server): Promise<void> {

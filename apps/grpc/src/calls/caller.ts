@@ -3,7 +3,7 @@ import { TLSSocket } from 'node:tls';
 import type { Metadata, ServerInterceptingCallInterface } from '@grpc/grpc-js';
 import type { Origin, OriginReader } from '@org/server';
 
-/** Who makes a call. */
+/** The caller of a call. */
 export interface Caller extends Origin {
   /** The TLS client certificate, DER. Its key was proven in the handshake; nothing else of it was checked. */
   readonly certificate: Buffer | undefined;
@@ -15,7 +15,7 @@ const NOBODY: Caller = { address: '', isTls: false, isPrivate: false, certificat
 /** @param metadata of a call, as its handler gets them */
 export const callerOf = (metadata: Metadata): Caller => callers.get(metadata) ?? NOBODY;
 
-/** Remembers who makes a call, for as long as its metadata live. */
+/** Remembers the caller of a call for the lifetime of its metadata. */
 export function noteCaller(
   metadata: Metadata,
   call: ServerInterceptingCallInterface,

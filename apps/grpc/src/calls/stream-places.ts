@@ -1,7 +1,7 @@
 import { siteGroup } from '@org/code-issuance';
 import { tooManyStreams } from '../errors/errors.js';
 
-/** Seconds: whoever is refused a place has `Poll`, or `Check`. */
+/** Seconds. A refused caller can use `Poll` or `Check`. */
 const RETRY_AFTER_S = 30;
 
 export interface PlaceLimits {

@@ -26,8 +26,8 @@ import { malformedRequest } from '../errors/errors.js';
 import { type Caller, callerOf, noteCaller, streamOf } from './caller.js';
 import type { StreamPlaces } from './stream-places.js';
 
-/** Who hears of calls. */
-export interface Told {
+/** Where calls are logged and counted. */
+export interface CallTelemetry {
   readonly logger: Logger;
   readonly onLimit: OnLimit;
   readonly metrics: {
@@ -39,13 +39,13 @@ export type Method = ServerMethodDefinition<unknown, unknown>;
 type Status = Parameters<ServerInterceptingCallInterface['sendStatus']>[0];
 
 const REQUEST_ID = 'x-request-id';
-/** Ids that others sent are taken over only when they cannot confuse a log. */
+/** A caller's id is used only if it cannot confuse a log. */
 const ACCEPTED_ID = /^[A-Za-z0-9._:-]{1,128}$/;
-/** Asked every few seconds by machines: of interest only to who debugs. */
+/** Sent every few seconds by machines: of interest only for debugging. */
 const PROBES = /^grpc\./;
 
 export interface SupervisedCallOptions {
-  readonly told: Told;
+  readonly telemetry: CallTelemetry;
   readonly method: Method;
   readonly call: ServerInterceptingCallInterface;
   readonly limitMs: number;
@@ -151,7 +151,7 @@ export class SupervisedCall {
 
   #refuse(error: unknown, address: string): void {
     const limit = limitOf(error);
-    if (limit !== undefined) this.options.told.onLimit(limit, { address });
+    if (limit !== undefined) this.options.telemetry.onLimit(limit, { address });
     this.options.call.sendStatus(answerFor(error));
   }
 
@@ -168,7 +168,7 @@ export class SupervisedCall {
     return { ...said, metadata: this.#marked(said.metadata?.clone() ?? new Metadata()) };
   }
 
-  /** Our own answers have details; what is INTERNAL to grpc-js before there is any answer is the caller's doing. */
+  /** Our own answers have details. INTERNAL from grpc-js before any answer means that the request is malformed. */
   #isUnreadable({ code, metadata }: Status): boolean {
     return code === status.INTERNAL && !this.#answering && !metadata?.get(DETAILS_KEY).length;
   }
@@ -178,7 +178,7 @@ export class SupervisedCall {
     return metadata;
   }
 
-  /** Or a caller who goes on sending would hold what came, after the answer too. */
+  /** Otherwise a caller that keeps sending would use memory even after the answer. */
   #stopReceiving(): void {
     this.#noteArrival();
     const stream = streamOf(this.options.call);
@@ -190,12 +190,12 @@ export class SupervisedCall {
     this.#ended = true;
     clearTimeout(this.#timer);
     if (!this.#received) this.#stopReceiving();
-    const { method, told, onEnd } = this.options;
+    const { method, telemetry, onEnd } = this.options;
     onEnd();
     for (const giveBack of this.#leave) giveBack();
     const name = nameOf(method);
     const ms = performance.now() - this.#from;
-    told.metrics.grpcRequests.observe({ method: name, status: status[code] }, ms / 1000);
+    telemetry.metrics.grpcRequests.observe({ method: name, status: status[code] }, ms / 1000);
     const facts = {
       method: name,
       status: status[code],
@@ -203,8 +203,8 @@ export class SupervisedCall {
       request_id: this.#requestId,
       ...(code !== status.OK && { address: this.#address }),
     };
-    if (PROBES.test(name)) told.logger.debug(facts, 'call');
-    else told.logger.info(facts, 'call');
+    if (PROBES.test(name)) telemetry.logger.debug(facts, 'call');
+    else telemetry.logger.info(facts, 'call');
   }
 }
 

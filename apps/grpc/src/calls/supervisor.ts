@@ -4,13 +4,18 @@ import { type ConnectionGuard, UnfinishedRequests, type UnfinishedBounds, origin
 import { answerFor } from '../errors/answer.js';
 import { stopping } from '../errors/errors.js';
 import { type PlaceLimits, StreamPlaces } from './stream-places.js';
-import { type Method, SupervisedCall, type SupervisedCallOptions, type Told } from './supervised-call.js';
+import {
+  type CallTelemetry,
+  type Method,
+  SupervisedCall,
+  type SupervisedCallOptions,
+} from './supervised-call.js';
 
 /** Streams of health and reflection, which go on for as long as their callers like. Balancers hold one or two each. */
 const PROBE_STREAMS = { overAll: 200, perAddress: 50 };
 
 export interface CallSupervisorOptions {
-  readonly told: Told;
+  readonly telemetry: CallTelemetry;
   /** IP addresses and CIDR blocks of the proxies whose `x-forwarded-for` is believed. Default none. */
   readonly trustedProxies?: readonly string[];
   /**

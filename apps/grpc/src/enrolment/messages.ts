@@ -54,5 +54,5 @@ export function timestamp(ms: number): { seconds: string; nanos: number } {
   return { seconds: String(seconds), nanos: Math.floor(ms - seconds * 1000) * 1_000_000 };
 }
 
-/** Rounded up: nobody is to ask too early because of it. */
+/** Rounded up, so that no device polls too early. */
 const wholeSeconds = (ms: number): number => Math.ceil(ms / 1000);

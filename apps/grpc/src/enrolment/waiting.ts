@@ -5,7 +5,7 @@ import { type PlaceLimits, StreamPlaces } from '../calls/stream-places.js';
 import { watchState } from './watch-state.js';
 
 export interface WaitingOptions extends PlaceLimits {
-  /** Milliseconds between two looks at the state that a device waits for. */
+  /** Milliseconds between two reads of the state that a device waits for. */
   readonly everyMs: number;
   /** Milliseconds that a device may wait in one go. */
   readonly longestMs: number;
@@ -21,7 +21,7 @@ export class Waiting {
 
   /** Errors as `look`, and unavailable `too_many_streams`. */
   states(address: string, look: () => Promise<EnrolmentPolled>): Observable<EnrolmentPolled> {
-    // Taken when the stream really begins: a caller that has left already is never subscribed.
+    // Taken when the stream begins: a caller that has already disconnected is never subscribed.
     return defer(() => {
       const leave = this.#places.take(address);
       return watchState({ ...this.options, look, clock: systemClock }).pipe(finalize(leave));

@@ -30,12 +30,12 @@ async function follow(
   left: AbortSignal,
 ): Promise<void> {
   const end = clock.now() + longestMs;
-  let told: EnrolmentPolled | undefined;
+  let last: EnrolmentPolled | undefined;
   while (!left.aborted) {
     const polled = await look();
-    if (polled.state !== told?.state) subscriber.next(polled);
+    if (polled.state !== last?.state) subscriber.next(polled);
     if (polled.state !== 'pending' || clock.now() + everyMs > end) return;
-    told = polled;
+    last = polled;
     await clock.sleep(everyMs, left);
   }
 }

@@ -26,10 +26,10 @@ const STATUS: Record<ErrorKind, status> = {
   internal: status.INTERNAL,
 };
 
-/** Seconds that a caller should wait where nobody knows better. */
+/** Seconds that a caller should wait by default. */
 const RETRY_AFTER_S = 5;
 
-/** The one place where errors become statuses. Unknown ones say nothing of themselves. */
+/** The only place where errors become statuses. Unexpected errors reveal nothing. */
 export function answerFor(error: unknown): ErrorAnswer {
   const code = isProvisionError(error) ? statusOf(error) : status.INTERNAL;
   if (code === status.INTERNAL || !isProvisionError(error))
@@ -44,7 +44,7 @@ function statusOf(error: ProvisionError): status {
   if (error instanceof GrpcFailure) return error.status;
   if (error.kind !== 'unavailable') return STATUS[error.kind];
   if (error.code.startsWith('too_many_')) return status.RESOURCE_EXHAUSTED;
-  // Asking again is no use before somebody has done something.
+  // Retrying does not help before an operator has acted.
   return error.code === 'enrolment_pending' ? status.FAILED_PRECONDITION : status.UNAVAILABLE;
 }
 

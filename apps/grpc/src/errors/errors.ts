@@ -5,14 +5,14 @@ export const malformedRequest = () =>
   new ProvisionError({
     kind: 'invalid',
     code: 'malformed_request',
-    message: 'the request cannot be read: its bytes are not what this method takes',
+    message: 'the request cannot be decoded: it is not a message of this method',
   });
 
 export const certificateRequired = () =>
   new ProvisionError({
     kind: 'unauthenticated',
     code: 'client_certificate_required',
-    message: "this needs the machine's certificate as TLS client certificate",
+    message: 'this call needs the certificate of the machine as TLS client certificate',
   });
 
 export const tooManyStreams = (limit: 'address' | 'over_all', retryAfter: number) =>
@@ -27,6 +27,6 @@ export const stopping = () =>
   new ProvisionError({
     kind: 'unavailable',
     code: 'stopping',
-    message: 'this server stops; connect again',
+    message: 'this server is shutting down; reconnect',
     details: { retryAfter: 1 },
   });

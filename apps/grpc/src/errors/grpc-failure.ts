@@ -1,7 +1,7 @@
 import type { status } from '@grpc/grpc-js';
 import { type ErrorOptions, ProvisionError } from '@org/domain';
 
-/** An error that goes out with a status and a text of its own, because the wire asks for them. */
+/** An error with its own status and text, as the wire requires. */
 export class GrpcFailure extends ProvisionError {
   override readonly name = 'GrpcFailure';
 

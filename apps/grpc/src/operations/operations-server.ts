@@ -11,7 +11,7 @@ export type Operated = Pick<Server, 'config' | 'health' | 'readiness' | 'metrics
 
 type Answer = readonly [status: number, type: string, body: string, headers?: OutgoingHttpHeaders];
 
-/** A scraper, a probe and a few people; requests are a line each, and answered at once. */
+/** A scraper, a probe and a few people; requests are small and answered at once. */
 const CONNECTIONS = { most: 32, mostPerAddress: 16, mostRequests: 8, firstRequestMs: 10_000 };
 const TIMES = {
   requestTimeout: 10_000,
@@ -49,7 +49,7 @@ export class OperationsServer {
       const guarded = connections.use(request.socket);
       guarded.arrived();
       response.once('close', guarded.over);
-      // Bodies are for nobody here.
+      // No route takes a body.
       request.resume();
       const path = (request.url ?? '').split('?')[0]!;
       void this.#answer(path, request.method).then(
@@ -57,7 +57,7 @@ export class OperationsServer {
         (error: unknown) => this.#failed(response, error),
       );
     });
-    // Of silence, in the midst of a response too.
+    // Idle time, also in the middle of a response.
     this.#http.setTimeout(TIMES.keepAliveTimeout);
     connections.watch(this.#http);
   }

@@ -4,7 +4,7 @@ import { GrpcFailure } from '../errors/grpc-failure.js';
 
 type WireError = (error: ProvisionError) => GrpcFailure;
 
-/** Does the work; its errors become the wire's. */
+/** Runs `work`, and maps its errors to those of the wire. */
 export async function inWireWords<T>(wireError: WireError, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -21,7 +21,7 @@ export const notApprovedYet = (): GrpcFailure =>
     new ProvisionError({
       kind: 'unavailable',
       code: 'enrolment_pending',
-      message: 'nobody has approved this code yet',
+      message: 'no one has approved this code yet',
       details: { retryAfter: 10 },
     }),
   );
@@ -30,7 +30,7 @@ export const notApprovedYet = (): GrpcFailure =>
 export const refusedCode: WireError = (error) =>
   failure(status.UNKNOWN, error.kind === 'internal' ? 'UnknownError' : KEEP_POLLING, error);
 
-/** Whatever it is that keeps a code from being made. */
+/** For every reason why no code can be created. */
 export const noCode: WireError = (error) => wireFailure(status.UNAVAILABLE, error.message, error);
 
 export const notDeprovisioned: WireError = (error) => {
@@ -45,7 +45,7 @@ const DEPROVISION: Partial<Record<ProvisionError['kind'], readonly [status, name
   unavailable: [status.UNAVAILABLE, 'UnreachableError'],
 };
 
-/** Screens look for the name in the text, and some end badly when there is none. */
+/** Screens look for the name in the text, and some fail without it. */
 const failure = (code: status, name: string, error: ProvisionError) =>
   wireFailure(code, `ProvisioningErrorCodes: ${name} - ${error.message}`, error);
 

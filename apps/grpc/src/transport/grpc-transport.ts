@@ -58,7 +58,7 @@ export class GrpcTransport extends ServerGrpc {
     this.#tellHealth('SERVING');
   }
 
-  /** Balancers learn it first; then calls under way end, for at most the drain time. */
+  /** Load balancers see it first; then calls in progress may finish within the drain time. */
   override async close(): Promise<void> {
     const server = this.#server;
     if (!server) return;

@@ -43,7 +43,7 @@ async function start(limitMs: number): Promise<void> {
     grpcRequests: { observe: (labels: (typeof counted)[number]) => void counted.push(labels) },
   };
   const { interceptor } = new CallSupervisor({
-    told: { logger, metrics, onLimit: (limit) => void limits.push(limit) },
+    telemetry: { logger, metrics, onLimit: (limit) => void limits.push(limit) },
     limitMs,
     connections: { use: () => ({ arrived: () => undefined, over: () => undefined }) },
     enrolment: { oldDevicesPlainHttp: true },

@@ -15,7 +15,7 @@ const ANCHORS_MAX_AGE_S = 3_600;
 const DER_LIST = { schema: { type: 'string', format: 'binary' } } as const;
 const CRL_CONTENDED = 'Other replicas are signing one (`crl_contended`), or an outage; see Retry-After';
 
-/** What anybody may ask the built-in authority: it is there to be checked against. */
+/** Public routes of the built-in authority: anyone may verify certificates. */
 @ApiTags('authority')
 @Controller()
 export class AuthorityController {
@@ -25,7 +25,7 @@ export class AuthorityController {
   @Header('Cache-Control', `public, max-age=${ANCHORS_MAX_AGE_S}`)
   @Header('Vary', 'Accept')
   @ApiOperation({
-    summary: 'What to trust: current and previous chains, and what leads from one to the other',
+    summary: 'Trusted certificates: current and previous chains, and cross-signed certificates',
   })
   @ApiProduces('application/x-pem-file', 'application/pkix-cert')
   ca(
@@ -39,7 +39,7 @@ export class AuthorityController {
 
   @Get('v1/ca.cer')
   @Header('Cache-Control', `public, max-age=${ANCHORS_MAX_AGE_S}`)
-  @ApiOperation({ summary: 'The certificate of the authority that issues now, DER' })
+  @ApiOperation({ summary: 'Certificate of the current issuing authority, DER' })
   @ApiProduces('application/pkix-cert')
   issuerCertificate(@Res({ passthrough: true }) reply: FastifyReply): Buffer {
     void reply.header('Content-Type', 'application/pkix-cert');
@@ -47,7 +47,7 @@ export class AuthorityController {
   }
 
   @Get('crl')
-  @ApiOperation({ summary: 'Certificates revoked by the authority that issues now (RFC 5280), DER' })
+  @ApiOperation({ summary: 'CRL of the current issuing authority (RFC 5280), DER' })
   @ApiProduces('application/pkix-crl')
   @ApiOkResponse(DER_LIST)
   @ApiRefusal(503, CRL_CONTENDED)
@@ -56,7 +56,7 @@ export class AuthorityController {
   }
 
   @Get('crl/:issuerId')
-  @ApiOperation({ summary: 'Certificates revoked by the authority with this key identifier, DER' })
+  @ApiOperation({ summary: 'CRL of the authority with this key identifier, DER' })
   @ApiProduces('application/pkix-crl')
   @ApiOkResponse(DER_LIST)
   @ApiRefusal(404, 'No such authority')
@@ -79,7 +79,7 @@ export class AuthorityController {
   @Post('ocsp')
   @BodyLimit('request')
   @HttpCode(200)
-  @ApiOperation({ summary: 'The state of certificates (RFC 6960); the body is an OCSP request, DER' })
+  @ApiOperation({ summary: 'OCSP (RFC 6960); the body is an OCSP request, DER' })
   @ApiProduces('application/ocsp-response')
   async ocsp(
     @Req() request: FastifyRequest,
@@ -93,7 +93,7 @@ export class AuthorityController {
 
   @Get('ocsp/*')
   @ApiOperation({
-    summary: 'The same by GET (RFC 6960, A.1): the request in base64 after /ocsp/; may be cached',
+    summary: 'OCSP by GET (RFC 6960, A.1): the request in base64 after /ocsp/; may be cached',
   })
   @ApiProduces('application/ocsp-response')
   async ocspByGet(

@@ -24,7 +24,7 @@ export class CertController {
   @ApiResponse({ status: 201, type: CertResponseDto })
   @ApiRefusal(400, 'client_id is missing, or ttl is not a duration')
   @ApiRefusal(409, 'The client is an enrolled device, which has a key of its own (`machine_enrolled`)')
-  @ApiRefusal(404, 'No such client; or there is no platform (`platform_off`)')
+  @ApiRefusal(404, 'The client does not exist, or there is no platform (`platform_off`)')
   async issue(
     @Param('domainID', ReadableId) domainId: string,
     @CallerToken() token: Secret,

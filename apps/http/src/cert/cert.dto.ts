@@ -15,7 +15,7 @@ export class CertRequestDto {
     required: false,
     example: '720h',
     pattern: GO_DURATION.source,
-    description: 'Lifetime as a Go duration; the configured one when absent',
+    description: 'Lifetime as a Go duration; default: as configured',
   })
   @IsOptional()
   @IsString()
@@ -26,7 +26,7 @@ export class CertResponseDto {
   @ApiProperty({ description: 'PEM' })
   certificate!: string;
 
-  @ApiProperty({ description: 'PEM; given once and kept nowhere' })
+  @ApiProperty({ description: 'PEM; returned once and not stored' })
   key!: string;
 }
 

@@ -33,14 +33,14 @@ export class PolledDto {
   state!: string;
 
   @ApiProperty({
-    description: 'Asked too soon: from now on wait for the interval of this answer (RFC 8628, section 3.5)',
+    description: 'Polled too early: use the interval of this answer from now on (RFC 8628, section 3.5)',
   })
   slow_down!: boolean;
 
   @ApiProperty({ description: 'Seconds' })
   interval!: number;
 
-  @ApiProperty({ required: false, description: 'Who the device is to be; known once approved' })
+  @ApiProperty({ required: false, description: 'Id of the device; known once approved' })
   machine_id?: string;
 }
 
@@ -77,12 +77,12 @@ export class IdentityDto {
   @ApiProperty({ format: 'date-time' })
   not_after!: string;
 
-  @ApiProperty({ format: 'date-time', description: 'When it would best be renewed' })
+  @ApiProperty({ format: 'date-time', description: 'Recommended time of renewal' })
   renew_at!: string;
 
   @ApiProperty({
     required: false,
-    description: 'How to get the bootstrap configuration; absent where no platform is configured',
+    description: 'How to fetch the bootstrap configuration; absent without a platform',
   })
   bootstrap?: BootstrapDto;
 }

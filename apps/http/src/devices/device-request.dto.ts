@@ -15,7 +15,7 @@ export class BeginDto {
   @IsNotEmpty()
   csr!: string;
 
-  @ApiProperty({ required: false, description: 'What is longer than 128 characters is cut off there' })
+  @ApiProperty({ required: false, description: 'Values over 128 characters are truncated' })
   @IsOptional()
   @IsObject()
   @ValidateNested()
@@ -23,7 +23,7 @@ export class BeginDto {
 }
 
 export class PollDto {
-  @ApiProperty({ description: 'From the answer to the beginning' })
+  @ApiProperty({ description: 'From the answer that began the enrolment' })
   @IsString()
   @IsNotEmpty()
   polling_secret!: string;

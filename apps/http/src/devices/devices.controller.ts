@@ -12,7 +12,7 @@ import { SERVER } from '../server.token.js';
 import { BegunDto, IdentityDto, PolledDto, toBegun, toIdentity, toPolled } from './device-answer.dto.js';
 import { BeginDto, PollDto, RedeemDto, parseBegin, parsePoll, parseRedeem } from './device-request.dto.js';
 
-const NO_SUCH = 'No enrolment has this secret (any more); or enrolment is off (`enrolment_off`)';
+const NO_SUCH = 'No enrolment has this secret, or it has ended; or enrolment is off (`enrolment_off`)';
 
 /** What gRPC's `Begin`, `Poll` and `Redeem` do, for devices without gRPC. Secrets go in bodies only. */
 @ApiTags('devices')
@@ -29,7 +29,7 @@ export class DevicesController {
   @BodyLimit('request')
   @HttpCode(201)
   @Header('Cache-Control', 'no-store')
-  @ApiOperation({ summary: "A device begins: its key's certificate request gets a code to be shown" })
+  @ApiOperation({ summary: 'Begin an enrolment: send a certificate request, and receive a code to show' })
   @ApiBody({ type: BeginDto })
   @ApiResponse({ status: 201, type: BegunDto })
   @ApiRefusal(429, 'Too many devices wait; see Retry-After')
@@ -42,7 +42,7 @@ export class DevicesController {
   @BodyLimit('fields')
   @HttpCode(200)
   @Header('Cache-Control', 'no-store')
-  @ApiOperation({ summary: 'What became of it' })
+  @ApiOperation({ summary: 'Poll the state of an enrolment' })
   @ApiBody({ type: PollDto })
   @ApiOkResponse({ type: PolledDto })
   @ApiRefusal(404, NO_SUCH)
@@ -55,14 +55,17 @@ export class DevicesController {
   @HttpCode(200)
   @Header('Cache-Control', 'no-store')
   @ApiOperation({
-    summary: 'The approved device gets its certificate, and access to its bootstrap configuration',
+    summary: 'Redeem an approval: receive the certificate, and access to the bootstrap configuration',
     description:
       'May be repeated with the same key, which then gets the same certificate; another key never does.',
   })
   @ApiBody({ type: RedeemDto })
   @ApiOkResponse({ type: IdentityDto })
   @ApiRefusal(404, NO_SUCH)
-  @ApiRefusal(403, 'Denied, another key than at the beginning, or plain HTTP from another machine')
+  @ApiRefusal(
+    403,
+    'Denied, for another key than the enrolment began with, or plain HTTP from another machine',
+  )
   @ApiRefusal(
     409,
     'Not approved yet (`enrolment_pending`, see Retry-After), or expired (`enrolment_expired`)',

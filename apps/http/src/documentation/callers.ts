@@ -7,12 +7,12 @@ const ofDomain = (tag: string, domain: string) =>
     ApiTags(tag),
     ApiBearerAuth(),
     ApiParam({ name: 'domainID', description: domain }),
-    ApiRefusal(401, 'No token, or a bad one'),
+    ApiRefusal(401, 'The token is missing or invalid'),
     ApiRefusal(
       403,
-      'The caller is no member of the domain, or lacks the right (docs/reference/authorization.md)',
+      'The caller is not a member of the domain, or lacks the right (docs/reference/authorization.md)',
     ),
-    ApiRefusal(503, 'The platform or the database does not answer; see Retry-After'),
+    ApiRefusal(503, 'The platform or the database is unavailable; see Retry-After'),
   );
 
 /** What all endpoints for members of a Magistrala domain have in common. */
@@ -21,6 +21,6 @@ export const ApiForMembers = (tag: string) => ofDomain(tag, 'Magistrala domain')
 /** What all endpoints for operators have in common. */
 export const ApiForOperators = (tag: string) =>
   applyDecorators(
-    ofDomain(tag, 'Magistrala domain; without a platform, any name that the operators agree on'),
-    ApiRefusal(404, 'Not there, or not of this domain; or enrolment is off (`enrolment_off`)'),
+    ofDomain(tag, 'Magistrala domain; without a platform, any name that the operators choose'),
+    ApiRefusal(404, 'Not found in this domain; or enrolment is off (`enrolment_off`)'),
   );

@@ -11,8 +11,8 @@ const textRefusal = (description: string) => ({
 type Say = typeof refusal | typeof textRefusal;
 
 const ofAddresses = (say: Say) => ({
-  400: say('The address cannot be read, or a query parameter or field is not known'),
-  404: say('There is no such id (`id_unknown`)'),
+  400: say('The path cannot be decoded, or a query parameter or field is unknown'),
+  404: say('The id does not exist (`id_unknown`)'),
 });
 const ofBodies = (say: Say) => ({
   413: say('The body is larger than this service accepts (`body_too_large`)'),
@@ -21,8 +21,8 @@ const ofBodies = (say: Say) => ({
   ),
 });
 const ofAll = (say: Say) => ({
-  400: say('A query parameter or field is not known (`unknown_query_parameter`, `unknown_field`)'),
-  500: say('A defect, which is in the log (`internal`)'),
+  400: say('A query parameter or field is unknown (`unknown_query_parameter`, `unknown_field`)'),
+  500: say('Internal error; the log has the details (`internal`)'),
 });
 
 /**
@@ -50,7 +50,7 @@ export function complete({ paths }: OpenAPIObject): void {
   }
 }
 
-/** What is no such id is not there. */
+/** A malformed id does not exist. */
 const ID = { pattern: '^[\\x21-\\x7e]+$', maxLength: LONGEST_ID };
 
 const inPath = (name: string) => ({ name, in: 'path', required: true, schema: { type: 'string' } }) as const;

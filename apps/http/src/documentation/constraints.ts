@@ -11,7 +11,7 @@ const FACTS: Readonly<Record<string, (argument: unknown) => Facts>> = {
   matches: (pattern) => ({ pattern: (pattern as RegExp).source }),
 };
 
-/** Says of the fields of requests what the code refuses, as the DTOs declare it. What a controller says itself stays. */
+/** Adds the constraints that the DTOs declare to the fields of requests. What a controller declares itself stays. */
 export function stateConstraints({ components }: OpenAPIObject): void {
   for (const type of dtoClasses()) {
     const schema = components?.schemas?.[type.name];
@@ -23,7 +23,7 @@ export function stateConstraints({ components }: OpenAPIObject): void {
   }
 }
 
-/** class-validator tells about a class that it is asked about, but not which there are. */
+/** class-validator describes a given class, but does not list its classes. */
 function dtoClasses(): DtoClass[] {
   const { validationMetadatas } = getMetadataStorage() as unknown as {
     validationMetadatas: ReadonlyMap<DtoClass, unknown>;

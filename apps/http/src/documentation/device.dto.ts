@@ -1,12 +1,12 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsOptional, IsString } from 'class-validator';
 
-/** Characters that are kept of each; the rest is cut off. */
+/** Characters; longer values are truncated. */
 const LONGEST = 128;
 const fact = (description: string, example: string) =>
   ApiProperty({ required: false, maxLength: LONGEST, description, example });
 
-/** What a device says of itself. Nothing of it is proven. */
+/** What a device reports about itself. Not verified. */
 export class DeviceDto {
   @fact('Model', 'Gateway 7')
   @IsOptional()

@@ -8,17 +8,17 @@ export class ErrorDto {
   @ApiProperty({
     required: false,
     example: 'clients_failed',
-    description: 'Stable, for programs; `provision explain` says what each one means',
+    description: 'Stable code for programs; `provision explain CODE` explains it',
   })
   code?: string;
 
-  @ApiProperty({ required: false, example: 'device.model', description: 'The field that is wrong' })
+  @ApiProperty({ required: false, example: 'device.model', description: 'The invalid field' })
   field?: string;
 
   @ApiProperty({
     required: false,
     example: 'offset',
-    description: 'The known name nearest to an unknown one',
+    description: 'The known name most similar to the unknown one',
   })
   nearest?: string;
 
@@ -27,7 +27,7 @@ export class ErrorDto {
 
   @ApiProperty({
     required: false,
-    description: 'The id of the request, as in the header X-Request-Id and the log',
+    description: 'Id of the request, as in the header X-Request-Id and in the log',
   })
   request_id?: string;
 

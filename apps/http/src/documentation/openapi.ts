@@ -20,8 +20,8 @@ export function serveDocumentation(app: INestApplication): void {
       type: 'http',
       scheme: 'bearer',
       description:
-        'A Magistrala access token, API key or personal access token; for enrolments and machines also the token of a ' +
-        'configured operator',
+        'A Magistrala access token, API key or personal access token. For enrolments and machines also the token of an ' +
+        'operator from the configuration',
     })
     .addBasicAuth({ type: 'http', scheme: 'basic', description: "EST: a device's code and polling secret" })
     .build();

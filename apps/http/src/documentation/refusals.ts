@@ -1,7 +1,7 @@
 import { ApiResponse, getSchemaPath } from '@nestjs/swagger';
 import { ErrorDto } from './error.dto.js';
 
-/** In the shape of all errors; by name, as a type would come as whatever the route produces. */
+/** In the shape of all errors. Referenced by name: a type would get the content type of the route. */
 export const refusal = (description: string) => ({
   description,
   content: { 'application/json': { schema: { $ref: getSchemaPath(ErrorDto) } } },
@@ -11,5 +11,5 @@ export const refusal = (description: string) => ({
 export const ApiRefusal = (status: number, description: string) =>
   ApiResponse({ status, ...refusal(description) });
 
-/** 503 of every route that asks the database. */
-export const OUTAGE = 'The database does not answer (`database_unavailable`); see Retry-After';
+/** 503 of every route that uses the database. */
+export const OUTAGE = 'The database is unavailable (`database_unavailable`); see Retry-After';

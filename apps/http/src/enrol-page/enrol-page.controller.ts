@@ -48,7 +48,7 @@ export class EnrolPageController {
   } satisfies Record<FileName, string>;
 
   @Get()
-  @ApiOperation({ summary: 'A page to approve devices on, with the endpoints of `enrolments`' })
+  @ApiOperation({ summary: 'Web page to approve devices, using the endpoints of `enrolments`' })
   @ApiProduces('text/html')
   page(@Res({ passthrough: true }) reply: FastifyReply): string {
     return this.#serve('enrol.html', reply);

@@ -7,7 +7,7 @@ import { fitted } from '../request/validate.js';
 
 const LONGEST_NAME = 1_024;
 
-/** Eight letters, or six letters and digits of an old device, with what people put between them. */
+/** Eight letters, or six letters and digits of a legacy device, with any separators that people type. */
 const TYPED_CODE = {
   maxLength: 32,
   pattern: '^[\\s\\-\\u2010-\\u2015]*(?:[A-Za-z0-9][\\s\\-\\u2010-\\u2015]*){6,8}$',
@@ -36,7 +36,7 @@ export class ApproveDto {
     ...EXTERNAL_ID,
     required: false,
     example: '33:52:77:99:43',
-    description: 'What the gateway calls itself when it bootstraps; a generated one when absent. No "/".',
+    description: 'Identifier that the gateway bootstraps with; generated when absent. No "/".',
   })
   @IsOptional()
   @IsString()
@@ -55,7 +55,7 @@ export class ApproveDto {
   @IsNotEmpty()
   external_key?: string;
 
-  @ApiProperty({ required: false, description: 'Name of a configured layout; the main one when absent.' })
+  @ApiProperty({ required: false, description: 'Name of a configured layout; default: the main one.' })
   @IsOptional()
   @IsString()
   @IsNotEmpty()

@@ -24,7 +24,7 @@ export class EnrolmentDto {
 
   @ApiProperty({
     enum: STATES,
-    description: '`approving` and `redeeming`: under way, or interrupted; they go on by themselves',
+    description: '`approving` and `redeeming`: in progress, or interrupted and resumed automatically',
   })
   state!: string;
 
@@ -39,7 +39,7 @@ export class EnrolmentDto {
   @optional("Lower-case hex SHA-256 of the key's SPKI; compare it with what the device shows")
   key_fingerprint?: string;
 
-  @ApiProperty({ description: 'What the device says of itself; nothing of it is proven' })
+  @ApiProperty({ description: 'What the device reports about itself; not verified' })
   device!: DeviceDto;
 
   @ApiProperty({ description: 'The network address of the request, as this service saw it' })
@@ -72,7 +72,7 @@ export class EnrolmentDto {
   @time('When it came to its end, whichever')
   finished_at?: string;
 
-  @optional('Who the device is to be; known once approved')
+  @optional('Id of the device; known once approved')
   machine_id?: string;
 
   @optional('The name given at the approval')
@@ -82,7 +82,8 @@ export class EnrolmentDto {
   external_id?: string;
 
   @ApiProperty({
-    description: 'It was denied or expired after its approval, and what that made is still to be removed',
+    description:
+      'It was denied or expired after its approval, and the resources that the approval created are being removed',
   })
   removal_due!: boolean;
 }

@@ -27,12 +27,12 @@ export class EnrolmentsController {
   @BodyLimit('fields')
   @HttpCode(200)
   @Header('Cache-Control', 'no-store')
-  @ApiOperation({ summary: 'The device that shows a code, to be compared before it is approved' })
+  @ApiOperation({ summary: 'Find the device that shows a code, to compare it before approval' })
   @ApiBody({ type: LookUpDto })
   @ApiOkResponse({ type: EnrolmentDto })
-  @ApiRefusal(400, 'It is no code (`code_malformed`)')
-  @ApiRefusal(404, 'No device waits with it (`code_unknown`)')
-  @ApiRefusal(409, 'More than one device shows it')
+  @ApiRefusal(400, 'Not a code (`code_malformed`)')
+  @ApiRefusal(404, 'No device waits with this code (`code_unknown`)')
+  @ApiRefusal(409, 'More than one device shows this code')
   @ApiRefusal(429, 'Too many wrong codes; see Retry-After')
   async lookUp(
     @CallingOperator() operator: Operator,
@@ -63,7 +63,7 @@ export class EnrolmentsController {
   }
 
   @Get(':enrolmentID')
-  @ApiOperation({ summary: 'One enrolment' })
+  @ApiOperation({ summary: 'Get an enrolment' })
   @ApiOkResponse({ type: EnrolmentDto })
   async show(
     @Param('domainID', ReadableId) domainId: string,
@@ -84,7 +84,7 @@ export class EnrolmentsController {
   })
   @ApiBody({ type: ApproveDto })
   @ApiOkResponse({ type: EnrolmentDto })
-  @ApiRefusal(400, 'A field is missing, or cannot work')
+  @ApiRefusal(400, 'A field is missing or invalid')
   @ApiRefusal(409, 'The code has expired, or the external id exists')
   @ApiRefusal(422, 'The platform refused')
   @ApiRefusal(503, 'Being approved, or an outage; see Retry-After')
@@ -103,8 +103,8 @@ export class EnrolmentsController {
   @BodyLimit('fields')
   @HttpCode(200)
   @ApiOperation({
-    summary: 'Refuse the device, or take back an approval that it has not used yet',
-    description: 'What the approval made is removed, in the background where need be.',
+    summary: 'Deny the device, or withdraw an approval that it has not used yet',
+    description: 'The resources that the approval created are removed, if necessary in the background.',
   })
   @ApiOkResponse({ type: EnrolmentDto })
   @ApiRefusal(409, 'It has expired, or the device has its certificate')

@@ -13,11 +13,11 @@ import { SERVER } from '../server.token.js';
 import { EnrolmentsDto, toEnrolments } from './enrolment.dto.js';
 import { DropDto, DroppedDto, parseDrop } from './pending.dto.js';
 
-/** Devices that wait belong to no domain, and whoever sees one could approve it without its code: not for members. */
+/** Waiting devices belong to no domain, and anyone who sees one could approve it without its code: not for members. */
 @ApiTags('enrolments')
 @ApiBearerAuth()
-@ApiRefusal(401, 'No token, or a bad one')
-@ApiRefusal(403, 'The caller is no operator of the configuration (`configured_operators_only`)')
+@ApiRefusal(401, 'The token is missing or invalid')
+@ApiRefusal(403, 'The caller is not an operator from the configuration (`configured_operators_only`)')
 @ApiRefusal(404, 'Enrolment is off (`enrolment_off`)')
 @ApiRefusal(503, OUTAGE)
 @Needs('enrolment')
@@ -26,7 +26,7 @@ export class PendingController {
   constructor(@Inject(SERVER) private readonly server: Server) {}
 
   @Get()
-  @ApiOperation({ summary: 'Devices that wait for approval, in no domain yet; latest first' })
+  @ApiOperation({ summary: 'List the devices that wait for approval and are in no domain yet, latest first' })
   @TakesQuery({
     name: 'origin',
     required: false,
@@ -49,13 +49,13 @@ export class PendingController {
   @BodyLimit('fields')
   @HttpCode(200)
   @ApiOperation({
-    summary: 'End the wait of one or many, as after a flood',
+    summary: 'Drop one or many waiting devices, for example after a flood',
     description:
       'As if they had never begun: their codes are worth nothing, and their devices may begin again.',
   })
   @ApiBody({ type: DropDto })
   @ApiOkResponse({ type: DroppedDto })
-  @ApiRefusal(400, 'Not exactly one of the fields, or a malformed one')
+  @ApiRefusal(400, 'Not exactly one of the fields is given, or it is malformed')
   async drop(
     @CallingOperator() operator: Operator,
     @JsonBody('any_charset') body: object,

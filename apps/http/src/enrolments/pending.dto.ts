@@ -8,7 +8,7 @@ const MOST_IDS = 100;
 
 /** Exactly one of the three. */
 export class DropDto {
-  @ApiProperty({ required: false, type: [String], maxItems: MOST_IDS, description: 'Of the list' })
+  @ApiProperty({ required: false, type: [String], maxItems: MOST_IDS, description: 'Ids of waiting devices' })
   @IsOptional()
   @IsArray()
   @ArrayMinSize(1)
@@ -26,14 +26,14 @@ export class DropDto {
   @IsString()
   origin?: string;
 
-  @ApiProperty({ required: false, enum: [true], description: 'All that wait' })
+  @ApiProperty({ required: false, enum: [true], description: 'All waiting devices' })
   @IsOptional()
   @Equals(true, { message: 'all must be true, or absent' })
   all?: boolean;
 }
 
 export class DroppedDto {
-  @ApiProperty({ description: 'How many' })
+  @ApiProperty({ description: 'Number of dropped devices' })
   dropped!: number;
 }
 
@@ -48,7 +48,7 @@ export function parseDrop(body: object): DropPendingCall['which'] {
   throw new HttpFailure(400, {
     kind: 'invalid',
     code: 'invalid_field',
-    message: 'say which to drop by exactly one of ids, origin, or all: true',
+    message: 'give exactly one of ids, origin, or all: true',
     details: { field: 'ids' },
   });
 }

@@ -12,7 +12,7 @@ interface Route {
   readonly path: RegExp;
 }
 
-/** Remembers every route, as the router tells nobody which methods a path has. */
+/** Remembers every route, because the router does not tell which methods a path has. */
 export function noteMethods(fastify: FastifyInstance): void {
   const routes: Route[] = [];
   fastify.addHook('onRoute', ({ method, url }) => {

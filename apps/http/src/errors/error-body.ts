@@ -36,10 +36,10 @@ const STATUS: Record<ErrorKind, number> = {
 /** Kinds whose status, of a failed step, is the original's. */
 const IN_THE_STEP: readonly ErrorKind[] = ['invalid', 'not_found'];
 
-/** Seconds that a caller should wait where nobody knows better. */
+/** Seconds that a caller should wait by default. */
 const RETRY_AFTER_S = 5;
 
-/** The one place where errors become HTTP. Unknown ones say nothing of themselves. */
+/** The only place where errors become HTTP. Unexpected errors reveal nothing. */
 export function answerFor(error: unknown): ErrorAnswer {
   if (!isProvisionError(error))
     return { status: 500, headers: {}, body: { message: 'internal error', code: 'internal' } };
@@ -52,7 +52,7 @@ function statusOf(error: ProvisionError): number {
   if (error instanceof ProvisioningFailed && !error.saysItself && IN_THE_STEP.includes(error.kind))
     return STEP_FAILURES[error.step].status;
   if (error.code === 'idempotency_key_reused') return 422;
-  // The caller's doing, not an outage: limits, and a device that comes before its approval.
+  // Caused by the caller, not by an outage: limits, and a device that is too early.
   if (error.code.startsWith('too_many_')) return 429;
   if (error.code === 'enrolment_pending') return 409;
   return STATUS[error.kind];
@@ -71,7 +71,7 @@ function bodyOf(error: ProvisionError, status: number): ErrorBody {
   const { retryAfter: _, ...details } = error.details ?? {};
   if (!(error instanceof ProvisioningFailed)) return { message: error.message, code: error.code, ...details };
   return {
-    // What the caller can mend is said in our own, clearer words: the original's are the same for every cause.
+    // Where the caller can correct the cause, our message says how; the original's is the same for every cause.
     message: error.saysItself ? error.message : STEP_FAILURES[error.step].message,
     code: error.code,
     step: error.step,

@@ -38,7 +38,7 @@ const LIMITS_OF_BODIES: Readonly<Partial<Record<ErrorCode, string>>> = {
   json_too_deep: 'body_depth',
 };
 
-/** What Fastify and Nest refuse themselves: unknown routes, bodies over the limit, broken requests. */
+/** Requests that Fastify and Nest refuse: unknown routes, bodies over the limit, malformed requests. */
 export function frameworkAnswer(error: unknown, request: FastifyRequest): ErrorAnswer | undefined {
   const status =
     error instanceof HttpException ? error.getStatus() : (error as { statusCode?: unknown }).statusCode;

@@ -1,6 +1,6 @@
 import { type ErrorCode, type ErrorKind, type JsonObject, ProvisionError } from '@org/domain';
 
-/** An error that this app itself raises, with the status that the wire asks for. */
+/** An error raised by this app, with the status that the wire requires. */
 export class HttpFailure extends ProvisionError {
   override readonly name = 'HttpFailure';
 

@@ -16,7 +16,7 @@ export const WIRE = {
 } as const;
 
 export const STEP_FAILURES: Record<StepName, { readonly message: string; readonly status: number }> = {
-  look_up: { message: 'failed to look the external id up', status: 422 },
+  look_up: { message: 'failed to look up the external id', status: 422 },
   clients: { message: 'failed to create client', status: 400 },
   channels: { message: 'failed to create channel', status: 400 },
   connections: { message: 'failed to connect clients to channels', status: 422 },

@@ -5,7 +5,7 @@ import type { ErrorAnswer, HttpAnswer } from './error-body.js';
 const EST = /^\/\.well-known\/est(\/|\?|$)/;
 const CHALLENGE = { 'WWW-Authenticate': 'Basic realm="provision", charset="UTF-8"' };
 
-/** The one place where refusals leave. Those of EST's paths are text for people, whoever refuses (RFC 7030 4.2.3). */
+/** The only place that sends errors. On EST paths they are plain text (RFC 7030 4.2.3). */
 export function sendError(request: FastifyRequest, reply: FastifyReply, answer: HttpAnswer): void {
   const { status, headers, body } = answer;
   if (!EST.test(request.url)) return void reply.status(status).headers(headers).send(body);

@@ -32,7 +32,7 @@ const NO_HTTP: Refusal = {
   message: 'the request cannot be understood',
 };
 
-/** Answers what is no request yet, or will never be one, for as long as there is somebody to be answered. */
+/** Answers bytes that are not a complete or valid request, while the connection is open. */
 export const answerUnreadable =
   ({ onLimit }: Pick<Server, 'onLimit'>) =>
   (error: Error & { readonly code?: string }, socket: Socket): void => {

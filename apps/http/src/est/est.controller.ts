@@ -24,7 +24,7 @@ import { EstErrorFilter } from './error.filter.js';
 
 const CSR_BODY = {
   schema: { type: 'string', format: 'byte' },
-  description: 'PKCS#10, DER in base64; its subject counts for nothing when a device enrols',
+  description: 'PKCS#10, DER in base64; its subject is ignored when a device enrols',
 } as const;
 
 /** As the filter sends it. */
@@ -38,7 +38,7 @@ const Refusal = (status: number, description: string) =>
  */
 @ApiTags('EST (RFC 7030)')
 @Refusal(404, 'Enrolment is off')
-@Refusal(500, 'A defect, which is in the log')
+@Refusal(500, 'Internal error; the log has the details')
 @Needs('enrolment')
 @AnyQuery()
 @Controller(['.well-known/est', '.well-known/est/:label'])
@@ -48,7 +48,7 @@ export class EstController {
 
   @Get('cacerts')
   @ApiOperation({
-    summary: 'What to trust: current and previous chains, and what leads from one to the other',
+    summary: 'Trusted certificates: current and previous chains, and cross-signed certificates',
   })
   @ApiProduces(CERTS_ONLY)
   cacerts(@Res() reply: FastifyReply): void {
@@ -91,15 +91,24 @@ export class EstController {
   @Post('simplereenroll')
   @BodyLimit('request')
   @ApiOperation({
-    summary: 'A new certificate in place of the TLS client certificate, for the same key or another',
-    description: 'Repeated with the same client certificate and the same key it gives the same new one.',
+    summary: 'Renew the TLS client certificate, for the same key or a new one',
+    description: 'Retrying with the same client certificate and the same key returns the same certificate.',
   })
   @ApiConsumes('application/pkcs10')
   @ApiBody(CSR_BODY)
   @ApiProduces(CERTS_ONLY)
-  @ApiResponse({ status: 200, description: 'The certificate; the one before is good until this one is used' })
-  @Refusal(400, 'No certificate request, or with another subject than the certificate')
-  @Refusal(403, 'No client certificate, not one that may be renewed, or no TLS (`tls_required`)')
+  @ApiResponse({
+    status: 200,
+    description: 'The certificate; the previous one stays valid until this one is used',
+  })
+  @Refusal(
+    400,
+    'The certificate request is missing or malformed, or has another subject than the certificate',
+  )
+  @Refusal(
+    403,
+    'The client certificate is missing or cannot be renewed, or the connection has no TLS (`tls_required`)',
+  )
   @Refusal(429, 'Renewed too often; see Retry-After')
   @Refusal(503, 'An outage; see Retry-After')
   async simplereenroll(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
@@ -121,6 +130,6 @@ function assertSameSubject(csr: Buffer, certificate: Buffer): void {
   throw new HttpFailure(400, {
     kind: 'invalid',
     code: 'csr_subject_changed',
-    message: "the request's subject must be that of the certificate which it renews",
+    message: 'the subject of the request must be that of the certificate that it renews',
   });
 }

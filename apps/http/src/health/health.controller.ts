@@ -20,9 +20,9 @@ export class HealthController {
   }
 
   @Get('ready')
-  @ApiOperation({ summary: 'Whether all that provisioning needs answers' })
+  @ApiOperation({ summary: 'Readiness: every service that provisioning needs answers' })
   @ApiResponse({ status: 200, description: 'All checks passed' })
-  @ApiResponse({ status: 503, description: 'Some check failed; the body says which' })
+  @ApiResponse({ status: 503, description: 'A check failed; the body names it' })
   async ready(@Res({ passthrough: true }) reply: FastifyReply) {
     const readiness = await this.server.readiness();
     void reply.status(readiness.ready ? 200 : 503);
@@ -31,9 +31,9 @@ export class HealthController {
 
   @Get('metrics')
   @Needs('metrics')
-  @ApiRefusal(404, 'They are off (`metrics_off`)')
+  @ApiRefusal(404, 'Metrics are off (`metrics_off`)')
   @ApiOperation({ summary: 'Prometheus metrics' })
-  @ApiOkResponse({ description: 'In the text format of Prometheus' })
+  @ApiOkResponse({ description: 'Metrics in the Prometheus text format' })
   async metrics(@Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
     const { registry } = this.server.metrics;
     void reply.header('Content-Type', registry.contentType);

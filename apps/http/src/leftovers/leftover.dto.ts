@@ -5,7 +5,7 @@ export class LeftoverDto {
   @ApiProperty({ enum: ['configuration', 'certificate', 'client', 'channel'] })
   type!: string;
 
-  @ApiProperty({ description: 'Its id, or serial; empty when even that could not be found out' })
+  @ApiProperty({ description: 'Its id or serial number; empty if unknown' })
   id!: string;
 
   @ApiProperty({ description: 'Why it was not removed' })

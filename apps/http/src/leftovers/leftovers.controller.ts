@@ -60,7 +60,7 @@ export class LeftoversController {
       'repeated; the first acknowledgement is kept. Remnants found later must be acknowledged again.',
   })
   @ApiOkResponse({ type: RunRemnantsDto })
-  @ApiRefusal(404, 'The domain has no remnants of such a run (`id_unknown`)')
+  @ApiRefusal(404, 'The domain has no remnants of this run (`id_unknown`)')
   async acknowledge(
     @Param('domainID', ReadableId) domainId: string,
     @Param('runID', ReadableId) runId: string,

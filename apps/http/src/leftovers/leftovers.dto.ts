@@ -17,7 +17,7 @@ export class UnfinishedRemovalDto {
   @ApiProperty({ format: 'date-time' })
   started_at!: string;
 
-  @ApiProperty({ description: 'Removals tried so far' })
+  @ApiProperty({ description: 'Number of removal attempts so far' })
   attempts!: number;
 
   @ApiProperty({ format: 'date-time' })

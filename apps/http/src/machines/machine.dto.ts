@@ -12,7 +12,7 @@ const time = (description: string, required = false) =>
   ApiProperty({ required, format: 'date-time', description });
 
 export class GatewayDto {
-  @ApiProperty({ description: 'The provisioning run that made it' })
+  @ApiProperty({ description: 'The provisioning run that created it' })
   run_id!: string;
 
   @ApiProperty()
@@ -42,7 +42,7 @@ export class RevocationDto extends ReissueDto {
 }
 
 export class MachineDto {
-  @ApiProperty({ description: 'Common name of its certificates; the id of its gateway client, or a UUID' })
+  @ApiProperty({ description: 'Common name of its certificates: the id of its gateway client, or a UUID' })
   id!: string;
 
   @ApiProperty()
@@ -121,7 +121,7 @@ export class MachineCertificateDto {
 }
 
 export class MachineWithCertificatesDto extends MachineDto {
-  @ApiProperty({ type: [MachineCertificateDto], description: 'All that it ever had, oldest first' })
+  @ApiProperty({ type: [MachineCertificateDto], description: 'All its certificates, oldest first' })
   certificates!: MachineCertificateDto[];
 }
 
@@ -135,7 +135,7 @@ export class MachinesDto {
   @ApiProperty()
   limit!: number;
 
-  @ApiProperty({ required: false, description: 'For `after`; absent on the last page' })
+  @ApiProperty({ required: false, description: 'Value for `after`; absent on the last page' })
   next?: string;
 
   @ApiProperty({ type: [MachineDto] })

@@ -31,7 +31,7 @@ export class MachinesController {
   constructor(@Inject(SERVER) private readonly server: Server) {}
 
   @Get()
-  @ApiOperation({ summary: "The domain's enrolled devices, latest first" })
+  @ApiOperation({ summary: "List the domain's enrolled devices, latest first" })
   @TakesQuery({ name: 'state', required: false, enum: MACHINE_STATES })
   @ApiCursorPaging()
   @ApiOkResponse({ type: MachinesDto })
@@ -46,7 +46,7 @@ export class MachinesController {
   }
 
   @Get(':machineID')
-  @ApiOperation({ summary: 'One device, with its certificates' })
+  @ApiOperation({ summary: 'Get a device with its certificates' })
   @ApiOkResponse({ type: MachineWithCertificatesDto })
   async show(
     @Param('domainID', ReadableId) domainId: string,
@@ -67,7 +67,7 @@ export class MachinesController {
   })
   @ApiBody({ type: RevokeDto, required: false })
   @ApiOkResponse({ type: MachineDto })
-  @ApiRefusal(400, 'There is no such reason')
+  @ApiRefusal(400, 'The reason is unknown')
   async revoke(
     @Param('domainID', ReadableId) domainId: string,
     @Param('machineID', ReadableId) id: string,

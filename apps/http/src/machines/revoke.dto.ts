@@ -19,7 +19,7 @@ export class RevokeDto {
   @ApiProperty({
     required: false,
     default: false,
-    description: 'Whether its gateway is removed from the platform too: clients, channels, configuration',
+    description: 'Whether to remove its gateway from the platform too: clients, channels, configuration',
   })
   @IsOptional()
   @IsBoolean()

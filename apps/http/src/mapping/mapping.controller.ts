@@ -26,16 +26,16 @@ export class MappingController {
   @ApiHeader({
     name: 'Idempotency-Key',
     required: false,
-    description: 'The same key and body give the same answer for a day.',
+    description: 'The same key and body return the same answer for a day.',
     schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[\\x20-\\x7e]+$' },
   })
   @ApiResponse({ status: 201, type: ProvisionResponseDto })
-  @ApiRefusal(400, 'A field is missing or cannot work')
+  @ApiRefusal(400, 'A field is missing or invalid')
   @ApiRefusal(401, 'No token, a bad token, or no external_key')
-  @ApiRefusal(404, 'There is no such domain (`domain_unknown`), or no platform (`platform_off`)')
+  @ApiRefusal(404, 'The domain does not exist (`domain_unknown`), or there is no platform (`platform_off`)')
   @ApiRefusal(409, 'The external id exists, or is being provisioned')
   @ApiRefusal(415, 'Content-Type is not exactly application/json')
-  @ApiRefusal(422, 'The platform refused, or the key was used with another body')
+  @ApiRefusal(422, 'The platform refused, or the Idempotency-Key was used with another body')
   @ApiRefusal(
     503,
     'The platform or the database is unavailable, and nothing is left except what `leftovers` lists; or the outcome is not known yet (`outcome_unknown`): the message says how to learn it. See Retry-After',
@@ -53,7 +53,7 @@ export class MappingController {
   }
 
   @Get()
-  @ApiOperation({ summary: 'The configured bootstrap content, references unresolved' })
+  @ApiOperation({ summary: 'The configured bootstrap content, with references unresolved' })
   @ApiOkResponse({
     description: 'The content; null when none is configured',
     schema: { type: 'object', nullable: true, additionalProperties: true },

@@ -10,7 +10,7 @@ export class ProvisionRequestDto {
   @ApiProperty({
     ...EXTERNAL_ID,
     example: '33:52:77:99:43',
-    description: 'What the gateway calls itself, often its MAC address. Unique across the platform. No "/".',
+    description: 'Identifier of the gateway, often its MAC address. Unique across the platform. No "/".',
   })
   @IsString()
   @IsNotEmpty()
@@ -19,7 +19,7 @@ export class ProvisionRequestDto {
   @ApiProperty({
     ...EXTERNAL_KEY,
     example: '223334fw2',
-    description: 'What the gateway authenticates with. At most 72 bytes.',
+    description: 'Key that the gateway authenticates with. At most 72 bytes.',
   })
   @IsString()
   @IsNotEmpty()

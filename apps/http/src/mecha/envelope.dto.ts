@@ -8,16 +8,16 @@ class EnvelopeDto {
   @ApiProperty({ enum: ['OK', 'error'] })
   status!: string;
 
-  @ApiProperty({ description: 'The same as the status of the answer' })
+  @ApiProperty({ description: 'Same as the HTTP status' })
   statusCode!: number;
 
-  @ApiProperty({ type: String, nullable: true, description: 'Of a refusal: what is wrong, in words' })
+  @ApiProperty({ type: String, nullable: true, description: 'Of an error: message for people' })
   message!: string | null;
 
-  @ApiProperty({ type: String, nullable: true, description: 'Of a refusal: stable, for programs' })
+  @ApiProperty({ type: String, nullable: true, description: 'Of an error: stable code for programs' })
   errorCode!: string | null;
 
-  @ApiProperty({ type: String, nullable: true, description: 'Of a refusal: the field that is wrong' })
+  @ApiProperty({ type: String, nullable: true, description: 'Of an error: the invalid field' })
   subErrors!: string | null;
 }
 
@@ -37,7 +37,7 @@ class ManifestDto {
   @ApiProperty({ description: 'Common name of the certificate' })
   machine_id!: string;
 
-  @ApiProperty({ description: 'Path and query to hand the key in at, once' })
+  @ApiProperty({ description: 'Path and query for the certificate request; valid once' })
   cert_sign_url!: string;
 
   @ApiProperty({ format: 'date-time', description: 'Required by legacy devices, and used by none' })

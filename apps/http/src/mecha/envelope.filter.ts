@@ -3,7 +3,7 @@ import type { ErrorAnswer, HttpAnswer } from '../errors/error-body.js';
 import { ErrorFilter } from '../errors/exception.filter.js';
 import { refused } from './envelope.js';
 
-/** Newer agents on this wire tell a code that is over from one that is not claimed yet, which is 404, by the status. */
+/** Newer agents on this wire need this status to tell an expired code from one that is not approved yet (404). */
 const GONE = 410;
 
 /** Refusals in this wire's envelope. */

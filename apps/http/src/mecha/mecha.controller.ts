@@ -51,7 +51,7 @@ export class MechaController {
 
   @Get('v1/ping')
   @Needs('enrolment')
-  @ApiOperation({ summary: 'That the service is there; any answer of 2xx says so' })
+  @ApiOperation({ summary: 'The service is available; any 2xx answer says so' })
   @ApiOkResponse({ type: PongDto })
   @ApiEnvelopeRefusal(404, 'All enrolment is off (`enrolment_off`); legacy devices need not be on')
   ping(): Envelope {
@@ -114,7 +114,7 @@ export class MechaController {
     throw new HttpFailure(404, {
       kind: 'not_found',
       code: 'messaging_not_offered',
-      message: 'this service has no messaging; provisioning works without it',
+      message: 'this service does not offer messaging; provisioning works without it',
     });
   }
 
@@ -131,7 +131,7 @@ const unclaimed = () =>
   new HttpFailure(404, {
     kind: 'not_found',
     code: 'code_not_claimed',
-    message: 'nobody has approved this code yet',
+    message: 'no one has approved this code yet',
   });
 
 const toSigned = ({ certificate, root, caBundle }: MachineCredentials) => ({

@@ -11,9 +11,9 @@ export class SignDto {
   @IsNotEmpty()
   csr!: string;
 
-  @ApiProperty({ description: 'As the manifest said' })
+  @ApiProperty({ description: 'As in the manifest' })
   @IsString()
-  @Matches(/^[\x21-\x7e]{1,128}$/, { message: 'machine_id must be what the manifest said' })
+  @Matches(/^[\x21-\x7e]{1,128}$/, { message: 'machine_id must be the one in the manifest' })
   machine_id!: string;
 
   @ApiProperty({ enum: KINDS })

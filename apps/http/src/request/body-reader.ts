@@ -45,7 +45,7 @@ function readBody(
 
 const tooLarge = () => new fastify.errorCodes.FST_ERR_CTP_BODY_TOO_LARGE();
 
-/** A list of chunks would hold far more than their bytes where somebody sends a byte at a time. */
+/** A list of chunks would need far more memory than their bytes if a caller sends one byte at a time. */
 class GrowingBuffer {
   length = 0;
   #bytes = Buffer.alloc(0);

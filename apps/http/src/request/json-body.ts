@@ -38,7 +38,7 @@ export function parseJsonBody(
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && !Array.isArray(value)) return value ?? {};
   } catch {
-    // Said below, with the same words for every kind of nonsense.
+    // Refused below, with the same message for every malformed body.
   }
   throw new HttpFailure(400, { kind: 'invalid', code: 'invalid_json', message: WIRE.json });
 }
@@ -53,7 +53,7 @@ function textOf(json: Buffer): string {
     throw new HttpFailure(400, {
       kind: 'invalid',
       code: 'json_not_utf8',
-      message: 'the request body is not in UTF-8, as JSON has to be',
+      message: 'the request body must be JSON in UTF-8',
     });
   }
 }

@@ -17,7 +17,7 @@ export interface CursorPaging extends Paging {
   readonly after?: Position;
 }
 
-/** Describes the query parameters of a list, and what is said of wrong ones. */
+/** Describes the query parameters of a list, and the answers to invalid ones. */
 export const ApiPaging = () =>
   applyDecorators(
     TakesQuery({ name: 'offset', required: false, schema: { type: 'integer', minimum: 0, default: 0 } }),
@@ -28,7 +28,7 @@ export const ApiPaging = () =>
     }),
     ApiRefusal(
       400,
-      'A query parameter is wrong (`invalid_query_parameters`), or is not known (`unknown_query_parameter`)',
+      'A query parameter is invalid (`invalid_query_parameters`) or unknown (`unknown_query_parameter`)',
     ),
   );
 

@@ -24,7 +24,7 @@ const takes =
     Reflect.defineMetadata(TAKEN, [...before, name], value as object);
   };
 
-/** For wires of others, which say themselves what becomes of parameters that nobody knows, and for pages. */
+/** For wires of others, which define what happens to unknown parameters, and for pages. */
 export const AnyQuery = () => SetMetadata(ANY, true);
 
 /** Runs after the caller is known, as checks of bodies do. */

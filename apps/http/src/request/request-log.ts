@@ -4,7 +4,7 @@ import { wasDropped } from '../connections.js';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { CallerRequest } from '../security/caller.guard.js';
 
-/** Ids that others sent are taken over only when they cannot confuse a log. */
+/** A caller's id is used only if it cannot confuse a log. */
 const ACCEPTED_ID = /^[A-Za-z0-9._:-]{1,128}$/;
 
 export const requestIdOf = (request: { headers: Record<string, string | string[] | undefined> }): string => {
@@ -12,27 +12,27 @@ export const requestIdOf = (request: { headers: Record<string, string | string[]
   return typeof given === 'string' && ACCEPTED_ID.test(given) ? given : randomUUID();
 };
 
-type Told = Pick<Server, 'logger' | 'metrics' | 'callers'>;
+type RequestTelemetry = Pick<Server, 'logger' | 'metrics' | 'callers'>;
 
 /** Gives every request an id, in its logs and its answer, and logs and counts it when it ends. */
-export function logRequests(fastify: FastifyInstance, told: Told): void {
+export function logRequests(fastify: FastifyInstance, telemetry: RequestTelemetry): void {
   fastify.addHook('onRequest', (request, reply, next) => {
     void reply.header('X-Request-Id', request.id);
     requestContext.run({ requestId: request.id }, next);
   });
-  fastify.addHook('onResponse', async (request, reply) => logRequest(told, request, reply));
+  fastify.addHook('onResponse', async (request, reply) => logRequest(telemetry, request, reply));
   fastify.addHook('onRequestAbort', async (request) => {
     if (wasDropped(request)) return;
-    told.logger.warn(
+    telemetry.logger.warn(
       { route: request.routeOptions.url, request_id: request.id },
       'caller disconnected; its request continues',
     );
   });
 }
 
-/** Logs and counts a request that has been answered. Never its URL: codes and tickets stand there. */
-export function logRequest(told: Told, request: FastifyRequest, reply: FastifyReply): void {
-  const { logger, metrics } = told;
+/** Logs and counts a finished request, without its URL, which can contain codes and tickets. */
+export function logRequest(telemetry: RequestTelemetry, request: FastifyRequest, reply: FastifyReply): void {
+  const { logger, metrics } = telemetry;
   const { method } = request;
   const route = request.routeOptions.url ?? 'unknown';
   const ms = reply.elapsedTime;
@@ -44,14 +44,14 @@ export function logRequest(told: Told, request: FastifyRequest, reply: FastifyRe
     ms: Math.round(ms),
     domain: domainOf(request),
     request_id: request.id,
-    ...(reply.statusCode >= 400 && refusalFacts(told, request)),
+    ...(reply.statusCode >= 400 && refusalFacts(telemetry, request)),
   };
   if (PROBES.has(route)) logger.debug(facts, 'request');
   else logger.info(facts, 'request');
 }
 
 /** Who was refused, from where, and why. */
-function refusalFacts({ callers }: Told, { origin, callerToken, refusal }: CallerRequest) {
+function refusalFacts({ callers }: RequestTelemetry, { origin, callerToken, refusal }: CallerRequest) {
   return {
     code: refusal,
     address: origin.address,
@@ -59,7 +59,7 @@ function refusalFacts({ callers }: Told, { origin, callerToken, refusal }: Calle
   };
 }
 
-/** Asked every few seconds by machines: of interest only to who debugs. */
+/** Sent every few seconds by machines: of interest only for debugging. */
 const PROBES = new Set(['/health', '/ready', '/metrics']);
 
 const domainOf = (request: FastifyRequest): string | undefined =>

@@ -23,7 +23,7 @@ function refusal(what: string, code: ErrorCode, { name, known }: UnknownName): H
   return new HttpFailure(400, {
     kind: 'invalid',
     code,
-    message: `there is no ${what} ${JSON.stringify(field)} here; ${help}`,
+    message: `unknown ${what} ${JSON.stringify(field)}; ${help}`,
     details: { field, ...(meant !== undefined && { nearest: meant }) },
   });
 }

@@ -47,7 +47,7 @@ export function fitted<T extends object>(type: DtoClass<T>, body: object): T {
   return fittedLoosely(type, body);
 }
 
-/** For wires of others: fields that nobody knows are left out. */
+/** For wires of others: unknown fields are ignored. */
 export function fittedLoosely<T extends object>(type: DtoClass<T>, body: object): T {
   const { dto, errors } = check(type, body);
   const [wrong] = errors;

@@ -11,13 +11,13 @@ import { bearerToken } from './bearer.js';
 
 export interface CallerRequest extends FastifyRequest {
   callerToken?: Secret;
-  /** Who acts for the domain, where the rule is for operators. */
+  /** The operator who acts for the domain, where the rule is `operator`. */
   operator?: Operator;
-  /** The code of the error that it was answered with. */
+  /** Error code of the answer. */
   refusal?: string;
 }
 
-/** In the words that callers of Magistrala's Provision service know; what to do about it stands beside them. */
+/** The message is that of Magistrala's Provision service; the hint says what to do. */
 const noAnonymousCallers = () =>
   new HttpFailure(401, {
     kind: 'unauthenticated',

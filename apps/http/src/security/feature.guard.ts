@@ -8,10 +8,10 @@ import { SERVER } from '../server.token.js';
 export type Feature = 'enrolment' | 'old_devices' | 'metrics';
 
 const FEATURE = 'feature';
-/** Says what a route or a controller is no use without. */
+/** Names the feature that a route or a controller needs. */
 export const Needs = (feature: Feature) => SetMetadata(FEATURE, feature);
 
-/** Before all else, so that who asks for what is off learns how to switch it on, and not that a token is missing. */
+/** Runs first: the caller must learn how to switch the feature on, not that a token is missing. */
 @Injectable()
 export class FeatureGuard implements CanActivate {
   constructor(

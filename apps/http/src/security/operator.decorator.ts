@@ -1,7 +1,7 @@
 import { type ExecutionContext, createParamDecorator } from '@nestjs/common';
 import type { CallerRequest } from './caller.guard.js';
 
-/** Who acts for the domain, as the guard found out; for routes with the rule `operator`. */
+/** The operator who acts for the domain; for routes with the rule `operator`. */
 export const CallingOperator = createParamDecorator(
   (_: unknown, context: ExecutionContext) => context.switchToHttp().getRequest<CallerRequest>().operator!,
 );

@@ -1,7 +1,7 @@
 import type { ServerOptions, Server as HttpsServer } from 'node:https';
 import type { Server } from '@org/server';
 
-/** Milliseconds between looks whether the certificate is to be renewed, and between tries when that fails. */
+/** Milliseconds between checks whether renewal is due, and between retries. */
 const LOOK_EVERY_MS = 60_000;
 
 /** How the app serves TLS. */

@@ -19,6 +19,6 @@ describe('the text of a JSON body', () => {
     ['UTF-16', Buffer.from('\ufeff{"name":"x"}', 'utf16le')],
   ])('is refused and not changed: %s', (_, body) => {
     expect(() => parse(body)).toThrow(HttpFailure);
-    expect(() => parse(body)).toThrow('the request body is not in UTF-8, as JSON has to be');
+    expect(() => parse(body)).toThrow('the request body must be JSON in UTF-8');
   });
 });
