@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** Writes docs/reference/errors.md from the explanations in apps/cli, which `provision explain` prints. Needs a build. */
+import { globSync, readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { bringPage } from './page.mjs';
 
@@ -16,7 +17,8 @@ Every error has a stable code: in \`code\` of an HTTP answer, in \`reason\` of g
 
 /** @returns whether the page differed */
 export async function bringErrorsPage({ write }) {
-  const { TOPICS } = await import('../../apps/cli/dist/index.js');
+  const { EXPLANATIONS, TOPICS } = await import('../../apps/cli/dist/index.js');
+  checkKinds(EXPLANATIONS);
   const topics = TOPICS.map(({ title, about, codes }) => {
     const sections = Object.entries(codes).map(([code, explanation]) => section(code, explanation));
     return [`## ${title}`, prose(about), ...sections].join('\n\n');
@@ -28,6 +30,19 @@ function section(code, { kind, status, meaning, check, fix }) {
   const facts = [status && `HTTP status ${status}`, kind && `kind \`${kind}\``].filter(Boolean).join(', ');
   const lines = [`- **Where to look:** ${prose(check)}`, `- **What to do:** ${prose(fix)}`];
   return [`### \`${code}\``, ...(facts ? [`_${facts}_`] : []), prose(meaning), lines.join('\n')].join('\n\n');
+}
+
+/** An explanation that names a kind has that of every error with this code, as far as the sources show it. */
+function checkKinds(explanations) {
+  const sources = globSync('{apps,libs}/*/src/**/*.ts').filter((path) => !path.includes('/catalogue/'));
+  const raised = sources.flatMap((path) => [
+    ...readFileSync(path, 'utf8').matchAll(/\bkind: '(?<kind>\w+)',\s*code: '(?<code>\w+)'/g),
+  ]);
+  const wrong = raised
+    .map(({ groups }) => groups)
+    .filter(({ kind, code }) => (explanations[code]?.kind ?? kind) !== kind)
+    .map(({ kind, code }) => `${code} is raised as ${kind}`);
+  if (wrong.length > 0) throw new Error(`apps/cli/src/explain: ${wrong.join('; ')}`);
 }
 
 /** Settings and routes as code. */

@@ -12,10 +12,10 @@ export const EXIT = {
 
 const MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   DONE: 'done',
-  FAILED: 'it did not work; the message says why',
-  MISUSED: 'the command line or the settings are wrong, so that trying again does not help',
+  FAILED: 'it failed; the message says why',
+  MISUSED: 'the command line or the settings are wrong, so retrying does not help',
   NOT_PROVISIONED: 'status: this device has no identity that can be used',
-  BUSY: 'another agent is at work on the same identity',
+  BUSY: 'another agent uses the same identity',
   REVOKED: "status, renew, doctor: the server has revoked this device's certificate",
   INTERRUPTED: 'interrupted',
 };
