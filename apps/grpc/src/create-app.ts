@@ -6,7 +6,7 @@ import { AppModule } from './app.module.js';
 import { CallSupervisor } from './calls/supervisor.js';
 import { Waiting } from './enrolment/waiting.js';
 import { OwnCertificate } from './tls/own-certificate.js';
-import { DeviceCredentials } from './tls/device-credentials.js';
+import { TlsCredentials } from './tls/tls-credentials.js';
 import { GrpcTransport } from './transport/grpc-transport.js';
 import { MOST_STREAMS, limits } from './transport/limits.js';
 
@@ -105,7 +105,7 @@ async function openTls({ config, authority, logger }: Served): Promise<Tls> {
     );
     return { credentials: Credentials.createInsecure(), close: () => undefined };
   }
-  if (tls) return { credentials: new DeviceCredentials(tls), close: () => undefined };
+  if (tls) return { credentials: new TlsCredentials(tls), close: () => undefined };
   if (authority) return OwnCertificate.open({ authority, names, logger });
   throw enrolmentOff();
 }

@@ -7,7 +7,10 @@ import {
 import type { AddressInfo } from 'node:net';
 import { ConnectionGuard, type Server } from '@org/server';
 
-export type Operated = Pick<Server, 'config' | 'health' | 'readiness' | 'metrics' | 'logger' | 'onLimit'>;
+export type OperationsContext = Pick<
+  Server,
+  'config' | 'health' | 'readiness' | 'metrics' | 'logger' | 'onLimit'
+>;
 
 type Answer = readonly [status: number, type: string, body: string, headers?: OutgoingHttpHeaders];
 
@@ -39,7 +42,7 @@ const NO_SUCH_ROUTE: Answer = [
 export class OperationsServer {
   readonly #http: HttpServer;
 
-  constructor(private readonly server: Operated) {
+  constructor(private readonly server: OperationsContext) {
     const connections = new ConnectionGuard({
       name: 'metrics_connections',
       ...CONNECTIONS,

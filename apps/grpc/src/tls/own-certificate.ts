@@ -1,5 +1,5 @@
 import type { BuiltinAuthority, Logger } from '@org/server';
-import { DeviceCredentials } from './device-credentials.js';
+import { TlsCredentials } from './tls-credentials.js';
 
 /** A timer holds at most 2^31 - 1 ms. */
 const LONGEST_WAIT_MS = 2 ** 31 - 1;
@@ -17,13 +17,13 @@ export class OwnCertificate {
   #timer: NodeJS.Timeout | undefined;
 
   private constructor(
-    readonly credentials: DeviceCredentials,
+    readonly credentials: TlsCredentials,
     private readonly options: OwnCertificateOptions,
   ) {}
 
   static async open(options: OwnCertificateOptions): Promise<OwnCertificate> {
     const { tls, renewAt } = await ask(options);
-    const own = new OwnCertificate(new DeviceCredentials(tls), options);
+    const own = new OwnCertificate(new TlsCredentials(tls), options);
     own.#renewIn(renewAt - Date.now());
     return own;
   }

@@ -63,12 +63,12 @@ interface SignOptions {
   readonly json?: boolean;
 }
 
-/** What is to be signed: for whom, and by which rules. */
-interface Order extends Pick<IssueOptions, 'machineId' | 'subject' | 'lifetimeMs'> {
+/** Whom to issue to, and by which profile. */
+interface SigningRequest extends Pick<IssueOptions, 'machineId' | 'subject' | 'lifetimeMs'> {
   profile(config: Config, authority: Authority): DeviceProfile;
 }
 
-function orderOf({ machine, server, name = [], lifetime }: SignOptions): Order | undefined {
+function signingRequestOf({ machine, server, name = [], lifetime }: SignOptions): SigningRequest | undefined {
   const [first] = name;
   if (machine !== undefined && !server && first === undefined)
     return { machineId: machine, lifetimeMs: lifetime, profile: deviceProfile };
@@ -87,9 +87,10 @@ function orderOf({ machine, server, name = [], lifetime }: SignOptions): Order |
 }
 
 async function sign(csr: string | undefined, options: SignOptions, command: Command): Promise<void> {
-  const order =
-    orderOf(options) ?? command.error('error: give either --machine <id>, or --server with a --name <name>');
-  const { machineId: machine, profile, ...terms } = order;
+  const signing =
+    signingRequestOf(options) ??
+    command.error('error: give either --machine <id>, or --server with a --name <name>');
+  const { machineId: machine, profile, ...terms } = signing;
   const { json } = options;
   const config = configuration();
   const request = readCsr(csr === undefined || csr === '-' ? await buffer(process.stdin) : readFileSync(csr));

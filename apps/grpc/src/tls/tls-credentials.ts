@@ -18,7 +18,7 @@ const RESETS_A_SECOND = 33;
  * expired one has to reach the use cases, which look certificates up themselves. The handshake proves the key. No names
  * of acceptable issuers are sent, so that clients send what they have.
  */
-export class DeviceCredentials extends ServerCredentials {
+export class TlsCredentials extends ServerCredentials {
   constructor(tls: ListenTls) {
     super(
       {
