@@ -85,13 +85,13 @@ export const platformOff = () =>
     message: 'no platform is configured to make the gateway on',
   });
 
-/** An earlier attempt's run is not over: it is finished, or removed, by whoever holds it. */
+/** Another process has the approval, or the run of an earlier attempt: it is finished there, or removed. */
 export const approvalInProgress = (cause: ProvisionError) =>
   new ProvisionError({
     kind: 'unavailable',
     code: 'approval_in_progress',
     message:
-      'the gateway of an earlier attempt is still being created or removed; approve the device again in a moment',
+      'this device is being approved already, or what an earlier approval created is being removed; approve it again in a moment',
     cause,
     details: { retryAfter: 2 },
   });

@@ -43,6 +43,25 @@ describe('an approval whose attempt failed, although its process lives', () => {
     expect(world.platform.clients.size).toBe(1);
   });
 
+  it('is told of as in progress when another process has taken it over', async () => {
+    const world = new World({ platform: true });
+    const { codes, state } = failingCodes(world);
+    const { enrolments } = await world.process({ ...world.outside, codes });
+    const other = (await world.process()).enrolments;
+    const device = await new Device().begin(enrolments);
+    let taken: Promise<string> | undefined;
+    world.platform.interfere = async (operation, when) => {
+      if (operation !== 'setConfigurationEnabled' || when !== 'before' || taken) return;
+      state.failing = true;
+      world.clock.advance(15_000);
+      taken = outcomeOf(approve(other, device));
+      await taken;
+      state.failing = false;
+    };
+    expect(await outcomeOf(approve(enrolments, device))).toBe('approval_in_progress');
+    expect(await taken).toBe('approval_in_progress');
+  });
+
   it('can be gone on with a second after the store is back', async () => {
     const world = new World({ platform: true });
     const { codes, state } = failingCodes(world);

@@ -16,7 +16,17 @@ export async function approve(context: EnrolmentContext, call: ApproveCall): Pro
   const askedAt = clock.monotonic();
   const held = await codes.holdApproval(id, request);
   if (held.step === 'done') return viewOf(held.enrolment);
-  return viewOf(await carryOut(context, { ...held, askedAt }, operator.token));
+  try {
+    return viewOf(await carryOut(context, { ...held, askedAt }, operator.token));
+  } catch (error) {
+    throw forOperator(error);
+  }
+}
+
+/** Leases and idempotency keys are none of an operator's. */
+function forOperator(error: unknown): unknown {
+  if (isCode(error, 'outcome_unknown')) return approvalUnknown(error);
+  return isCode(error, 'idempotency_key_in_progress', 'lease_lost') ? approvalInProgress(error) : error;
 }
 
 export async function deny(
@@ -79,8 +89,7 @@ async function make(
     return await makeGateway(context, enrolment, { order, resumed });
   } catch (error: unknown) {
     if (nothingCameOf(error, resumed)) await context.codes.releaseApproval(lease).catch(() => undefined);
-    if (isCode(error, 'outcome_unknown')) throw approvalUnknown(error);
-    throw isCode(error, 'idempotency_key_in_progress') ? approvalInProgress(error) : error;
+    throw error;
   }
 }
 

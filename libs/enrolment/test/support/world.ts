@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { CodeIssuance, type CodeSettings, type CodeStore, LEGACY_SETTINGS } from '@org/code-issuance';
 import { MemoryCodeStore } from '@org/code-issuance/testing';
 import { Secret, randomIds } from '@org/domain';
-import type { Layout } from '@org/layout-config';
+import type { Layout } from '@org/layout-config/layout';
 import { type CertificateRecord, type CertificateStore, Issuer, MemoryCertificateStore } from '@org/pki';
 import { type Journal, type Platform, Provisioner, type TokenSource } from '@org/provisioning';
 import {
