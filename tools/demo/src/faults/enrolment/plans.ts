@@ -50,7 +50,13 @@ export const PLANS: readonly Plan[] = [
   },
   {
     name: 'random',
-    settings: SETTINGS,
+    // Many configurations at once wait for each other, at the pace of a live Magistrala.
+    settings: {
+      ...SETTINGS,
+      MG_PROVISION_OUTBOUND_CONFIGURATION_TIMEOUT: '6s',
+      MG_PROVISION_RECOVERY_LEASE: '8s',
+      MG_PROVISION_RECOVERY_SETTLE: '7s',
+    },
     strike: (lane, { late }) => strikeAtRandom(lane, { seconds: RANDOM_SECONDS, finishBy: late }),
   },
 ];
