@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from '@org/domain';
-import type { Path, TomlDocument } from './document.js';
-import type { LayoutBinding } from './layout.js';
+import type { TomlDocument } from './document.js';
+import type { Path } from './layout/path.js';
+import type { LayoutBinding } from './layout/layout.js';
 import { preview } from './preview.js';
 import type { Report } from './problem.js';
 import type { Entry } from './read-layout.js';

@@ -1,7 +1,7 @@
 import { type JsonObject, type JsonValue, printable } from '@org/domain';
-import type { ContentTemplate } from './content.js';
-import { pathText } from './document.js';
-import type { Layout } from './layout.js';
+import type { ContentTemplate } from './layout/template.js';
+import { pathText } from './layout/path.js';
+import type { Layout } from './layout/layout.js';
 import type { LoadResult } from './load.js';
 import { type Problem, formatProblem } from './problem.js';
 import type { Origin } from './resolve.js';

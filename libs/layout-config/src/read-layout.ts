@@ -2,7 +2,7 @@ import type { JsonObject } from '@org/domain';
 import { readBindings } from './bindings.js';
 import { BUILT_IN_CHANNELS, BUILT_IN_CLIENTS } from './built-in.js';
 import type { TomlDocument } from './document.js';
-import { CHANNEL_TYPES, type ChannelType, type Layout } from './layout.js';
+import { CHANNEL_TYPES, type ChannelType, type Layout } from './layout/layout.js';
 import { preview } from './preview.js';
 import type { Report } from './problem.js';
 import { readTemplates } from './read-templates.js';

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { TomlDocument } from './document.js';
 import { deepFreeze } from './freeze.js';
-import type { Layout } from './layout.js';
+import type { Layout } from './layout/layout.js';
 import { modernise } from './obsolete.js';
 import { preview } from './preview.js';
 import type { Report } from './problem.js';

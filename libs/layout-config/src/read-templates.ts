@@ -1,10 +1,12 @@
 import type { JsonObject } from '@org/domain';
-import { type ContentTemplate, compileContent } from './content.js';
-import { type Path, type TomlDocument, pathText } from './document.js';
-import type { Layout } from './layout.js';
+import { compileContent } from './layout/content.js';
+import type { ContentTemplate } from './layout/template.js';
+import type { TomlDocument } from './document.js';
+import { type Path, pathText } from './layout/path.js';
+import type { Layout } from './layout/layout.js';
 import { previewKind } from './preview.js';
 import type { Report, Subject } from './problem.js';
-import type { ContentScope } from './reference.js';
+import type { ContentScope } from './layout/reference.js';
 import type { LayoutInput } from './read-layout.js';
 import type { Settings } from './resolve.js';
 

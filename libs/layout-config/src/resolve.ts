@@ -1,5 +1,6 @@
 import { type JsonValue, nearest, withoutLineEnds } from '@org/domain';
-import type { Path, TomlDocument } from './document.js';
+import type { TomlDocument } from './document.js';
+import type { Path } from './layout/path.js';
 import { display, preview } from './preview.js';
 import type { Report, Subject } from './problem.js';
 import { SETTINGS, type Setting, defaultText } from './settings/settings.js';

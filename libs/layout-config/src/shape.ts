@@ -13,8 +13,9 @@ import {
   type ValidationError,
   validateSync,
 } from 'class-validator';
-import type { Path, TomlDocument } from './document.js';
-import { CHANNEL_TYPES } from './layout.js';
+import type { TomlDocument } from './document.js';
+import type { Path } from './layout/path.js';
+import { CHANNEL_TYPES } from './layout/layout.js';
 import { preview, previewKind } from './preview.js';
 import type { Report } from './problem.js';
 

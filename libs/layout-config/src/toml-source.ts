@@ -1,6 +1,6 @@
 import type { TextPlace } from '@org/domain';
 import { type AST, ParseError, parseTOML } from 'toml-eslint-parser';
-import { type Path, pathText } from './document.js';
+import { type Path, pathText } from './layout/path.js';
 
 /** A text that is no TOML. Nothing of the text is in the message, as it may hold secrets. */
 export class TomlSyntaxError extends Error {

@@ -7,7 +7,8 @@ import {
   isProvisionError,
   readText,
 } from '@org/domain';
-import { type Path, TomlDocument, valueAt } from './document.js';
+import { TomlDocument } from './document.js';
+import { type Path, valueAt } from './layout/path.js';
 import type { Report } from './problem.js';
 import { type TomlSource, TomlSyntaxError, readSource, valueOf, withQuotedDates } from './toml-source.js';
 

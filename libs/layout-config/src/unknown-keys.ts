@@ -1,5 +1,6 @@
 import { type JsonValue, nearest } from '@org/domain';
-import { type Path, type TomlDocument, pathText } from './document.js';
+import type { TomlDocument } from './document.js';
+import { type Path, pathText } from './layout/path.js';
 import type { Report } from './problem.js';
 import { settingPath } from './resolve.js';
 import { SETTINGS, type Setting } from './settings/settings.js';

@@ -7,7 +7,7 @@ import {
   type ContentValues,
   compileContent,
   renderContent,
-} from '../src/index.js';
+} from '../src/layout/index.js';
 import { LAYOUT, config, load, problems } from './support.js';
 
 const SCOPE: ContentScope = {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Layout } from '../src/index.js';
+import type { Layout } from '../src/layout/index.js';
 import { LAYOUT, config, load, problems } from './support.js';
 
 const client = (name: string, metadata = '') =>

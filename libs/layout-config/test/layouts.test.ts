@@ -6,7 +6,7 @@ import {
   describeConfigJson,
   loadConfig,
 } from '../src/index.js';
-import { renderContent } from '../src/index.js';
+import { renderContent } from '../src/layout/index.js';
 import { LAYOUT, warned } from './support.js';
 
 const FOLDER = { MG_PROVISION_LAYOUTS: '/layouts' };

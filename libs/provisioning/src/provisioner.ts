@@ -9,7 +9,7 @@ import {
   type Secret,
   isProvisionError,
 } from '@org/domain';
-import type { Layout } from '@org/layout-config';
+import type { Layout } from '@org/layout-config/layout';
 import type { Idempotency, Journal, Leftover, Run } from './journal/journal.js';
 import { type ProvisioningSettings, makePlan } from './plan/plan.js';
 import { type Made, planRemoval } from './plan/removal.js';

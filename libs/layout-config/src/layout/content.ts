@@ -1,71 +1,8 @@
 import { type JsonObject, type JsonValue, nearest } from '@org/domain';
-import { type Path, valueAt } from './document.js';
-import {
-  type ContentScope,
-  type References,
-  type Target,
-  parseText,
-  referencesOf,
-  valueOf,
-} from './reference.js';
-
-/**
- * A JSON object whose strings may hold references, `${domain.id}` for example, to what is being made.
- * Checked against the layout when it is read, so that rendering cannot fail.
- */
-export interface ContentTemplate {
-  /** As configured, references unresolved: what `GET /{domainID}/mapping` shows. */
-  readonly source: JsonObject;
-  /** The strings that are not taken as they stand, and where in `source` they are. */
-  readonly texts: readonly TemplateText[];
-  /** True when it refers to certificates, which exist only after they were issued. */
-  readonly usesCertificates: boolean;
-  /** True when it refers to a secret (a client's secret, a private key). */
-  readonly usesSecrets: boolean;
-}
-
-/** A string with references, ready to be put together. */
-export interface TemplateText {
-  readonly path: Path;
-  readonly pieces: readonly (string | TemplateReference)[];
-}
-
-export interface TemplateReference {
-  /** As written between `${` and `}`, in normal form: `clients["my client"].id`. */
-  readonly text: string;
-  readonly target: Target;
-}
-
-/** A client or channel as a reference can name it. */
-export interface ContentClient {
-  readonly id: string;
-  readonly name: string;
-  readonly secret: string;
-}
-export interface ContentChannel {
-  readonly id: string;
-  readonly name: string;
-}
-export interface ContentCertificate {
-  /** PEM. */
-  readonly clientCert: string;
-  /** PEM, private. */
-  readonly clientKey: string;
-  /** PEM chain of the issuer. */
-  readonly caCert: string;
-}
-
-/** The values that references resolve to. Clients and channels in the layout's order. */
-export interface ContentValues {
-  readonly domainId: string;
-  readonly externalId: string;
-  /** The name in the provisioning request. */
-  readonly name: string;
-  readonly clients: readonly ContentClient[];
-  readonly channels: readonly ContentChannel[];
-  /** By index of client; absent before certificates were issued: such references become "". */
-  readonly certificates?: ReadonlyMap<number, ContentCertificate>;
-}
+import { type Path, valueAt } from './path.js';
+import { type ContentScope, type References, parseText, referencesOf, valueOf } from './reference.js';
+import type { ContentTemplate, TemplateReference, TemplateText } from './template.js';
+import type { ContentValues } from './values.js';
 
 /** A reference that cannot be resolved, and where in the source it stands. */
 export interface ContentProblem {

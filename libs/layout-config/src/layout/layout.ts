@@ -1,5 +1,5 @@
 import type { JsonObject } from '@org/domain';
-import type { ContentTemplate } from './content.js';
+import type { ContentTemplate } from './template.js';
 
 /** What Magistrala and its agent know a channel as; used to fill the gateway's metadata. */
 export const CHANNEL_TYPES = ['control', 'data', 'export'] as const;

@@ -1,18 +1,6 @@
-import type { ContentValues } from './content.js';
 import type { ChannelType } from './layout.js';
-
-type RequestField = 'domainId' | 'externalId' | 'name';
-type ClientField = 'id' | 'name' | 'secret';
-type CertificateField = 'clientCert' | 'clientKey' | 'caCert';
-type ChannelField = 'id' | 'name';
-
-/** What a `${…}` stands for. */
-export type Target =
-  | { readonly of: 'request'; readonly field: RequestField }
-  | { readonly of: 'client'; readonly index: number; readonly field: ClientField }
-  | { readonly of: 'certificate'; readonly index: number; readonly field: CertificateField }
-  | { readonly of: 'channel'; readonly index: number; readonly field: ChannelField }
-  | { readonly of: 'value'; readonly value: string };
+import type { Target } from './template.js';
+import type { ContentValues } from './values.js';
 
 /** What a text can refer to. */
 export interface ContentScope {

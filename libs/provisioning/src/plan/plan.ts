@@ -1,5 +1,5 @@
 import type { IdSource, JsonObject } from '@org/domain';
-import { type ContentValues, type Layout, renderContent } from '@org/layout-config';
+import { type ContentValues, type Layout, renderContent } from '@org/layout-config/layout';
 import type { Binding, NewChannel, NewClient } from '../platform/platform.js';
 import type { ProvisionRequest } from './request.js';
 

@@ -1,5 +1,5 @@
 import { PRINTABLE, ProvisionError, type Secret } from '@org/domain';
-import type { Layout } from '@org/layout-config';
+import type { Layout } from '@org/layout-config/layout';
 
 /** What an operator asks for. */
 export interface ProvisionRequest {

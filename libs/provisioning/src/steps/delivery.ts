@@ -1,4 +1,4 @@
-import { renderContent } from '@org/layout-config';
+import { renderContent } from '@org/layout-config/layout';
 import { certifiedClients, contentValues } from '../plan/plan.js';
 import type { CertificateFiles } from '../platform/platform.js';
 import type { RunContext, Step, StepContext } from './step.js';

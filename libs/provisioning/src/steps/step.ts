@@ -1,5 +1,5 @@
 import type { HeldLease, JsonObject } from '@org/domain';
-import type { Layout } from '@org/layout-config';
+import type { Layout } from '@org/layout-config/layout';
 import type { Leftover } from '../journal/journal.js';
 import type { Plan } from '../plan/plan.js';
 import type { IssuedCertificate, PlatformSession } from '../platform/platform.js';

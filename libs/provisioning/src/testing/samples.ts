@@ -1,5 +1,6 @@
 import { Secret, randomIds } from '@org/domain';
-import { type Config, type Layout, loadConfig } from '@org/layout-config';
+import { type Config, loadConfig } from '@org/layout-config';
+import type { Layout } from '@org/layout-config/layout';
 import { type Plan, type ProvisioningSettings, makePlan } from '../plan/plan.js';
 import type { ProvisionRequest } from '../plan/request.js';
 
