@@ -3,9 +3,6 @@ import { join } from 'node:path';
 import ts from 'typescript';
 import type { Item } from './page.js';
 
-/** Pages whose examples in TypeScript have to compile. */
-export const EXAMPLE_PAGES = ['docs/**/*.md', 'libs/*/README.md', 'tools/*/README.md'];
-
 export interface Example {
   readonly name: string;
   readonly text: string;

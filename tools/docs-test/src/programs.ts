@@ -1,4 +1,4 @@
-import { existsSync, globSync, readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
@@ -41,11 +41,3 @@ async function write(path: string, commands: string): Promise<void> {
   await writeFile(path, `#!/bin/sh\n${commands}\n`);
   await chmod(path, 0o755);
 }
-
-/** Pages whose commands run. */
-export const PAGES = ['README.md', 'docs/tutorials/*.md', 'docs/how-to/*.md'];
-
-export const pagesOf = (root: string, patterns: readonly string[]): string[] =>
-  patterns
-    .flatMap((pattern) => globSync(pattern, { cwd: root }))
-    .filter((path) => existsSync(join(root, path)));
