@@ -1,6 +1,7 @@
 import type { ErrorKind } from '@org/domain';
 import type { Failure, HttpErrorCode } from './errors.js';
-import { type Answer, type ExchangeFailure } from './exchange.js';
+import type { ExchangeFailure } from './exchange.js';
+import type { Answer } from './answer.js';
 
 const BY_STATUS: Partial<Record<number, [ErrorKind, HttpErrorCode]>> = {
   401: ['unauthenticated', 'unauthenticated'],

@@ -1,6 +1,6 @@
 import { type Clock, ProvisionError, systemClock } from '@org/domain';
 import { type Failure, HttpError } from './errors.js';
-import type { Answer } from './exchange.js';
+import type { Answer } from './answer.js';
 import type { Decode } from './go-json.js';
 import { type Outcome, outcomeOf } from './outcome.js';
 import { queryString } from './path.js';

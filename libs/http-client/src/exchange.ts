@@ -1,14 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Agent, Dispatcher } from 'undici';
 import type { AbandonedCalls } from './abandoned.js';
+import type { Answer } from './answer.js';
 import type { Method } from './request.js';
-
-/** One answer, read to its end. */
-export interface Answer {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly bytes: Buffer;
-}
 
 /** A request that got no whole answer. */
 export class ExchangeFailure extends Error {

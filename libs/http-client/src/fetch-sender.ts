@@ -1,12 +1,7 @@
 import { ProvisionError } from '@org/domain';
-import {
-  type Answer,
-  ExchangeFailure,
-  type ExchangeOptions,
-  type Sender,
-  type SentRequest,
-} from './exchange.js';
-import type { TransportOptions } from './transport.js';
+import { ExchangeFailure, type ExchangeOptions, type Sender, type SentRequest } from './exchange.js';
+import type { Answer } from './answer.js';
+import type { SenderOptions } from './sender-options.js';
 import { trustAnchors } from './trust-anchors.js';
 
 export const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
@@ -21,11 +16,7 @@ const NEVER_CONNECTED =
  *
  * @throws ProvisionError `invalid` (`invalid_tls_ca`, `proxies_unsupported`)
  */
-export function fetchSender({
-  tls = {},
-  proxies,
-  maxAnswerBytes = MAX_ANSWER_BYTES,
-}: TransportOptions): Sender {
+export function fetchSender({ tls = {}, proxies, maxAnswerBytes = MAX_ANSWER_BYTES }: SenderOptions): Sender {
   if (proxies)
     throw new ProvisionError({
       kind: 'invalid',

@@ -1,4 +1,4 @@
-import type { Answer } from './exchange.js';
+import type { Answer } from './answer.js';
 
 /** Turns an expected answer into what the caller gets; whatever it throws makes the answer `unreadable_answer`. */
 export type Decode<T> = (answer: Answer) => T;

@@ -1,6 +1,7 @@
 import { failureOfAnswer, failureOfDecoding, failureOfExchange } from './classify.js';
 import type { Failure } from './errors.js';
-import { type Answer, ExchangeFailure } from './exchange.js';
+import { ExchangeFailure } from './exchange.js';
+import type { Answer } from './answer.js';
 import { type DecodedRequest, isSafe } from './request.js';
 
 /** What came of one try: a decoded value, or a failure. */

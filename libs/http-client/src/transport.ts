@@ -1,21 +1,12 @@
 import * as tls from 'node:tls';
 import { Agent, buildConnector } from 'undici';
-import { type ProxySettings, proxyFor } from '@org/domain';
+import { proxyFor } from '@org/domain';
 import { AbandonedCalls } from './abandoned.js';
 import { type Sender, exchange } from './exchange.js';
 import { MAX_ANSWER_BYTES, fetchSender } from './fetch-sender.js';
+import type { SenderOptions, TlsOptions } from './sender-options.js';
 import { trustAnchors } from './trust-anchors.js';
 import { openTunnel } from './tunnel/tunnel.js';
-
-/** How the other side's certificate is verified. */
-export interface TlsOptions {
-  /** False only when somebody turned verification off explicitly. Default true. */
-  readonly verify?: boolean;
-  /** PEM text of trust anchors in addition to the default ones. */
-  readonly ca?: string;
-  /** True: `ca`, where there is one, takes the place of the default ones. Default false. */
-  readonly exclusive?: boolean;
-}
 
 /**
  * Time limits, in milliseconds. Those of calls are how long their caller waits: for a connection, repeats and the pauses
@@ -37,15 +28,10 @@ export interface TimeLimits {
   readonly abandonMs: number;
 }
 
-export interface TransportOptions {
-  readonly tls?: TlsOptions;
-  /** Default: none. The environment's variables are not looked at. */
-  readonly proxies?: ProxySettings;
+export interface TransportOptions extends SenderOptions {
   readonly limits?: Partial<TimeLimits>;
   /** Connections to one origin at a time; further calls wait. Default 128. */
   readonly connections?: number;
-  /** Bytes that the body of an answer may have. Default 16 MiB. */
-  readonly maxAnswerBytes?: number;
 }
 
 /** A pool of connections that any number of clients share. Who made it closes it. */

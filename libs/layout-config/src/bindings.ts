@@ -4,7 +4,7 @@ import type { Path } from './layout/path.js';
 import type { LayoutBinding } from './layout/layout.js';
 import { preview } from './preview.js';
 import type { Report } from './problem.js';
-import type { Entry } from './read-layout.js';
+import type { Entry } from './layout-input.js';
 
 export interface BindingsInput {
   readonly document: TomlDocument;

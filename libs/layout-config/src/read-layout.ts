@@ -5,29 +5,13 @@ import type { TomlDocument } from './document.js';
 import { CHANNEL_TYPES, type ChannelType, type Layout } from './layout/layout.js';
 import { preview } from './preview.js';
 import type { Report } from './problem.js';
+import type { Entry, LayoutInput } from './layout-input.js';
 import { readTemplates } from './read-templates.js';
-import type { Settings } from './resolve.js';
-
-/** A client or channel as the file has it. */
-export interface Entry {
-  /** Index in the file's list. */
-  readonly index: number;
-  readonly name: string;
-  readonly metadata: JsonObject;
-}
 
 /** Longest name of a client or channel, in bytes (Magistrala wire §2.3, §3.1). */
 const LONGEST_NAME = 1024;
 /** What `<request name>_` takes at the very least. */
 const SHORTEST_PREFIX = 2;
-
-export interface LayoutInput {
-  readonly document: TomlDocument;
-  readonly settings: Settings;
-  readonly report: Report;
-  /** Of a further layout: the main file, whose `[bootstrap.values]` count where its own are silent. */
-  readonly shared?: TomlDocument;
-}
 
 /** Checks the layout against itself and against what Magistrala accepts. What it returns is usable only without problems. */
 export function readLayout(input: LayoutInput): Layout {

@@ -7,7 +7,7 @@ import type { Layout } from './layout/layout.js';
 import { previewKind } from './preview.js';
 import type { Report, Subject } from './problem.js';
 import type { ContentScope } from './layout/reference.js';
-import type { LayoutInput } from './read-layout.js';
+import type { LayoutInput } from './layout-input.js';
 import type { Settings } from './resolve.js';
 
 interface TemplatesInput extends LayoutInput {

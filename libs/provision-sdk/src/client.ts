@@ -11,6 +11,7 @@ import {
   path,
 } from '@org/http-client';
 import { earlierTryAtWork, isProvisionApiError, ownRefusal, toApiError } from './errors.js';
+import type { CallOptions } from './call-options.js';
 import { type EnrolmentsApi, type MachinesApi, type Send, enrolmentsApi, machinesApi } from './operators.js';
 import type {
   GatewayRequest,
@@ -36,10 +37,6 @@ export interface ProvisionClientOptions {
   readonly tls?: TlsOptions;
   /** Milliseconds that a call may take, repeats included. Default 60 s: a provisioning makes many calls in turn. */
   readonly timeoutMs?: number;
-}
-
-export interface CallOptions {
-  readonly signal?: AbortSignal;
 }
 
 export interface ProvisionOptions extends CallOptions {

@@ -1,11 +1,11 @@
 export {
-  type CallOptions,
   type ProvisionClient,
   type ProvisionClientOptions,
   type ProvisionOptions,
   type Token,
   createProvisionClient,
 } from './client.js';
+export type { CallOptions } from './call-options.js';
 export { type Leftover, ProvisionApiError, isProvisionApiError } from './errors.js';
 export type {
   DeviceFacts,

@@ -1,6 +1,6 @@
 import type { Secret } from '@org/domain';
 import { type Decode, type RequestOptions, fromJson, path } from '@org/http-client';
-import type { CallOptions } from './client.js';
+import type { CallOptions } from './call-options.js';
 import type {
   Enrolment,
   EnrolmentState,

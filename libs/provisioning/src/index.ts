@@ -4,7 +4,6 @@ export type {
   Found,
   Idempotency,
   Journal,
-  Leftover,
   NewRemoval,
   NewRun,
   Postponed,
@@ -12,6 +11,7 @@ export type {
   RunState,
   UnfinishedRemoval,
 } from './journal/journal.js';
+export type { Leftover } from './journal/leftover.js';
 export type { Plan, PlannedCertificates, PlannedConfiguration, ProvisioningSettings } from './plan/plan.js';
 export type { Made } from './plan/removal.js';
 export { type ProvisionRequest, REQUEST_BYTES, checkRequest } from './plan/request.js';
@@ -42,6 +42,7 @@ export {
 export type { Remnant, Remnants, RemnantsQuery, RunRemnants } from './remnants/remnants.js';
 export { callerToken, missingCredentials } from './saga/credentials.js';
 export { ProvisioningFailed } from './saga/failure.js';
-export type { Observer, RunFacts, RunOutcome } from './saga/observer.js';
+export type { Observer, RunOutcome } from './saga/observer.js';
+export type { RunFacts } from './saga/run-facts.js';
 export type { KeptResult, ProvisionResult } from './saga/result.js';
 export type { StepName } from './steps/step.js';

@@ -10,7 +10,8 @@ import {
   isProvisionError,
 } from '@org/domain';
 import type { Layout } from '@org/layout-config/layout';
-import type { Idempotency, Journal, Leftover, Run } from './journal/journal.js';
+import type { Idempotency, Journal, Run } from './journal/journal.js';
+import type { Leftover } from './journal/leftover.js';
 import { type ProvisioningSettings, makePlan } from './plan/plan.js';
 import { type Made, planRemoval } from './plan/removal.js';
 import { type ProvisionRequest, checkRequest } from './plan/request.js';

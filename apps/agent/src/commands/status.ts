@@ -1,26 +1,13 @@
 import { existsSync } from 'node:fs';
-import type { IdentityReport, RenewalStatus } from '@org/device';
-import { type Bootstrapping, bootstrapping } from '../device/bootstrap-status.js';
+import type { RenewalStatus } from '@org/device';
+import { bootstrapping } from '../device/bootstrap-status.js';
 import { Device } from '../device/device.js';
-import { type Holder, lockHolder } from '../device/lock.js';
+import { lockHolder } from '../device/lock.js';
 import { EXIT } from '../exit-codes.js';
 import type { JsonOption } from '../options.js';
 import { isoTime, print, printJson } from '../output/print.js';
-import { statusText } from '../output/status-text.js';
+import { type Status, statusText } from '../output/status-text.js';
 import { type Where, readSettings } from '../settings/read.js';
-
-/** All that `status` shows. */
-export interface Status {
-  /** Path of the file, and whether there is one. */
-  readonly settings: string;
-  readonly hasSettings: boolean;
-  readonly report: IdentityReport;
-  readonly renewal: RenewalStatus | undefined;
-  readonly bootstrap: Bootstrapping;
-  /** The agent at work, if any. */
-  readonly agent: Partial<Holder> | undefined;
-  readonly now: number;
-}
 
 /** `provision-agent status`: reads, and changes nothing. */
 export async function status(where: Where, { json }: JsonOption): Promise<number> {

@@ -1,5 +1,5 @@
 import { nextPause } from '@org/device';
-import type { DaemonOptions } from './daemon.js';
+import type { DaemonOptions } from './options.js';
 
 const PAUSES = { baseMs: 60e3, capMs: 3600e3 };
 

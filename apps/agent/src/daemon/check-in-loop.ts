@@ -1,7 +1,7 @@
 import { isRefusal } from '@org/device';
 import { isProvisionError } from '@org/domain';
 import { isRevocation } from '../output/revoked.js';
-import type { DaemonOptions } from './daemon.js';
+import type { DaemonOptions } from './options.js';
 
 const FIRST_WITHIN_MS = 60e3;
 const EVERY_MS = 3600e3;

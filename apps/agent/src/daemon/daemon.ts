@@ -1,19 +1,9 @@
 import { type IdentityReport, nextPause } from '@org/device';
 import { type ProvisionError, isProvisionError } from '@org/domain';
-import type { Device } from '../device/device.js';
 import { keepBootstrapped } from './bootstrap-loop.js';
 import { keepCheckedIn } from './check-in-loop.js';
 import { watchExpiry } from './expiry-loop.js';
-import type { Logger } from './logger.js';
-import type { Notify } from './notify.js';
-import type { DaemonState } from './state.js';
-
-export interface DaemonOptions {
-  readonly device: Device;
-  readonly log: Logger;
-  readonly notify: Notify;
-  readonly state: DaemonState;
-}
+import type { DaemonOptions } from './options.js';
 
 /** After something that people have to mend. */
 const MENDING = { baseMs: 30e3, capMs: 3600e3 };

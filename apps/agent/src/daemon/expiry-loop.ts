@@ -1,4 +1,4 @@
-import type { DaemonOptions } from './daemon.js';
+import type { DaemonOptions } from './options.js';
 
 /** Clocks are set, and certificates are renewed meanwhile. */
 const LONGEST_SLEEP_MS = 3600e3;

@@ -1,9 +1,22 @@
 import type { IdentityReport, RenewalAttempt, RenewalStatus } from '@org/device';
 import { printable } from '@org/domain';
-import type { Status } from '../commands/status.js';
 import type { Bootstrapping } from '../device/bootstrap-status.js';
+import type { Holder } from '../device/lock.js';
 import { distanceText, listText, timeText } from './print.js';
 import { REVOKED, REVOKED_ADVICE } from './revoked.js';
+
+/** All that `status` shows. */
+export interface Status {
+  /** Path of the file, and whether there is one. */
+  readonly settings: string;
+  readonly hasSettings: boolean;
+  readonly report: IdentityReport;
+  readonly renewal: RenewalStatus | undefined;
+  readonly bootstrap: Bootstrapping;
+  /** The agent at work, if any. */
+  readonly agent: Partial<Holder> | undefined;
+  readonly now: number;
+}
 
 const STATES: Readonly<Record<IdentityReport['state'], string>> = {
   none: 'not provisioned; "provision-agent enrol" enrols this device',

@@ -1,6 +1,7 @@
 import type { Lease, Secret } from '@org/domain';
 import type { Plan } from '../plan/plan.js';
 import type { KeptResult, ProvisionResult } from '../saga/result.js';
+import type { Leftover } from './leftover.js';
 
 /**
  * Where a run is:
@@ -10,18 +11,6 @@ import type { KeptResult, ProvisionResult } from '../saga/result.js';
  * - `done`: complete; kept only while its idempotency key may be used again.
  */
 export type RunState = 'running' | 'removing' | 'settling' | 'done';
-
-/** Something that a run made and that could not be removed yet. */
-export interface Leftover {
-  readonly type: 'configuration' | 'certificate' | 'client' | 'channel';
-  readonly id: string;
-  /** Why, in words safe to show. */
-  readonly reason: string;
-  /** Since when, in milliseconds since 1970, looks have found that the platform's API cannot remove it. */
-  readonly unremovableSince?: number;
-  /** It is a remnant, on record as one: counted and shown there, and not here. */
-  readonly isRemnant?: true;
-}
 
 export interface Idempotency {
   /** The caller's `Idempotency-Key`. */

@@ -1,5 +1,5 @@
-import type { Leftover } from '../journal/journal.js';
-import type { RunFacts } from '../saga/observer.js';
+import type { Leftover } from '../journal/leftover.js';
+import type { RunFacts } from '../saga/run-facts.js';
 
 /** Something that a run created, or may have created, and that the platform's API can never remove. */
 export type Remnant = Pick<Leftover, 'type' | 'id' | 'reason'>;

@@ -1,5 +1,6 @@
 import type { Clock, Lease } from '@org/domain';
-import type { Journal, Leftover } from '../journal/journal.js';
+import type { Journal } from '../journal/journal.js';
+import type { Leftover } from '../journal/leftover.js';
 import type { Plan } from '../plan/plan.js';
 import type { Remnants } from '../remnants/remnants.js';
 import type { Found } from '../steps/step.js';

@@ -5,7 +5,8 @@ import {
   ProvisionError,
   isProvisionError,
 } from '@org/domain';
-import type { Journal, Leftover } from '../journal/journal.js';
+import type { Journal } from '../journal/journal.js';
+import type { Leftover } from '../journal/leftover.js';
 import type { Plan } from '../plan/plan.js';
 import { externalIdBeingRemoved } from '../refusals.js';
 import type { StepName } from '../steps/step.js';

@@ -1,15 +1,7 @@
 import type { StepName } from '../steps/step.js';
-import type { Leftover } from '../journal/journal.js';
+import type { Leftover } from '../journal/leftover.js';
 import type { Remnant } from '../remnants/remnants.js';
-
-/** Which run something is about; safe to log. */
-export interface RunFacts {
-  readonly runId: string;
-  readonly domainId: string;
-  readonly externalId: string;
-  /** Name of the further layout; absent for the main one, and for removals of completed runs. */
-  readonly layout?: string;
-}
+import type { RunFacts } from './run-facts.js';
 
 /** `unknown`: the run went on to another process, or the journal could not be told how it ended. */
 export type RunOutcome = 'completed' | 'failed' | 'recovered' | 'replayed' | 'refused' | 'unknown';

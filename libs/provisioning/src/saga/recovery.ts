@@ -1,5 +1,6 @@
 import type { Clock, HeldLease } from '@org/domain';
-import type { Leftover, Run } from '../journal/journal.js';
+import type { Run } from '../journal/journal.js';
+import type { Leftover } from '../journal/leftover.js';
 import type { Platform, TokenSource } from '../platform/platform.js';
 import { type StepContext, newProgress } from '../steps/step.js';
 import { stopping } from '../refusals.js';

@@ -8,7 +8,8 @@ import { certifiedClients } from '../plan/plan.js';
 import type { Found, RunContext, Step, StepContext, StepName } from '../steps/step.js';
 import { reasonOf } from '../steps/remove.js';
 import { StepFailed } from './failure.js';
-import type { Observer, RunFacts } from './observer.js';
+import type { Observer } from './observer.js';
+import type { RunFacts } from './run-facts.js';
 import { PHASES, REMOVAL } from './phases.js';
 
 export interface SagaTools {

@@ -1,4 +1,4 @@
-import type { Leftover } from '../journal/journal.js';
+import type { Leftover } from '../journal/leftover.js';
 import type { Found } from '../steps/step.js';
 
 /** Clocks of different processes, and of the journal, may differ a little. */

@@ -1,6 +1,6 @@
 import type { HeldLease, JsonObject } from '@org/domain';
 import type { Layout } from '@org/layout-config/layout';
-import type { Leftover } from '../journal/journal.js';
+import type { Leftover } from '../journal/leftover.js';
 import type { Plan } from '../plan/plan.js';
 import type { IssuedCertificate, PlatformSession } from '../platform/platform.js';
 

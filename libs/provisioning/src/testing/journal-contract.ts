@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Lease, Secret } from '@org/domain';
-import type { Journal, Leftover, NewRun, Postponed } from '../journal/journal.js';
+import type { Journal, NewRun, Postponed } from '../journal/journal.js';
+import type { Leftover } from '../journal/leftover.js';
 import { removalDelay } from '../saga/backoff.js';
 import { LEASE, LEFTOVER, SECOND, asJson, removal, resultFor, run } from './journal-samples.js';
 

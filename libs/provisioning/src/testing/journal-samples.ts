@@ -1,5 +1,6 @@
 import { Secret } from '@org/domain';
-import type { Leftover, NewRemoval, NewRun } from '../journal/journal.js';
+import type { NewRemoval, NewRun } from '../journal/journal.js';
+import type { Leftover } from '../journal/leftover.js';
 import { planRemoval } from '../plan/removal.js';
 import type { ProvisionResult } from '../saga/result.js';
 import { samplePlan } from './samples.js';

@@ -4,7 +4,6 @@ import type {
   Claim,
   Found,
   Journal,
-  Leftover,
   NewRemoval,
   NewRun,
   Postponed,
@@ -12,6 +11,7 @@ import type {
   RunState,
   UnfinishedRemoval,
 } from '../journal/journal.js';
+import type { Leftover } from '../journal/leftover.js';
 import type { ProvisionResult } from '../saga/result.js';
 import { isRemnant } from '../saga/sort-out.js';
 

@@ -1,5 +1,5 @@
 import type { PlatformSession } from '@org/provisioning';
-import type { CallOf } from './magistrala.js';
+import type { CallOf } from './call.js';
 
 export type CertificateMethods = Pick<
   PlatformSession,

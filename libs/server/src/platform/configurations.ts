@@ -1,7 +1,8 @@
 import type { ConfigCertificates } from '@org/bootstrap-client';
 import { Secret } from '@org/domain';
 import type { CertificateFiles, PlatformSession } from '@org/provisioning';
-import type { CallOf, MagistralaServices } from './magistrala.js';
+import type { MagistralaServices } from './magistrala-services.js';
+import type { CallOf } from './call.js';
 
 type ConfigurationMethods = Pick<
   PlatformSession,

@@ -6,39 +6,15 @@ import {
   isProvisionError,
   systemClock,
 } from '@org/domain';
-import type { BootstrapAdmin } from '@org/bootstrap-client';
-import type { AuthClient, Channels, Clients } from '@org/magistrala-sdk';
+import type { Clients } from '@org/magistrala-sdk';
 import type { Access, Platform, PlatformSession } from '@org/provisioning';
-import type { CertificateSource } from './certificate-source.js';
 import { mayNot } from '../callers/refusals.js';
-import type { AdaptiveLimit } from './adaptive-limit.js';
+import type { Call, CallOf } from './call.js';
 import { configurationMethods } from './configurations.js';
+import type { MagistralaServices } from './magistrala-services.js';
 import { renewingRefusedTokens } from './refused-token.js';
 import { remainingChannels, remainingClients } from './remaining.js';
 import { repeatingStaleRefusals } from './stale-refusals.js';
-
-/** Magistrala's REST services, one client each. */
-export interface MagistralaServices {
-  readonly clients: Clients;
-  readonly channels: Channels;
-  readonly bootstrap: BootstrapAdmin;
-  /** Of configurations that are created at once. */
-  readonly configurationLimit: Pick<AdaptiveLimit, 'run'>;
-  /** Magistrala's certs service, or this product's own authority. */
-  readonly certificates: CertificateSource;
-  /** Says who may do what; undefined where only a try can. */
-  readonly auth?: AuthClient | undefined;
-}
-
-/** What a call to a service takes beside its arguments. */
-export interface Call {
-  readonly domainId: string;
-  readonly token: Secret;
-  readonly signal: AbortSignal | undefined;
-}
-
-/** Who calls, until when. Asked anew for each call: for the token, and whether the lease is still held. */
-export type CallOf = (signal: AbortSignal | undefined) => Promise<Call>;
 
 /** Magistrala as the platform that provisioning needs. */
 export function magistralaPlatform(services: MagistralaServices, clock: Clock = systemClock): Platform {

@@ -1,7 +1,7 @@
 import { ProvisionError, Secret, isProvisionError } from '@org/domain';
 import type { Channels, Clients, Shown } from '@org/magistrala-sdk';
 import type { NewClient, Remaining, Removed } from '@org/provisioning';
-import type { Call } from './magistrala.js';
+import type { Call } from './call.js';
 
 /** What Magistrala can never remove, as its cancelled calls leave it (Magistrala wire §11.1). */
 const UNREMOVABLE = {

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import type { Certs } from '@org/magistrala-sdk';
-import type { Call } from './magistrala.js';
+import type { Call } from './call.js';
 
 /** Certificates that belong to no entity, by serial: whose they are. They never change. */
 const MOST_REMEMBERED = 10_000;
