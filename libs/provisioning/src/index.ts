@@ -44,5 +44,5 @@ export { callerToken, missingCredentials } from './saga/credentials.js';
 export { ProvisioningFailed } from './saga/failure.js';
 export type { Observer, RunOutcome } from './saga/observer.js';
 export type { RunFacts } from './saga/run-facts.js';
-export type { KeptResult, ProvisionResult } from './saga/result.js';
+export type { ProvisionResult } from './saga/result.js';
 export type { StepName } from './steps/step.js';

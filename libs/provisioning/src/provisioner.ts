@@ -31,7 +31,7 @@ import { ProvisioningFailed, StepFailed, explain, isRefusal } from './saga/failu
 import type { Observer, RunOutcome } from './saga/observer.js';
 import { recover } from './saga/recovery.js';
 import { recoverForever } from './saga/recovery-loop.js';
-import { type ProvisionResult, replayOf, resultOf } from './saga/result.js';
+import { type ProvisionResult, resultOf } from './saga/result.js';
 import { factsOf, removeAll, runSaga } from './saga/saga.js';
 import { type RunContext, type Step, newProgress } from './steps/step.js';
 
@@ -95,7 +95,6 @@ export interface ProvisionCall {
 export interface FindCall {
   readonly domainId: string;
   readonly idempotencyKey: string;
-  readonly externalId: string;
 }
 
 export interface RemoveCall extends Made {
@@ -218,7 +217,7 @@ export class Provisioner {
       leaseMs,
     });
     if (begun.outcome === 'replay') {
-      const result = replayOf(begun.result, plan.externalId);
+      const { result } = begun;
       // It holds secrets, which the platform guards no more.
       await this.#options.platform.open({ domainId, token }).assertMayUpdate(result.gatewayId);
       observer.run?.(factsOf({ plan }), { outcome: 'replayed', ms: clock.monotonic() - askedAt });
@@ -238,10 +237,10 @@ export class Provisioner {
    * @returns undefined when it made nothing: it was never begun or, what a failed run leaves being this class's affair, failed
    * @throws ProvisionError conflict `idempotency_key_in_progress`
    */
-  async find({ domainId, idempotencyKey, externalId }: FindCall): Promise<ProvisionResult | undefined> {
+  async find({ domainId, idempotencyKey }: FindCall): Promise<ProvisionResult | undefined> {
     const found = await this.#options.journal.find({ domainId, key: idempotencyKey });
     if (found.outcome === 'in_progress') throw keyInProgress();
-    return found.outcome === 'done' ? replayOf(found.result, externalId) : undefined;
+    return found.outcome === 'done' ? found.result : undefined;
   }
 
   /**

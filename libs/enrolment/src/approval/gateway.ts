@@ -63,8 +63,8 @@ export async function findGateway(
 ): Promise<Made | undefined> {
   // There was one when it was ordered.
   if (!provisioner) throw platformOff();
-  const { externalId, idempotencyKey } = order;
-  const result = await provisioner.find({ domainId: domainId!, idempotencyKey, externalId });
+  const { idempotencyKey } = order;
+  const result = await provisioner.find({ domainId: domainId!, idempotencyKey });
   return result && madeOf(order, result);
 }
 

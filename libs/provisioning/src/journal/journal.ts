@@ -1,6 +1,6 @@
 import type { Lease, Secret } from '@org/domain';
 import type { Plan } from '../plan/plan.js';
-import type { KeptResult, ProvisionResult } from '../saga/result.js';
+import type { ProvisionResult } from '../saga/result.js';
 import type { Leftover } from './leftover.js';
 
 /**
@@ -33,7 +33,7 @@ export interface NewRun {
 export type Begun =
   | { readonly outcome: 'started'; readonly lease: Lease }
   /** Same key, same body, complete: the answer that was given. */
-  | { readonly outcome: 'replay'; readonly result: KeptResult }
+  | { readonly outcome: 'replay'; readonly result: ProvisionResult }
   /** Same key, other body. */
   | { readonly outcome: 'key_reused' }
   /** Same key and body, not finished yet. */
@@ -46,7 +46,7 @@ export type Found =
   /** Never begun, or failed. */
   | { readonly outcome: 'unknown' }
   | { readonly outcome: 'in_progress' }
-  | { readonly outcome: 'done'; readonly result: KeptResult };
+  | { readonly outcome: 'done'; readonly result: ProvisionResult };
 
 /** A removal of what a completed run made; the plan says of which. */
 export type NewRemoval = Omit<NewRun, 'idempotency'>;

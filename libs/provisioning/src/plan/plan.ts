@@ -39,8 +39,8 @@ export interface Plan {
 
 export interface PlannedCertificates {
   readonly ttl: string;
-  /** Who gets one; all clients when undefined, as in plans of earlier versions. */
-  readonly clientIds?: readonly string[];
+  /** Who gets one. */
+  readonly clientIds: readonly string[];
 }
 
 export interface PlannedConfiguration {
@@ -105,8 +105,7 @@ export function makePlan(input: PlanInput): Plan {
 /** The clients that get a certificate. */
 export function certifiedClients({ clients, certificates }: Plan): readonly NewClient[] {
   if (!certificates) return [];
-  const { clientIds } = certificates;
-  return clientIds ? clients.filter(({ id }) => clientIds.includes(id)) : clients;
+  return clients.filter(({ id }) => certificates.clientIds.includes(id));
 }
 
 function planCertificates(

@@ -27,8 +27,8 @@ export function planRemoval({ domainId, externalId, runId, ...made }: Made): Pla
     channels: made.channelIds.map(unnamed),
     gateway: 0,
     configuration: made.configurationId === undefined ? undefined : existing(made.configurationId),
-    // Of all clients, and whoever asked for them: a device with a key of its own got its certificates after the run.
-    certificates: { ttl: '' },
+    // Whoever requested them: a device with a key of its own got its certificates after the run.
+    certificates: { ttl: '', clientIds: made.clientIds },
   };
 }
 

@@ -44,13 +44,3 @@ export function resultOf({ plan, progress }: Pick<StepContext, 'plan' | 'progres
     ...(progress.issuerChain && { issuerChain: progress.issuerChain }),
   };
 }
-
-/** As versions that did not say which client is the gateway kept it. */
-export type KeptResult = Omit<ProvisionResult, 'gatewayId'> & Partial<Pick<ProvisionResult, 'gatewayId'>>;
-
-/** An answer that was kept, as it is given today: the gateway is the client that carries the external id. */
-export function replayOf(kept: KeptResult, externalId: string): ProvisionResult {
-  const isGateway = ({ view }: KeptResult['clients'][number]) =>
-    (view['metadata'] as JsonObject | undefined)?.['external_id'] === externalId;
-  return { ...kept, gatewayId: kept.gatewayId ?? (kept.clients.find(isGateway) ?? kept.clients[0]!).id };
-}
