@@ -224,6 +224,7 @@ describe('provision-http', () => {
   it('says that its database is busy while another process keeps it, and goes on afterwards', async () => {
     const { child, url } = await serve();
     const database = new DatabaseSync(join(folder, 'state.db'));
+    database.exec('pragma busy_timeout = 5000');
     database.exec('begin immediate');
     const provision = () =>
       send(`${url}/${world.domainId}/mapping`, { token: world.tokens.owner, body: gateway() });
@@ -239,6 +240,7 @@ describe('provision-http', () => {
   it('on SIGTERM closes all else and exits with 0 although its database is busy', async () => {
     const { child, log } = await serve();
     const database = new DatabaseSync(join(folder, 'state.db'));
+    database.exec('pragma busy_timeout = 5000');
     database.exec('begin immediate');
     child.kill('SIGTERM');
     // Not 'exit', after which some of the log may still be on its way.

@@ -83,6 +83,7 @@ describe('a store in a file that another process keeps writing to', () => {
     const path = newPath();
     store = await openStore({ path, key: undefined });
     other = new DatabaseSync(path);
+    other.exec('pragma busy_timeout = 5000');
     other.exec('begin immediate');
   });
   afterEach(() => store.close());

@@ -17,6 +17,7 @@ beforeEach(async () => {
   const path = newPath();
   store = await openStore({ path, key: undefined });
   writer = new DatabaseSync(path);
+  writer.exec('pragma busy_timeout = 5000');
 });
 afterEach(async () => {
   writer.close();

@@ -56,6 +56,7 @@ describe('names the setting that is wrong', () => {
     const path = join(folder, 'state.db');
     writeFileSync(path, '', { mode: 0o600 });
     const other = new DatabaseSync(path);
+    other.exec('pragma busy_timeout = 5000');
     other.exec('begin immediate');
     await expect(start({ MG_PROVISION_STATE_PATH: path })).rejects.toMatchObject(
       refused(`MG_PROVISION_STATE_PATH ${path}: .*database is locked`, 'unavailable'),

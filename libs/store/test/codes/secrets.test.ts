@@ -108,6 +108,7 @@ it('does not open what was sealed in another enrolment, or for another purpose',
   const [one, two] = [sampleFullRecord(), sampleFullRecord()];
   for (const record of [one, two]) await store.codes.insert(record, { now: 0, caps: NO_CAPS });
   const tampering = new DatabaseSync(path);
+  tampering.exec('pragma busy_timeout = 5000');
   const forge = (column: string, value: string) =>
     tampering.exec(`update enrolments set ${column} = (${value}) where id = '${one.id}'`);
 

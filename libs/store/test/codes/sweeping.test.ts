@@ -21,6 +21,7 @@ it('a sweep leaves nothing of attempts, operators and codes of devices whose tim
     await codes.lookUp({ code: each, ...who });
   await store.noteKnown('ann', now + 1);
   const database = new DatabaseSync(path);
+  database.exec('pragma busy_timeout = 5000');
   const rows = () =>
     ['attempt_buckets', 'known_operators', 'code_asks', 'enrolments'].map(
       (table) => database.prepare(`select * from ${table}`).all().length,
