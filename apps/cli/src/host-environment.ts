@@ -1,5 +1,5 @@
 import { localFiles } from '@org/store';
-import type { Surroundings } from '@org/server';
+import type { HostEnvironment } from '@org/server';
 
 /** The environment and files of this process. */
-export const hostEnvironment: Surroundings = { env: process.env, ...localFiles };
+export const hostEnvironment: HostEnvironment = { env: process.env, ...localFiles };

@@ -23,8 +23,8 @@ import { type CodeSettings, DEFAULT_SETTINGS } from './settings.js';
 import type { CodeStore, EnrolmentQuery } from './store/code-store.js';
 import type {
   BeginRequest,
-  Begun,
-  DeviceCredentials,
+  StartedEnrolment,
+  PollingCredentials,
   EnrolmentPage,
   Held,
   PendingPage,
@@ -75,7 +75,7 @@ export class CodeIssuance {
    *
    * @throws ProvisionError invalid `enrolment_request_invalid`; unavailable `too_many_pending`
    */
-  async begin({ keyFingerprint, device = {}, commonName, origin }: BeginRequest): Promise<Begun> {
+  async begin({ keyFingerprint, device = {}, commonName, origin }: BeginRequest): Promise<StartedEnrolment> {
     checkKeyFingerprint(keyFingerprint);
     checkCommonName(commonName);
     const { hash, random } = this.#context;
@@ -181,7 +181,7 @@ export class CodeIssuance {
   }
 
   /** A device asks what became of its code. @throws ProvisionError not_found `enrolment_unknown` */
-  async poll(credentials: DeviceCredentials): Promise<Polled> {
+  async poll(credentials: PollingCredentials): Promise<Polled> {
     const { store, clock } = this.#context;
     const { record, polled } = await this.#look(credentials);
     // Whoever has waited long enough is told at once.
@@ -192,7 +192,7 @@ export class CodeIssuance {
   }
 
   /** As `poll`, for who watches on a device's behalf: no question of the device's own, so its pace stays as it is. */
-  async watch(credentials: DeviceCredentials): Promise<Polled> {
+  async watch(credentials: PollingCredentials): Promise<Polled> {
     return (await this.#look(credentials)).polled;
   }
 
@@ -206,7 +206,7 @@ export class CodeIssuance {
   async redeem({
     keyFingerprint,
     ...credentials
-  }: DeviceCredentials & { readonly keyFingerprint: string }): Promise<Redemption> {
+  }: PollingCredentials & { readonly keyFingerprint: string }): Promise<Redemption> {
     return redeem(this.#context, keyFingerprint, () => this.#findForDevice(credentials));
   }
 
@@ -323,7 +323,7 @@ export class CodeIssuance {
     await this.legacy.assertAsked(record);
   }
 
-  async #look(credentials: DeviceCredentials) {
+  async #look(credentials: PollingCredentials) {
     const record = await this.#findForDevice(credentials);
     if (!record) throw enrolmentUnknown();
     const enrolment = this.#view(record);
@@ -334,7 +334,7 @@ export class CodeIssuance {
     };
   }
 
-  async #findForDevice({ pollingSecret, code }: DeviceCredentials): Promise<EnrolmentRecord | undefined> {
+  async #findForDevice({ pollingSecret, code }: PollingCredentials): Promise<EnrolmentRecord | undefined> {
     const { store, hash } = this.#context;
     const record = await store.findByPollingHash(hash.of('polling secret', pollingSecret.reveal()));
     if (!record || !code) return record;

@@ -1,5 +1,5 @@
 import type { Clock, IdSource } from '@org/domain';
-import type { Binding } from './enrolment/record.js';
+import type { KeyBinding } from './enrolment/record.js';
 import type { Moment } from './enrolment/transition.js';
 import type { PendingLimit } from './errors.js';
 import type { KeyedHash } from './keyed-hash.js';
@@ -31,7 +31,7 @@ export interface IssuanceContext {
 }
 
 /** @param now by the store's time */
-export function momentOf({ owner, settings }: IssuanceContext, binding: Binding, now: number): Moment {
+export function momentOf({ owner, settings }: IssuanceContext, binding: KeyBinding, now: number): Moment {
   // Enrolments of old devices outlive the switch that let them in.
   const terms = binding === 'ticket' ? (settings.legacy?.terms ?? settings.terms) : settings.terms;
   return { now, terms, owner, leaseMs: settings.leaseMs };

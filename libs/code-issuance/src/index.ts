@@ -6,7 +6,7 @@ export { CodeIssuance, type CodeIssuanceOptions } from './code-issuance.js';
 export type { OnDisplaced } from './context.js';
 export type { ApprovalRequest } from './enrolment/approval.js';
 export type { Pace } from './enrolment/pace.js';
-export type { Approval, Binding, DeviceFacts, Enrolment, EnrolmentRecord } from './enrolment/record.js';
+export type { Approval, KeyBinding, DeviceFacts, Enrolment, EnrolmentRecord } from './enrolment/record.js';
 export { GUESSABLE_STATES, type EnrolmentState, isFinal } from './enrolment/state.js';
 export { enrolmentUnknown, ticketRefused } from './errors.js';
 export type { Asked, LegacyCodes } from './legacy/legacy-codes.js';
@@ -47,8 +47,8 @@ export type {
 } from './store/code-store.js';
 export type {
   BeginRequest,
-  Begun,
-  DeviceCredentials,
+  StartedEnrolment,
+  PollingCredentials,
   EnrolmentPage,
   Held,
   PendingPage,

@@ -12,7 +12,7 @@ export interface BeginRequest {
   readonly origin: string;
 }
 
-export interface Begun {
+export interface StartedEnrolment {
   readonly id: string;
   /** As it is to be shown, `XXXX-XXXX`; `XXXXX-XXXXX` while many wait. */
   readonly code: Secret;
@@ -24,7 +24,7 @@ export interface Begun {
   readonly intervalMs: number;
 }
 
-export interface DeviceCredentials {
+export interface PollingCredentials {
   readonly pollingSecret: Secret;
   /** Checked too where a protocol carries it. */
   readonly code?: Secret;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Clock, Secret, isProvisionError } from '@org/domain';
 import {
-  type Begun,
+  type StartedEnrolment,
   CodeIssuance,
   type CodeSettings,
   LEGACY_SETTINGS,
@@ -50,7 +50,9 @@ export const request = (payload = '{}', operator = 'ann', domainId = 'plant') =>
 });
 
 /** Begins and approves. */
-export async function approvedDevice(codes: CodeIssuance): Promise<Begun & { keyFingerprint: string }> {
+export async function approvedDevice(
+  codes: CodeIssuance,
+): Promise<StartedEnrolment & { keyFingerprint: string }> {
   const keyFingerprint = aKey();
   const begun = await codes.begin({ keyFingerprint, origin: '192.0.2.1' });
   await codes.approve(begun.id, request());

@@ -8,7 +8,7 @@ export {
 export { requestFor } from './csr.js';
 export type {
   BeginRequest,
-  Begun,
+  PendingEnrolment,
   DeviceDescription,
   EnrolmentClient,
   Grant,
@@ -46,7 +46,7 @@ export { KEY_KINDS, type KeyKind, type KeyStore, type StoredKey, findKey } from 
 export { type RenewalDecision, type RenewalFacts, decideRenewal, longestPause } from './renewal/decide.js';
 export { Renewal, type RenewalOptions, type RenewalStatus } from './renewal/renewal.js';
 export type { RenewalAttempt, RenewalStep } from './renewal/state.js';
-export type { AttemptResult, Connections } from './renewal/two-phase.js';
+export type { AttemptResult, CandidateTester } from './renewal/two-phase.js';
 export type { IdentityPaths } from './settings/settings.js';
 export { type BackOff, type PauseOptions, askedPause, nextPause } from './timing/back-off.js';
 export { ServerClock, type TimeSample, clockHint } from './timing/server-clock.js';

@@ -10,7 +10,14 @@ export { PRINTABLE, printable, printableLines } from './printable.js';
 export { HeldLease, type Lease, leaseLost } from './lease/lease.js';
 export { LeaseKeeper, type LeaseKeeperOptions } from './lease/lease-keeper.js';
 export { COUNTED_AT_MOST, type Position } from './position.js';
-export { type Problem, Report, type Saying, type Subject, type Warning, formatProblem } from './problem.js';
+export {
+  type Problem,
+  Report,
+  type Saying,
+  type ConfigLocation,
+  type Warning,
+  formatProblem,
+} from './problem.js';
 export {
   PROXY_WANTED,
   type Proxy,

@@ -1,7 +1,7 @@
 import { printable } from './printable.js';
 
 /** Where something was said: a key of a file with its place, or an environment variable. */
-export interface Subject {
+export interface ConfigLocation {
   /** Dotted path of the key (`provisioning.server_url`, `clients[0].name`), or the variable's name. */
   readonly key: string;
   readonly file?: string;
@@ -22,7 +22,7 @@ export interface Saying {
 }
 
 /** Something in a configuration that a program cannot start with. */
-export interface Problem extends Subject, Saying {}
+export interface Problem extends ConfigLocation, Saying {}
 
 /**
  * Something that whoever runs the program should know and that does not stop it. A `note` tells of a choice that is
@@ -37,15 +37,15 @@ export class Report {
   readonly problems: Problem[] = [];
   readonly warnings: Warning[] = [];
 
-  problem(subject: Subject, saying: Saying): void {
+  problem(subject: ConfigLocation, saying: Saying): void {
     this.problems.push({ ...subject, ...saying });
   }
 
-  warn(subject: Subject, saying: Saying): void {
+  warn(subject: ConfigLocation, saying: Saying): void {
     this.warnings.push({ ...subject, ...saying, severity: 'warning' });
   }
 
-  note(subject: Subject, saying: Saying): void {
+  note(subject: ConfigLocation, saying: Saying): void {
     this.warnings.push({ ...subject, ...saying, severity: 'note' });
   }
 }

@@ -1,4 +1,4 @@
-import type { DeviceCredentials, Polled } from '@org/code-issuance';
+import type { PollingCredentials, Polled } from '@org/code-issuance';
 import { machineIdOf } from './approval/payload.js';
 import { readGrantable } from './certificates/request.js';
 import type { EnrolmentContext } from './context.js';
@@ -27,10 +27,10 @@ export async function begin(
   return { ...begun, keyFingerprint, lifetimeMs, verificationUrl: settings.verificationUrl };
 }
 
-export const poll = async ({ codes }: EnrolmentContext, credentials: DeviceCredentials) =>
+export const poll = async ({ codes }: EnrolmentContext, credentials: PollingCredentials) =>
   polledOf(await codes.poll(credentials));
 
-export const stateOf = async ({ codes }: EnrolmentContext, credentials: DeviceCredentials) =>
+export const stateOf = async ({ codes }: EnrolmentContext, credentials: PollingCredentials) =>
   polledOf(await codes.watch(credentials));
 
 function polledOf({ enrolment, ...polled }: Polled): EnrolmentPolled {

@@ -1,4 +1,4 @@
-import type { CodeIssuance, DeviceCredentials, PendingPage } from '@org/code-issuance';
+import type { CodeIssuance, PollingCredentials, PendingPage } from '@org/code-issuance';
 import type { Secret } from '@org/domain';
 import { approve, deny } from './approval/approve.js';
 import { begin, poll, stateOf } from './begin.js';
@@ -31,7 +31,7 @@ import type {
   RedeemCall,
   RenewCall,
   RevokeCall,
-  Subject,
+  EnrolmentRef,
 } from './use-case-types.js';
 import { dropPending, find, list, listPending, lookUp } from './view.js';
 
@@ -76,11 +76,11 @@ export class Enrolments {
     return begin(this.#context, request);
   }
   /** @throws ProvisionError not_found `enrolment_unknown` */
-  async poll(credentials: DeviceCredentials): Promise<EnrolmentPolled> {
+  async poll(credentials: PollingCredentials): Promise<EnrolmentPolled> {
     return poll(this.#context, credentials);
   }
   /** The state without counting as a poll, for a server that watches on a device's behalf (`Await`). */
-  async stateOf(credentials: DeviceCredentials): Promise<EnrolmentPolled> {
+  async stateOf(credentials: PollingCredentials): Promise<EnrolmentPolled> {
     return stateOf(this.#context, credentials);
   }
   /** Errors as `CodeIssuance.redeem`, and invalid for the CSR. */
@@ -144,7 +144,7 @@ export class Enrolments {
     return lookUp(this.#context, call);
   }
   /** Pending ones are shown to whoever knows the id; others only in their domain. @throws not_found `enrolment_unknown` */
-  async find(subject: Omit<Subject, 'operator'>): Promise<EnrolmentView> {
+  async find(subject: Omit<EnrolmentRef, 'operator'>): Promise<EnrolmentView> {
     return find(this.#context, subject);
   }
   async list(query: {
@@ -178,7 +178,7 @@ export class Enrolments {
     return approve(this.#context, call);
   }
   /** Errors as `CodeIssuance.deny`, and forbidden `may_not_remove`. */
-  async deny(subject: Subject): Promise<EnrolmentView> {
+  async deny(subject: EnrolmentRef): Promise<EnrolmentView> {
     return deny(this.#context, subject);
   }
   async listMachines(
@@ -187,7 +187,7 @@ export class Enrolments {
     return listMachines(this.#context, query);
   }
   /** @throws ProvisionError not_found `machine_unknown` */
-  async findMachine(subject: Omit<Subject, 'operator'>): Promise<Machine> {
+  async findMachine(subject: Omit<EnrolmentRef, 'operator'>): Promise<Machine> {
     return findMachine(this.#context, subject);
   }
   /** Revokes all its certificates. May be repeated. @throws ProvisionError not_found `machine_unknown`; forbidden `may_not_remove` */
@@ -199,7 +199,7 @@ export class Enrolments {
    *
    * @throws ProvisionError not_found `machine_unknown`; forbidden `may_not_remove`; conflict `machine_revoked`
    */
-  async reissue(subject: Subject): Promise<Machine> {
+  async reissue(subject: EnrolmentRef): Promise<Machine> {
     return reissue(this.#context, subject);
   }
   /** For metrics. */

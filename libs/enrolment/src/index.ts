@@ -27,5 +27,5 @@ export type {
   RedeemCall,
   RenewCall,
   RevokeCall,
-  Subject,
+  EnrolmentRef,
 } from './use-case-types.js';

@@ -1,7 +1,7 @@
 import { type Redemption, ticketRefused } from '@org/code-issuance';
 import { Secret } from '@org/domain';
 import type { IssueOptions, SubjectRule } from '@org/pki';
-import { type Made, madeBy, payload, withoutToken } from './approval/payload.js';
+import { type ApprovalResult, madeBy, payload, withoutToken } from './approval/payload.js';
 import { type Signed, credentialsOf, signedOf } from './certificates/credentials.js';
 import { revokeOthers, validFor } from './certificates/live.js';
 import { readRequest } from './certificates/request.js';
@@ -20,7 +20,7 @@ type Issue = Extract<Redemption, { step: 'issue' }>;
 interface Outcome {
   readonly machineId: string;
   readonly serial: string;
-  readonly bootstrap?: Made['bootstrap'];
+  readonly bootstrap?: ApprovalResult['bootstrap'];
 }
 
 export async function redeem(
@@ -40,10 +40,10 @@ export async function redeemAs(
   handedIn: HandedIn,
   claim: () => Promise<Redemption>,
 ): Promise<Identity> {
-  let lost: Lost | undefined;
+  let lost: SupersededIssue | undefined;
   for (;;) {
     const askedAt = context.clock.monotonic();
-    const redemption = await claim().catch((error: unknown) => letGo(context, lost, error));
+    const redemption = await claim().catch((error: unknown) => discardSuperseded(context, lost, error));
     if (redemption.step === 'done') {
       const outcome = JSON.parse(redemption.outcome.reveal()) as Outcome;
       if (lost?.serial && lost.serial !== outcome.serial)
@@ -63,17 +63,21 @@ export async function redeemAs(
     const { enrolment } = redemption;
     lost = { enrolment, serial: issued?.certificate.serial };
     // Whoever was faster has a newer key of the same device: this one's time is over.
-    if (enrolment.binding === 'ticket') await letGo(context, lost, ticketRefused());
+    if (enrolment.binding === 'ticket') await discardSuperseded(context, lost, ticketRefused());
   }
 }
 
 /** An attempt that was too slow: another process has taken the redemption over. */
-interface Lost extends Pick<Issue, 'enrolment'> {
+interface SupersededIssue extends Pick<Issue, 'enrolment'> {
   /** Of its certificate, if it was signed. */
   readonly serial: string | undefined;
 }
 
-async function letGo(context: EnrolmentContext, lost: Lost | undefined, error: unknown): Promise<never> {
+async function discardSuperseded(
+  context: EnrolmentContext,
+  lost: SupersededIssue | undefined,
+  error: unknown,
+): Promise<never> {
   if (!lost) throw error;
   const { serial, enrolment } = lost;
   // The same key's other attempt may be giving this certificate out; if not, it revokes it.
@@ -87,7 +91,7 @@ async function letGo(context: EnrolmentContext, lost: Lost | undefined, error: u
 }
 
 interface Issued {
-  readonly made: Made;
+  readonly made: ApprovalResult;
   readonly certificate: Signed;
 }
 

@@ -1,6 +1,6 @@
 import type {
   Attempter,
-  DeviceCredentials,
+  PollingCredentials,
   DeviceFacts,
   Enrolment,
   PendingSelection,
@@ -39,7 +39,7 @@ export interface EnrolmentPolled extends Omit<Polled, 'enrolment'> {
 }
 
 export interface RedeemCall {
-  readonly credentials: DeviceCredentials;
+  readonly credentials: PollingCredentials;
   /** PKCS#10, PEM or DER. */
   readonly csr: Uint8Array;
   /** For protocols in which a device cannot learn its machine id before it has a certificate. Default: `must_match`. */
@@ -113,7 +113,7 @@ export interface LookUpCall extends Pick<Attempter, 'address'> {
 }
 
 /** Whose enrolment or machine, and who asks. */
-export interface Subject {
+export interface EnrolmentRef {
   readonly id: string;
   readonly domainId: string;
   readonly operator: Operator;
@@ -124,7 +124,7 @@ export interface DropPendingCall {
   readonly which: PendingSelection;
 }
 
-export interface ApproveCall extends Subject {
+export interface ApproveCall extends EnrolmentRef {
   readonly request: {
     readonly name: string;
     /** A generated one when undefined. */
@@ -149,7 +149,7 @@ export interface EnrolmentView extends Omit<Enrolment, 'approval' | 'commonName'
   readonly externalId: string | undefined;
 }
 
-export interface RevokeCall extends Subject {
+export interface RevokeCall extends EnrolmentRef {
   readonly reason: RevocationReason;
   /** Whether its gateway is removed from the platform too. */
   readonly removeGateway: boolean;

@@ -3,7 +3,7 @@ import { enrolmentUnknown } from '@org/code-issuance';
 import { madeBy } from './approval/payload.js';
 import type { EnrolmentContext } from './context.js';
 import { toHex } from './key-fingerprint.js';
-import type { DropPendingCall, EnrolmentView, LookUpCall, Subject } from './use-case-types.js';
+import type { DropPendingCall, EnrolmentView, LookUpCall, EnrolmentRef } from './use-case-types.js';
 
 export async function lookUp(
   { codes }: EnrolmentContext,
@@ -15,7 +15,7 @@ export async function lookUp(
 /** @throws ProvisionError not_found `enrolment_unknown` */
 export async function find(
   { codes }: EnrolmentContext,
-  { id, domainId }: Omit<Subject, 'operator'>,
+  { id, domainId }: Omit<EnrolmentRef, 'operator'>,
 ): Promise<EnrolmentView> {
   const enrolment = await codes.find(id);
   const visible = enrolment?.state === 'pending' || enrolment?.domainId === domainId;

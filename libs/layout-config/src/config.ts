@@ -179,7 +179,7 @@ export interface Config {
   readonly provisioning: {
     readonly x509: boolean;
     readonly bootstrap: boolean;
-    readonly autoWhitelist: boolean;
+    readonly configurationEnabled: boolean;
     /** Lifetime asked for certificates, Go duration text such as `2400h`. */
     readonly certTtl: string;
     /** Compatibility: writes the external key, in clear, into the gateway's metadata. */

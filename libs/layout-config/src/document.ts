@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '@org/domain';
-import type { Subject } from './problem.js';
+import type { ConfigLocation } from './problem.js';
 import { type Path, pathText, valueAt } from './layout/path.js';
 
 /** A TOML file's values and where each stands; obsolete keys can be moved to where they stand today. */
@@ -37,7 +37,7 @@ export class TomlDocument {
   }
 
   /** The key with its position, or with that of the nearest table around it. */
-  subject(path: Path): Subject {
+  subject(path: Path): ConfigLocation {
     return { key: pathText(path), file: this.file, ...this.#position(path) };
   }
 

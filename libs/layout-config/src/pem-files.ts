@@ -11,7 +11,7 @@ import {
   readPem,
   toPem,
 } from '@org/domain';
-import type { Report, Saying, Subject } from './problem.js';
+import type { Report, Saying, ConfigLocation } from './problem.js';
 import type { Resolved, Settings } from './resolve.js';
 import { SYSTEM_ANCHORS } from './settings/platform.js';
 
@@ -131,7 +131,7 @@ class PemReader {
     });
   }
 
-  #attempt<T>(subject: Subject, saying: Omit<Saying, 'found'>, work: () => T): T | undefined {
+  #attempt<T>(subject: ConfigLocation, saying: Omit<Saying, 'found'>, work: () => T): T | undefined {
     try {
       return work();
     } catch (error) {

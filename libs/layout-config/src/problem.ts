@@ -1,1 +1,8 @@
-export { type Problem, Report, type Saying, type Subject, type Warning, formatProblem } from '@org/domain';
+export {
+  type Problem,
+  Report,
+  type Saying,
+  type ConfigLocation,
+  type Warning,
+  formatProblem,
+} from '@org/domain';

@@ -5,7 +5,7 @@ import type { TomlDocument } from './document.js';
 import { type Path, pathText } from './layout/path.js';
 import type { Layout } from './layout/layout.js';
 import { previewKind } from './preview.js';
-import type { Report, Subject } from './problem.js';
+import type { Report, ConfigLocation } from './problem.js';
 import type { ContentScope } from './layout/reference.js';
 import type { LayoutInput } from './layout-input.js';
 import type { Settings } from './resolve.js';
@@ -66,7 +66,7 @@ function readContent(input: TemplatesInput, scope: ContentScope): ContentTemplat
   }
   const source = content.explicit ? content.resolved : builtInContent(input);
   if (source === undefined) return undefined;
-  const place = (path: Path): Subject =>
+  const place = (path: Path): ConfigLocation =>
     content.origin.from === 'file'
       ? document.subject(['bootstrap', 'content', ...path])
       : { key: `${content.env} (${pathText(path)})` };
@@ -155,7 +155,7 @@ const isPrivate = (target: { of: string; field?: string }) =>
 
 interface CompileInput {
   readonly scope: ContentScope;
-  readonly place: (path: Path) => Subject;
+  readonly place: (path: Path) => ConfigLocation;
   readonly report: Report;
 }
 

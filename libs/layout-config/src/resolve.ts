@@ -2,7 +2,7 @@ import { type JsonValue, nearest, withoutLineEnds } from '@org/domain';
 import type { TomlDocument } from './document.js';
 import type { Path } from './layout/path.js';
 import { display, preview } from './preview.js';
-import type { Report, Subject } from './problem.js';
+import type { Report, ConfigLocation } from './problem.js';
 import { SETTINGS, type Setting, defaultText } from './settings/settings.js';
 
 /** The process's environment, or a part of it. */
@@ -30,7 +30,7 @@ export interface Resolved<V = unknown> extends SettingOrigin {
   readonly env: string;
   readonly setting: Setting<V>;
   readonly resolved: V;
-  readonly subject: Subject;
+  readonly subject: ConfigLocation;
   /** True when environment or file say so. */
   readonly explicit: boolean;
 }
@@ -113,7 +113,7 @@ class Resolver {
     return value;
   }
 
-  #read(setting: Setting, raw: JsonValue, origin: Origin, subject: Subject): Resolved {
+  #read(setting: Setting, raw: JsonValue, origin: Origin, subject: ConfigLocation): Resolved {
     const resolved = setting.kind.read(raw);
     if (resolved === undefined) {
       this.report.problem(subject, {

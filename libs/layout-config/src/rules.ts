@@ -118,9 +118,10 @@ function checkLease({ platform, outboundTimeoutMs, recoveryLeaseMs }: Settings, 
 }
 
 /** Nothing can be whitelisted that is not made: a mistake only where somebody asked for it (Magistrala wire §7.3). */
-function checkWhitelist({ autoWhitelist, bootstrap }: Settings, report: Report): void {
-  if (bootstrap.resolved !== false || !autoWhitelist.resolved || !autoWhitelist.explicit) return;
-  report.problem(autoWhitelist.subject, {
+function checkWhitelist({ configurationEnabled, bootstrap }: Settings, report: Report): void {
+  if (bootstrap.resolved !== false || !configurationEnabled.resolved || !configurationEnabled.explicit)
+    return;
+  report.problem(configurationEnabled.subject, {
     message: `cannot whitelist without making a bootstrap configuration, which ${bootstrap.subject.key} turns off`,
     found: 'true',
     wanted: 'false, or bootstrap provisioning',

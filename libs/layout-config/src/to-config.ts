@@ -97,7 +97,7 @@ export function toConfig(settings: Settings, { layout, layouts, hostName }: Rest
     provisioning: {
       x509: is.x509.resolved,
       bootstrap: is.bootstrap.resolved,
-      autoWhitelist: is.autoWhitelist.resolved && is.bootstrap.resolved,
+      configurationEnabled: is.configurationEnabled.resolved && is.bootstrap.resolved,
       certTtl: is.certTtl.resolved,
       externalKeyInMetadata: is.externalKeyInMetadata.resolved,
     },

@@ -254,7 +254,7 @@ describe('whitelisting without a bootstrap configuration', () => {
     const result = load(undefined, OFF);
     expect(result).toMatchObject({
       ok: true,
-      config: { provisioning: { bootstrap: false, autoWhitelist: false } },
+      config: { provisioning: { bootstrap: false, configurationEnabled: false } },
     });
     expect(result.warnings).toEqual([]);
   });

@@ -275,7 +275,7 @@ export const CASES: Case[] = [
     'bootstrap.autowhite_list',
     ['MG_PROVISION_BS_AUTO_WHITELIST'],
     'false',
-    (c) => c.provisioning.autoWhitelist,
+    (c) => c.provisioning.configurationEnabled,
     true,
     false,
   ),

@@ -150,7 +150,7 @@ x509_provision = false
   expect(config(file, env)).toMatchObject({
     server: { port: 7000, allowAnonymous: false, sendTelemetry: false },
     outbound: { tls: { verify: false } },
-    provisioning: { bootstrap: false, autoWhitelist: false, x509: false },
+    provisioning: { bootstrap: false, configurationEnabled: false, x509: false },
   });
 });
 

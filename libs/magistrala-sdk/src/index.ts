@@ -18,7 +18,7 @@ export type {
 export { type CertificateRequest, Certs } from './certs/certs.js';
 export type { CaChain, OcspQuestion } from './certs/public.js';
 export type { Channel, ChannelChanges, ChannelListOptions, NewChannel } from './channels/channel.js';
-export { Channels, type ConnectionType, type Connections } from './channels/channels.js';
+export { Channels, type ConnectionType, type ChannelConnections } from './channels/channels.js';
 export type { Client, ClientChanges, ClientListOptions, EntityStatus, NewClient } from './clients/client.js';
 export { Clients } from './clients/clients.js';
 export type { Domain, DomainMember, DomainRole, Invitation, NewDomain } from './domains/domain.js';

@@ -1,23 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { type Connections } from '../src/index.js';
+import { type ChannelConnections } from '../src/index.js';
 import { failure } from './canned.js';
 import { platform } from './platform.js';
 
 const { emulator, clients, channels, newUser, newDomain } = await platform();
 const call = await newDomain((await newUser()).token);
 
-async function unconnected(): Promise<Connections> {
+async function unconnected(): Promise<ChannelConnections> {
   const made = await channels.createBulk([{}, {}], call);
   const { id } = await clients.create({}, call);
   return { channelIds: made.map((channel) => channel.id), clientIds: [id], types: ['publish', 'subscribe'] };
 }
 
 /** The channels that the client may use in this way. */
-const connected = async ({ clientIds }: Connections, connectionType: 'publish' | 'subscribe') =>
+const connected = async ({ clientIds }: ChannelConnections, connectionType: 'publish' | 'subscribe') =>
   (await channels.list({ clientId: clientIds[0], connectionType }, call)).items.map(({ id }) => id).sort();
 
-const expectAll = async (connections: Connections) => {
+const expectAll = async (connections: ChannelConnections) => {
   for (const type of ['publish', 'subscribe'] as const) {
     expect(await connected(connections, type)).toEqual([...connections.channelIds].sort());
   }

@@ -18,7 +18,7 @@ export type {
   MachinesPage,
   RevocationReason,
 } from './operator-types.js';
-export type { Approval, EnrolmentsApi, MachinesApi, Paging, PendingSelection, Subject } from './operators.js';
+export type { Approval, EnrolmentsApi, MachinesApi, Paging, PendingSelection, ItemRef } from './operators.js';
 export type {
   GatewayRequest,
   IssuedCertificate,

@@ -23,7 +23,7 @@ import {
 } from './operator-wire.js';
 
 /** Which enrolment or machine. */
-export interface Subject {
+export interface ItemRef {
   readonly domainId: string;
   readonly id: string;
 }
@@ -34,7 +34,7 @@ export interface Paging {
   readonly limit?: number;
 }
 
-export interface Approval extends Subject {
+export interface Approval extends ItemRef {
   /** The gateway's; need not be unique. */
   readonly name: string;
   /** A generated one when absent. */
@@ -72,11 +72,11 @@ export interface EnrolmentsApi {
   listPending(query?: Paging & { readonly origin?: string }, options?: CallOptions): Promise<EnrolmentsPage>;
   /** Ends the wait of some of them, as after a flood. `forbidden` as `listPending`. @returns how many */
   dropPending(which: PendingSelection, options?: CallOptions): Promise<number>;
-  get(subject: Subject, options?: CallOptions): Promise<Enrolment>;
+  get(subject: ItemRef, options?: CallOptions): Promise<Enrolment>;
   /** Provisions its gateway, and lets it fetch its certificate. `conflict` when the code has expired. */
   approve(approval: Approval, options?: CallOptions): Promise<Enrolment>;
   /** Refuses it, or takes an approval back. `conflict` when it has its certificate already. */
-  deny(subject: Subject, options?: CallOptions): Promise<Enrolment>;
+  deny(subject: ItemRef, options?: CallOptions): Promise<Enrolment>;
 }
 
 /** Devices that are in. All calls may be repeated. */
@@ -86,14 +86,14 @@ export interface MachinesApi {
     query?: Paging & { readonly state?: Machine['state']; readonly after?: string },
     options?: CallOptions,
   ): Promise<MachinesPage>;
-  get(subject: Subject, options?: CallOptions): Promise<MachineWithCertificates>;
+  get(subject: ItemRef, options?: CallOptions): Promise<MachineWithCertificates>;
   /** Revokes all its certificates, for good. @param call.removeGateway also from the platform; default false */
   revoke(
-    call: Subject & { readonly reason?: RevocationReason; readonly removeGateway?: boolean },
+    call: ItemRef & { readonly reason?: RevocationReason; readonly removeGateway?: boolean },
     options?: CallOptions,
   ): Promise<Machine>;
   /** Asks it to get a new certificate when it next calls. `conflict` when it is revoked. */
-  reissue(subject: Subject, options?: CallOptions): Promise<Machine>;
+  reissue(subject: ItemRef, options?: CallOptions): Promise<Machine>;
 }
 
 /**

@@ -1,9 +1,9 @@
 export type {
-  Begun,
+  BeginOutcome,
   Claim,
   Found,
   Idempotency,
-  Journal,
+  RunJournal,
   NewRemoval,
   NewRun,
   Postponed,
@@ -17,7 +17,7 @@ export type { Made } from './plan/removal.js';
 export { type ProvisionRequest, REQUEST_BYTES, checkRequest } from './plan/request.js';
 export type {
   Access,
-  Binding,
+  SlotBinding,
   CertificateFiles,
   CertificateOrder,
   ExistingConfiguration,

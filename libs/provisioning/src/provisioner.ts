@@ -10,7 +10,7 @@ import {
   isProvisionError,
 } from '@org/domain';
 import type { Layout } from '@org/layout-config/layout';
-import type { Idempotency, Journal, Run } from './journal/journal.js';
+import type { Idempotency, RunJournal, Run } from './journal/journal.js';
 import type { Leftover } from './journal/leftover.js';
 import { type ProvisioningSettings, makePlan } from './plan/plan.js';
 import { type Made, planRemoval } from './plan/removal.js';
@@ -37,7 +37,7 @@ import { type RunContext, type Step, newProgress } from './steps/step.js';
 
 export interface ProvisionerOptions {
   readonly platform: Platform;
-  readonly journal: Journal;
+  readonly journal: RunJournal;
   /** Where what the platform can never remove is put on record. */
   readonly remnants: Remnants;
   /** The main one. */

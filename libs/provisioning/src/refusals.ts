@@ -1,5 +1,5 @@
 import { ProvisionError, isProvisionError } from '@org/domain';
-import type { Begun } from './journal/journal.js';
+import type { BeginOutcome } from './journal/journal.js';
 import type { Plan } from './plan/plan.js';
 import type { Made } from './plan/removal.js';
 
@@ -17,7 +17,7 @@ export const stopping = (): ProvisionError =>
   });
 
 export function refused(
-  begun: Exclude<Begun, { outcome: 'started' | 'replay' }>,
+  begun: Exclude<BeginOutcome, { outcome: 'started' | 'replay' }>,
   plan: Plan,
 ): ProvisionError {
   const busy = { retryAfter: BUSY_RETRY_AFTER_S };

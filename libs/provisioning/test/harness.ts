@@ -9,7 +9,7 @@ import {
   sampleSettings,
 } from '../src/testing/index.js';
 import {
-  type Journal,
+  type RunJournal,
   type Observer,
   type ProvisionCall,
   Provisioner,
@@ -148,7 +148,7 @@ export class World {
 }
 
 /** The same as a process sees it, which never hears of it again once it is dead. */
-const mortal = (journal: Journal, life: { readonly ended: boolean }): Journal =>
+const mortal = (journal: RunJournal, life: { readonly ended: boolean }): RunJournal =>
   new Proxy(journal, {
     get(target, name) {
       const value: unknown = Reflect.get(target, name);

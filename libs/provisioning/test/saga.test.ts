@@ -58,7 +58,7 @@ describe('a run that succeeds', () => {
   });
 
   it('ends disabled when gateways are not to be enabled', async () => {
-    const world = new World({ settings: { autoWhitelist: false } });
+    const world = new World({ settings: { configurationEnabled: false } });
     const result = await world.process().provision(world.call());
     expect(world.platform.configurations.get(result.configuration!.id)!.enabled).toBe(false);
     expect(result.configuration!.enabled).toBe(false);

@@ -8,7 +8,7 @@ export { OPERATIONS, type Rule, type Who, ruleFor } from './callers/operations.j
 export { type NewOperatorToken, createOperatorToken } from './callers/operator-tokens.js';
 export type { CertificateCall, Certificates } from './certificates/issue.js';
 export { namingSetting, openConfiguredStore } from './configuration/open-store.js';
-export { type Surroundings, readConfiguration } from './configuration/read.js';
+export { type HostEnvironment, readConfiguration } from './configuration/read.js';
 export {
   ConnectionGuard,
   type ConnectionGuardOptions,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '@org/domain';
 import type { Enrolments } from '@org/enrolment';
 import type { Config } from '@org/layout-config';
-import type { Journal, Provisioner, Remnants } from '@org/provisioning';
+import type { RunJournal, Provisioner, Remnants } from '@org/provisioning';
 import type { Store } from '@org/store';
 import { type BuiltinAuthority, openBuiltinAuthority } from './authority/builtin-authority.js';
 import { type Callers, createCallers } from './callers/callers.js';
@@ -29,7 +29,7 @@ export interface Server {
   readonly onLimit: OnLimit;
   /** Refuses everything (not_found `platform_off`) where there is no platform, and so do `certificates`. */
   readonly provisioner: Pick<Provisioner, 'active' | 'provision'>;
-  readonly journal: Journal;
+  readonly journal: RunJournal;
   readonly remnants: Remnants;
   readonly callers: Callers;
   readonly certificates: Certificates;

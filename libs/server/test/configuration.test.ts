@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeConfig } from '@org/layout-config';
 import { localFiles } from '@org/store';
-import { type Surroundings, readConfiguration } from '../src/index.js';
+import { type HostEnvironment, readConfiguration } from '../src/index.js';
 
-const surroundings = (env: Record<string, string>, files: Record<string, string> = {}): Surroundings => ({
+const surroundings = (env: Record<string, string>, files: Record<string, string> = {}): HostEnvironment => ({
   env,
   readFile: (path) => files[path],
 });
@@ -39,7 +39,7 @@ describe('readConfiguration', () => {
 
 describe('a folder of layouts', () => {
   const layout = '[[clients]]\nname = "sensor"\n[clients.metadata]\nexternal_id = ""\n';
-  const read = (more: Partial<Surroundings>) =>
+  const read = (more: Partial<HostEnvironment>) =>
     readConfiguration({
       ...surroundings(
         { MG_PROVISION_LAYOUTS: 'layouts' },

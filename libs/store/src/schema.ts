@@ -1,4 +1,4 @@
-import type { Binding, EnrolmentState } from '@org/code-issuance';
+import type { KeyBinding, EnrolmentState } from '@org/code-issuance';
 import type { Machine } from '@org/enrolment';
 import type { CertificateState, LogKind, RevocationReason } from '@org/pki';
 import type { RunState } from '@org/provisioning';
@@ -107,7 +107,7 @@ export interface EnrolmentsTable extends LeaseColumns {
   id: string;
   version: number;
   state: EnrolmentState;
-  binding: Binding;
+  binding: KeyBinding;
   code_hash: string;
   polling_hash: string | null;
   key_fingerprint: string | null;
@@ -176,7 +176,7 @@ export interface MachinesTable {
   /** JSON of what the device says of itself */
   device: string;
   enrolment_id: string;
-  binding: Binding;
+  binding: KeyBinding;
   approved_by: string;
   enrolled_at: number;
   /** JSON of ids */

@@ -2,7 +2,7 @@ import type { CodeStore } from '@org/code-issuance';
 import { type Clock, ProvisionError, type Secret, systemClock } from '@org/domain';
 import type { MachineStore } from '@org/enrolment';
 import type { CertificateStore } from '@org/pki';
-import type { Journal, Remnants } from '@org/provisioning';
+import type { RunJournal, Remnants } from '@org/provisioning';
 import { Kysely, sql } from 'kysely';
 import { AuthorityRecord } from './authority/authority-record.js';
 import { SqlCertificateStore } from './certificates/sql-certificate-store.js';
@@ -44,7 +44,7 @@ export interface StoreOptions {
 }
 
 export interface Store {
-  readonly journal: Journal;
+  readonly journal: RunJournal;
   readonly remnants: Remnants;
   readonly certificates: CertificateStore;
   readonly codes: CodeStore;

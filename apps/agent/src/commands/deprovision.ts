@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { printable } from '@org/domain';
 import { askRunning } from '../control/ask.js';
-import { Device, type Farewell } from '../device/device.js';
+import { Device, type DeprovisionNotice } from '../device/device.js';
 import { withDevice } from '../device/work.js';
 import { EXIT } from '../exit-codes.js';
 import type { JsonOption } from '../options.js';
@@ -57,10 +57,10 @@ async function isMeant(name: string | undefined, signal: AbortSignal): Promise<b
   }
 }
 
-const outcomeOf = (farewell: Farewell): string | object =>
+const outcomeOf = (farewell: DeprovisionNotice): string | object =>
   typeof farewell === 'string' ? farewell : { code: farewell.code, message: farewell.message };
 
-function textOf(name: string | undefined, farewell: Farewell): string {
+function textOf(name: string | undefined, farewell: DeprovisionNotice): string {
   if (name === undefined) return 'What was left of an identity has been removed.';
   const done = `The identity of ${name} has been removed from this device.`;
   if (farewell === 'told') return `${done} The server knows.`;

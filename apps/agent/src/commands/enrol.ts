@@ -5,7 +5,7 @@ import { withDevice } from '../device/work.js';
 import { EXIT } from '../exit-codes.js';
 import type { JsonOption } from '../options.js';
 import { note } from '../output/print.js';
-import { type BootstrapOutcome, jsonSayings, textSayings } from '../output/enrol-sayings.js';
+import { type BootstrapOutcome, jsonReporter, textReporter } from '../output/enrol-reporter.js';
 import { type Where, readSettings } from '../settings/read.js';
 import { defaultServerText } from '../settings/default-server.js';
 import { noteWarnings } from '../settings/warnings.js';
@@ -23,7 +23,7 @@ export async function enrol(where: Where, options: EnrolOptions): Promise<number
   const unset = defaultServerText(settings);
   if (unset !== undefined) note(`warning: ${unset}`);
   const signal = stopSignal();
-  const say = options.json ? jsonSayings : textSayings;
+  const say = options.json ? jsonReporter : textReporter;
   const course = { ...options, say, signal };
   try {
     // With `--again`, only the one process that may write can do it; the lock says who is in the way.
@@ -44,7 +44,7 @@ export async function enrol(where: Where, options: EnrolOptions): Promise<number
 }
 
 interface Course extends EnrolOptions {
-  readonly say: typeof textSayings;
+  readonly say: typeof textReporter;
   readonly signal: AbortSignal;
 }
 

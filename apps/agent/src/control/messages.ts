@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import type { AttemptResult } from '@org/device';
 import { type ErrorCode, type ErrorKind, ProvisionError, isProvisionError } from '@org/domain';
-import type { Farewell } from '../device/device.js';
+import type { DeprovisionNotice } from '../device/device.js';
 
 /** What the agent that runs can be asked for, by who may write into its folder. */
 export interface Orders {
   readonly renew: { readonly order: { readonly force: boolean }; readonly result: AttemptResult };
-  readonly deprovision: { readonly order: object; readonly result: Farewell };
+  readonly deprovision: { readonly order: object; readonly result: DeprovisionNotice };
 }
 
 export type Order = {

@@ -12,19 +12,19 @@ import {
 } from '@org/device';
 import type { AgentSettings } from '@org/device/settings';
 import { type Clock, ProvisionError, isProvisionError, systemClock } from '@org/domain';
-import { Server } from '../server/server.js';
+import { EnrolmentApiClient } from '../enrolment-api/client.js';
 import { BootstrapFiles, bootstrapAccess, lazyBootstrapDevice } from './bootstrap.js';
 import { deviceFacts } from './facts.js';
 import { openKeyStore } from './key-store.js';
 
 /** How telling the server of a deprovisioning went. */
-export type Farewell = 'told' | 'not_possible' | ProvisionError;
+export type DeprovisionNotice = 'told' | 'not_possible' | ProvisionError;
 
 /** Told of what is worth a line in a log. */
 export interface DeviceEvents {
   /** The server has turned out to speak the older wire only. */
   readonly onFallBack?: () => void;
-  readonly onDeprovisioned?: (machineId: string | undefined, farewell: Farewell) => void;
+  readonly onDeprovisioned?: (machineId: string | undefined, farewell: DeprovisionNotice) => void;
   /** How far the clock of this device is ahead of the server's, when that is worth mentioning, and changes; 0: right. */
   readonly onSkew?: (skewMs: number) => void;
   /** What a power cut has left of the bootstrap configuration could not be put in order. */
@@ -46,7 +46,7 @@ export class Device {
   readonly settings: AgentSettings;
   readonly clock: ServerClock;
   readonly store: IdentityStore;
-  readonly server: Server;
+  readonly server: EnrolmentApiClient;
   readonly enrolment: Enrolment;
   readonly renewal: Renewal;
   readonly bootstrapFiles: BootstrapFiles;
@@ -66,7 +66,7 @@ export class Device {
     const files = nodeFileSystem();
     const store = new IdentityStore({ paths, keys, files });
     const { onFallBack } = events;
-    const server = new Server({ settings: provisioning, proxies, store, onFallBack, clock });
+    const server = new EnrolmentApiClient({ settings: provisioning, proxies, store, onFallBack, clock });
     const common = { store, client: server, keyKind, rootFingerprint, clock };
     this.settings = settings;
     this.clock = clock;
@@ -131,12 +131,12 @@ export class Device {
    * @throws ProvisionError what the store does, before the server is told where that can be; what the bootstrap cache
    * does, once the identity is gone
    */
-  async deprovision(signal?: AbortSignal): Promise<Farewell> {
+  async deprovision(signal?: AbortSignal): Promise<DeprovisionNotice> {
     await this.enrolment.cancel();
     const { identity } = await this.report();
     // A server that was told does not take the certificate any more: the identity must not stay in use then.
     await this.store.assertRemovable();
-    const farewell = identity ? await this.#sayFarewell(identity, signal) : 'not_possible';
+    const farewell = identity ? await this.#sendDeprovisionNotice(identity, signal) : 'not_possible';
     await this.store.remove().catch((error: unknown) => {
       throw isProvisionError(error) && farewell === 'told' ? identityStays(error) : error;
     });
@@ -148,7 +148,10 @@ export class Device {
     return farewell;
   }
 
-  async #sayFarewell(identity: Identity, signal: AbortSignal | undefined): Promise<Farewell> {
+  async #sendDeprovisionNotice(
+    identity: Identity,
+    signal: AbortSignal | undefined,
+  ): Promise<DeprovisionNotice> {
     const limit = AbortSignal.timeout(FAREWELL_MS);
     try {
       const told = await this.server.deprovision(identity, signal ? AbortSignal.any([signal, limit]) : limit);
@@ -177,7 +180,7 @@ function identityStays(cause: ProvisionError): ProvisionError {
 }
 
 /** @param farewell undefined when there was no identity to be given up */
-function bootstrapStays(cause: ProvisionError, farewell: Farewell | undefined): ProvisionError {
+function bootstrapStays(cause: ProvisionError, farewell: DeprovisionNotice | undefined): ProvisionError {
   const server =
     farewell === 'told' ? ', and the server knows' : ', and the server could not be told (revoke it there)';
   return new ProvisionError({

@@ -1,7 +1,7 @@
 import type { DetailedPeerCertificate } from 'node:tls';
 import { distanceText, timeText } from '../output/print.js';
-import { nameOf, shakeHands } from '../server/root-from-handshake.js';
-import { type Anchors, serverAnchors } from '../server/server-anchors.js';
+import { nameOf, shakeHands } from '../enrolment-api/root-from-handshake.js';
+import { type Anchors, serverAnchors } from '../enrolment-api/server-anchors.js';
 import { type Finding, type Patient, serverUrl } from './finding.js';
 
 const check = 'tls';

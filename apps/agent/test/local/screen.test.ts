@@ -11,7 +11,7 @@ import { folders } from '../support/folder.js';
 import { MechaServer } from '../support/mecha-server.js';
 import { settingsFor } from '../support/settings.js';
 import { StandIn } from '../support/stand-in.js';
-import { statusDetailsOf } from '../../src/server/status-details.js';
+import { statusDetailsOf } from '../../src/enrolment-api/status-details.js';
 import type { ServiceError } from '@grpc/grpc-js';
 import { ConnectApp } from './support/connect-app.js';
 import { locals, refused } from './support/locals.js';

@@ -1,4 +1,4 @@
-import type { DeviceCredentials } from '@org/code-issuance';
+import type { PollingCredentials } from '@org/code-issuance';
 import { Secret } from '@org/domain';
 import { HttpFailure } from '../errors/http-failure.js';
 
@@ -8,7 +8,7 @@ const BASIC = /^basic +([a-z\d+/]+={0,2}) *$/i;
  * What a device proves with that it waits for an enrolment: the code as user name, the polling secret as password.
  * @param header of HTTP Basic authentication (RFC 7617)
  */
-export function basicCredentials(header: string | undefined): DeviceCredentials {
+export function basicCredentials(header: string | undefined): PollingCredentials {
   const [, encoded = ''] = BASIC.exec(header ?? '') ?? [];
   const text = Buffer.from(encoded, 'base64').toString('utf8');
   const colon = text.indexOf(':');

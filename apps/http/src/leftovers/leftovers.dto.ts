@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import type { Journal, Remnants, UnfinishedRemoval } from '@org/provisioning';
+import type { RunJournal, Remnants, UnfinishedRemoval } from '@org/provisioning';
 import type { Paging } from '../request/paging.js';
 import { LeftoverDto } from './leftover.dto.js';
 import { RunRemnantsDto, toRunRemnants } from './remnants.dto.js';
@@ -52,7 +52,7 @@ export class LeftoversDto {
 
 interface Found {
   readonly paging: Paging;
-  readonly unfinished: Awaited<ReturnType<Journal['unfinished']>>;
+  readonly unfinished: Awaited<ReturnType<RunJournal['unfinished']>>;
   readonly remnants: Awaited<ReturnType<Remnants['list']>>;
 }
 

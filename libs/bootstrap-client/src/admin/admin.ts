@@ -1,13 +1,13 @@
 import { type Health, type HttpClientOptions, createHttpClient, fetchHealth } from '@org/http-client';
 import { BootstrapConfigs } from './configs.js';
-import { Enrolments } from './enrolments.js';
+import { ProfileAssignments } from './profile-assignments.js';
 import { BootstrapProfiles } from './profiles.js';
 
 /** What operators do in Magistrala's bootstrap service. */
 export interface BootstrapAdmin {
   readonly configs: BootstrapConfigs;
   readonly profiles: BootstrapProfiles;
-  readonly enrolments: Enrolments;
+  readonly enrolments: ProfileAssignments;
   health(options?: { readonly signal?: AbortSignal }): Promise<Health>;
 }
 
@@ -17,7 +17,7 @@ export function createBootstrapAdmin(options: Omit<HttpClientOptions, 'service'>
   return {
     configs: new BootstrapConfigs(http),
     profiles: new BootstrapProfiles(http),
-    enrolments: new Enrolments(http),
+    enrolments: new ProfileAssignments(http),
     health: (call) => fetchHealth(http, call),
   };
 }

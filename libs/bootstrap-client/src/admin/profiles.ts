@@ -11,7 +11,7 @@ import {
   refineBy,
   toPage,
 } from '@org/http-client';
-import type { ResourceType } from './enrolments.js';
+import type { ResourceType } from './profile-assignments.js';
 import {
   type BindingSlot,
   type NewProfile,

@@ -27,7 +27,7 @@ export interface BootstrapAnswer {
   readonly caCert: string | undefined;
 }
 
-export interface DeviceCredentials {
+export interface BootstrapCredentials {
   readonly externalId: string;
   readonly externalKey: Secret;
   readonly signal?: AbortSignal;
@@ -42,13 +42,13 @@ export interface DeviceCredentials {
  * out of order.
  */
 export interface BootstrapDevice {
-  fetch(device: DeviceCredentials): Promise<BootstrapAnswer>;
+  fetch(device: BootstrapCredentials): Promise<BootstrapAnswer>;
   /**
    * The same, encrypted.
    *
    * @throws ProvisionError `invalid` (`invalid_encryption_key`) for a key that has not 16, 24 or 32 bytes
    */
-  fetchSecure(device: DeviceCredentials & { readonly encryptionKey: Secret }): Promise<BootstrapAnswer>;
+  fetchSecure(device: BootstrapCredentials & { readonly encryptionKey: Secret }): Promise<BootstrapAnswer>;
 }
 
 /** @throws ProvisionError `invalid` (`invalid_base_url`) */

@@ -1,10 +1,10 @@
 import { type IssuanceContext, momentOf } from '../context.js';
 import { pendingLimit, tooManyPending } from '../errors.js';
 import { addressPath } from '../limits/address-path.js';
-import type { Binding, DeviceFacts, EnrolmentRecord } from './record.js';
+import type { KeyBinding, DeviceFacts, EnrolmentRecord } from './record.js';
 
 export interface Opening {
-  readonly binding: Binding;
+  readonly binding: KeyBinding;
   readonly codeHash: string;
   /** Of the code that it gets where many wait. */
   readonly crowdCodeHash?: string;

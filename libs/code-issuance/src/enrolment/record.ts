@@ -15,7 +15,7 @@ export interface DeviceFacts {
  * - `key`: to the key that the device had when it asked for the code.
  * - `ticket`: to the one who asked about a code that the device itself made; the key comes with the ticket.
  */
-export type Binding = 'key' | 'ticket';
+export type KeyBinding = 'key' | 'ticket';
 
 export interface Approval {
   readonly operator: string;
@@ -33,7 +33,7 @@ export interface Enrolment {
   /** A UUID. */
   readonly id: string;
   readonly state: EnrolmentState;
-  readonly binding: Binding;
+  readonly binding: KeyBinding;
   /** SHA-256 of the SPKI, base64url; undefined until the first redemption where `binding` is `ticket`. */
   readonly keyFingerprint: string | undefined;
   readonly device: DeviceFacts;

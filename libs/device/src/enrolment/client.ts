@@ -21,7 +21,7 @@ export interface BeginRequest {
 }
 
 /** An enrolment that has begun. */
-export interface Begun {
+export interface PendingEnrolment {
   /** For people. */
   readonly code: string;
   /** For the device's own questions; undefined on wires where the code is all there is. */
@@ -49,7 +49,7 @@ export type Poll =
   | { readonly state: 'expired' };
 
 export interface RedeemRequest {
-  readonly begun: Begun;
+  readonly begun: PendingEnrolment;
   readonly grant: Grant;
   /** PEM; the subject is the machine id where that is known. */
   readonly csr: string;
@@ -75,16 +75,16 @@ export interface RenewRequest {
 export interface EnrolmentClient {
   /** Whether the server is there, and its time of day where it says so (milliseconds since 1970). */
   ping(signal?: AbortSignal): Promise<{ readonly serverTime?: number }>;
-  begin(request: BeginRequest): Promise<Begun>;
+  begin(request: BeginRequest): Promise<PendingEnrolment>;
   /** Takes a code that somebody else made, on wires that allow it. */
-  adopt?(code: string): Begun;
-  poll(begun: Begun, signal?: AbortSignal): Promise<Poll>;
+  adopt?(code: string): PendingEnrolment;
+  poll(begun: PendingEnrolment, signal?: AbortSignal): Promise<Poll>;
   /**
    * Waits until the state is another than pending, on wires where the server says so by itself.
    *
    * @returns false when it cannot tell: ask at the usual pace
    */
-  awaitChange?(begun: Begun, signal?: AbortSignal): Promise<boolean>;
+  awaitChange?(begun: PendingEnrolment, signal?: AbortSignal): Promise<boolean>;
   redeem(request: RedeemRequest): Promise<Issued>;
   renew(request: RenewRequest): Promise<Issued>;
 }

@@ -2,13 +2,13 @@ import { type Clock, type ProvisionError, isProvisionError, systemClock } from '
 import { requestFor } from '../csr.js';
 import { conflict, isTransient, notFound } from '../errors.js';
 import { checkIssued } from '../identity/check.js';
-import { Turns } from '../files/turns.js';
+import { Mutex } from '../files/mutex.js';
 import type { IdentityStore } from '../identity/identity-store.js';
 import type { KeyKind, StoredKey } from '../key-store/key-store.js';
 import { formatState, initialState } from '../renewal/state.js';
 import { askedPause, nextPause } from '../timing/back-off.js';
 import { ServerClock } from '../timing/server-clock.js';
-import type { Begun, DeviceDescription, EnrolmentClient, Grant } from './client.js';
+import type { PendingEnrolment, DeviceDescription, EnrolmentClient, Grant } from './client.js';
 import { contact } from './contact.js';
 import { type EnrolmentNote, formatNote, isPast, isUpToDate, readNote } from './note.js';
 import { isRefusal } from './server-error.js';
@@ -61,7 +61,7 @@ export class Enrolment {
   readonly #options: EnrolmentOptions;
   readonly #clock: ServerClock;
   readonly #random: () => number;
-  readonly #turns = new Turns();
+  readonly #turns = new Mutex();
   #done: { readonly code: string; readonly step: EnrolmentStep } | undefined;
 
   constructor(options: EnrolmentOptions) {
@@ -206,7 +206,7 @@ export class Enrolment {
     return readNote(await this.#options.store.readNote('enrolment'));
   }
 
-  async #noteDown(keyFingerprint: string, begun: Begun): Promise<EnrolmentNote> {
+  async #noteDown(keyFingerprint: string, begun: PendingEnrolment): Promise<EnrolmentNote> {
     const expiresAt = this.#clock.now() + begun.lifetimeMs;
     const { skewMs } = this.#clock;
     const note: EnrolmentNote = { keyFingerprint, begun, expiresAt, skewMs, grant: undefined };

@@ -1,10 +1,10 @@
 import { Secret } from '@org/domain';
-import type { Begun, Grant } from './client.js';
+import type { PendingEnrolment, Grant } from './client.js';
 
 /** An enrolment under way, as it is kept on the disk. */
 export interface EnrolmentNote {
   readonly keyFingerprint: string;
-  readonly begun: Begun;
+  readonly begun: PendingEnrolment;
   /** Of the code, by the server's clock; milliseconds since 1970. */
   readonly expiresAt: number;
   /** How far this device's clock was ahead of the server's when it began. */
@@ -26,7 +26,7 @@ export function readNote(text: string | undefined): EnrolmentNote | undefined {
   try {
     const { version, begun, ...note } = JSON.parse(text) as Omit<EnrolmentNote, 'begun'> & {
       version: number;
-      begun: Omit<Begun, 'secret'> & { secret?: string };
+      begun: Omit<PendingEnrolment, 'secret'> & { secret?: string };
     };
     if (version !== 1 || typeof begun.code !== 'string') return undefined;
     const secret = begun.secret === undefined ? undefined : new Secret(begun.secret);

@@ -1,9 +1,9 @@
 import { dirname, resolve } from 'node:path';
 import { type JsonValue, ProvisionError, Secret } from '@org/domain';
 import type { FileSystem } from './file-system.js';
-import { type Journal, type Pending, formatJournal, readJournal } from './journal.js';
+import { type CommitLog, type Pending, formatJournal, readJournal } from './commit-log.js';
 import { assertRemovable, newNameOf, stage, writePrivate } from './private-file.js';
-import { Turns } from './turns.js';
+import { Mutex } from './mutex.js';
 
 /** New content by the file's name in the set; null removes the file, what is absent stays as it is. */
 export type Changes<Name extends string> = { readonly [name in Name]?: string | Secret | null };
@@ -41,7 +41,7 @@ export class FileSet<Name extends string> {
   readonly #journal: string;
   readonly #files: FileSystem;
   readonly #finish: (then: JsonValue) => Promise<void>;
-  readonly #turns = new Turns();
+  readonly #turns = new Mutex();
 
   constructor({ paths, journal, files, finish = () => Promise.resolve() }: FileSetOptions<Name>) {
     this.#paths = Object.entries<string>(paths).map(([name, path]) => [name as Name, resolve(path)]);
@@ -102,7 +102,7 @@ export class FileSet<Name extends string> {
         return writePrivate(this.#files, only.path, only.content);
       }
       const pending: Pending = { write: writes.map(({ path }) => path), remove: removes, then };
-      const next: Journal = { generation: journal.generation + 1, pending };
+      const next: CommitLog = { generation: journal.generation + 1, pending };
       await this.#stageAll(writes, removes, next);
       await this.#files.rename(newNameOf(this.#journal), this.#journal);
       await this.#files.syncFolder(dirname(this.#journal));
@@ -140,7 +140,7 @@ export class FileSet<Name extends string> {
   async #stageAll(
     writes: readonly { path: string; content: string }[],
     removes: readonly string[],
-    journal: Journal,
+    journal: CommitLog,
   ): Promise<void> {
     try {
       for (const path of removes) await assertRemovable(this.#files, path);
@@ -153,7 +153,7 @@ export class FileSet<Name extends string> {
     }
   }
 
-  async #recover(): Promise<Journal> {
+  async #recover(): Promise<CommitLog> {
     const journal = readJournal(this.#journal, await this.#files.read(this.#journal));
     if (journal.pending) await this.#carryOut(journal.generation, journal.pending);
     else await this.#discard();

@@ -4,7 +4,7 @@ import { type Signer, fingerprint } from '@org/pki';
 import { invalid, notFound, unavailable } from '../errors.js';
 import type { FileSystem } from '../files/file-system.js';
 import { writePrivate } from '../files/private-file.js';
-import { Turns } from '../files/turns.js';
+import { Mutex } from '../files/mutex.js';
 import type { KeyKind, KeyStore, StoredKey } from './key-store.js';
 import { type Pkcs11Note, type TokenKey, formatNote, readNote } from './pkcs11-note.js';
 import { Pkcs11Tool, type Pkcs11ToolOptions } from './pkcs11-tool.js';
@@ -32,7 +32,7 @@ const KEY_TYPES: Readonly<Record<KeyKind, string>> = {
 export class Pkcs11KeyStore implements KeyStore {
   readonly #options: Pkcs11Options;
   readonly #tool: Pkcs11Tool;
-  readonly #turns = new Turns();
+  readonly #turns = new Mutex();
   /** Public keys by id: they do not change, and a token is slow. */
   readonly #known = new Map<string, Buffer>();
 

@@ -2,7 +2,7 @@ import { type Clock, isProvisionError, systemClock } from '@org/domain';
 import type { EnrolmentClient } from '../enrolment/client.js';
 import { isEnrolling } from '../enrolment/note.js';
 import { conflict, enrolling } from '../errors.js';
-import { Turns } from '../files/turns.js';
+import { Mutex } from '../files/mutex.js';
 import type { Identity, IdentityReport } from '../identity/identity.js';
 import type { IdentityStore } from '../identity/identity-store.js';
 import type { KeyKind } from '../key-store/key-store.js';
@@ -10,12 +10,12 @@ import { ServerClock } from '../timing/server-clock.js';
 import { type RenewalDecision, decideRenewal } from './decide.js';
 import { StateFile } from './state-file.js';
 import type { RenewalAttempt, RenewalState } from './state.js';
-import { type AttemptResult, type Connections, TwoPhase } from './two-phase.js';
+import { type AttemptResult, type CandidateTester, TwoPhase } from './two-phase.js';
 
 export interface RenewalOptions {
   readonly store: IdentityStore;
   readonly client: EnrolmentClient;
-  readonly connections: Connections;
+  readonly connections: CandidateTester;
   /** Default P-256. */
   readonly keyKind?: KeyKind;
   /** Lower-case hex SHA-256 of the root to trust, should there be none on the disk. */
@@ -53,7 +53,7 @@ export class Renewal {
   readonly #options: RenewalOptions;
   readonly #clock: ServerClock;
   readonly #random: () => number;
-  readonly #turns = new Turns();
+  readonly #turns = new Mutex();
   readonly #stateFile: StateFile;
   readonly #twoPhase: TwoPhase;
   #wake = new AbortController();

@@ -22,7 +22,7 @@ import {
 import type { StateFile } from './state-file.js';
 
 /** What the agent connects to with its certificate. */
-export interface Connections {
+export interface CandidateTester {
   /**
    * Makes a connection with an identity that is not yet in use, as the agent will make them later.
    *
@@ -34,7 +34,7 @@ export interface Connections {
 export interface TwoPhaseOptions {
   readonly store: IdentityStore;
   readonly client: EnrolmentClient;
-  readonly connections: Connections;
+  readonly connections: CandidateTester;
   readonly keyKind?: KeyKind;
   readonly rootFingerprint?: string;
   readonly clock: ServerClock;
@@ -49,7 +49,7 @@ export interface AttemptResult {
 }
 
 /** An attempt under way: what is known by now. */
-interface Course {
+interface RenewalRun {
   readonly identity: Identity;
   readonly force: boolean;
   readonly signal: AbortSignal | undefined;
@@ -74,7 +74,7 @@ export class TwoPhase {
 
   /** @throws what is no ProvisionError, and `signal`'s reason; all else is in the result */
   async run(
-    beginning: Pick<Course, 'identity' | 'force' | 'signal' | 'stale' | 'state'>,
+    beginning: Pick<RenewalRun, 'identity' | 'force' | 'signal' | 'stale' | 'state'>,
   ): Promise<AttemptResult> {
     const attempt: RenewalAttempt = {
       startedAt: this.#now(),
@@ -88,7 +88,7 @@ export class TwoPhase {
     return this.#options.clock.now();
   }
 
-  async #run(course: Course): Promise<AttemptResult> {
+  async #run(course: RenewalRun): Promise<AttemptResult> {
     try {
       const { state, signal } = course;
       const before = state.attempts.map((each) =>
@@ -129,7 +129,7 @@ export class TwoPhase {
   }
 
   /** Asked once more when the server has said what time it is. */
-  #isStillDue({ identity, state }: Course): boolean {
+  #isStillDue({ identity, state }: RenewalRun): boolean {
     const { serverHint } = state;
     const decision = decideRenewal({
       certificate: identity.certificate,
@@ -145,7 +145,7 @@ export class TwoPhase {
 
   /** The one that was fetched before and not yet found good, else a new one. */
   async #newCertificate(
-    course: Course,
+    course: RenewalRun,
   ): Promise<{ staged: Staged; checked: CheckedIdentity; key: StoredKey }> {
     const { client, store, keyKind = 'P-256', rootFingerprint } = this.#options;
     const { identity, signal } = course;
@@ -180,7 +180,7 @@ export class TwoPhase {
   }
 
   /** A certificate for the key of a code is not for this machine. */
-  async #dropStale(course: Course): Promise<void> {
+  async #dropStale(course: RenewalRun): Promise<void> {
     const { store } = this.#options;
     const note = await store.readNote('enrolment');
     if (note === undefined) return;
@@ -190,7 +190,11 @@ export class TwoPhase {
     course.state = { ...course.state, staged: undefined };
   }
 
-  async #install(course: Course, checked: CheckedIdentity, { csr, issued }: Staged): Promise<AttemptResult> {
+  async #install(
+    course: RenewalRun,
+    checked: CheckedIdentity,
+    { csr, issued }: Staged,
+  ): Promise<AttemptResult> {
     step(course, 'swap');
     const attempt: RenewalAttempt = {
       ...course.attempt,
@@ -208,7 +212,7 @@ export class TwoPhase {
   }
 
   async #end(
-    course: Course,
+    course: RenewalRun,
     end: Pick<RenewalAttempt, 'outcome' | 'code' | 'message'>,
   ): Promise<AttemptResult> {
     const attempt = { ...course.attempt, ...end, endedAt: this.#now() };
@@ -216,7 +220,7 @@ export class TwoPhase {
     return { attempt };
   }
 
-  async #fail(course: Course, error: unknown): Promise<AttemptResult> {
+  async #fail(course: RenewalRun, error: unknown): Promise<AttemptResult> {
     course.signal?.throwIfAborted();
     if (!isProvisionError(error)) throw error;
     const { certificate } = course.identity;
@@ -254,7 +258,7 @@ export class TwoPhase {
   }
 
   /** The identity has been given up or replaced meanwhile: nothing of the attempt may stay. */
-  async #abandon(course: Course, error: ProvisionError): Promise<AttemptResult> {
+  async #abandon(course: RenewalRun, error: ProvisionError): Promise<AttemptResult> {
     await this.#discardKey();
     const { code, message } = error;
     return {
@@ -273,7 +277,7 @@ export class TwoPhase {
   }
 
   /** What of the attempt is worth keeping for the next one. */
-  async #fallBack({ identity, state, attempt }: Course, error: ProvisionError): Promise<RenewalState> {
+  async #fallBack({ identity, state, attempt }: RenewalRun, error: ProvisionError): Promise<RenewalState> {
     const { step: at } = attempt;
     const { staged, ...rest } = state;
     if (at === 'test' && staged && !isRefusal(error)) {
@@ -291,7 +295,7 @@ export class TwoPhase {
   }
 }
 
-function step(course: Course, at: RenewalStep): void {
+function step(course: RenewalRun, at: RenewalStep): void {
   course.signal?.throwIfAborted();
   course.attempt = { ...course.attempt, step: at };
 }

@@ -3,7 +3,7 @@ import {
   type JsonValue,
   type RawText,
   type Report,
-  type Subject,
+  type ConfigLocation,
   isProvisionError,
   readText,
 } from '@org/domain';
@@ -61,7 +61,7 @@ export class SettingsDocument {
     return this.#places.get(key)?.written ?? '';
   }
 
-  subject(key: string): Subject {
+  subject(key: string): ConfigLocation {
     const { line, column } = this.#places.get(key) ?? {};
     return {
       key,
@@ -137,7 +137,7 @@ function missing({ path, explicit }: SettingsFile, report: Report): void {
   else report.warn(subject, { ...saying, message: 'there is no settings file; defaults are used' });
 }
 
-const syntax = (report: Report, subject: Subject, message: string): void =>
+const syntax = (report: Report, subject: ConfigLocation, message: string): void =>
   report.problem(subject, { message, found: 'text that cannot be read', wanted: 'YAML (https://yaml.org)' });
 
 function valueOf(read: () => JsonValue): JsonValue | undefined {

@@ -1,4 +1,4 @@
-import { type JsonValue, type Report, type Subject, withoutLineEnds } from '@org/domain';
+import { type JsonValue, type Report, type ConfigLocation, withoutLineEnds } from '@org/domain';
 import type { SettingsDocument } from './document.js';
 import { SETTINGS, type Setting } from './table.js';
 
@@ -12,7 +12,7 @@ type ValueOf<S> = S extends Setting<infer T> ? (S extends { default: unknown } ?
 export type Values = { readonly [K in keyof Table]: ValueOf<Table[K]> };
 
 /** Where a setting's value was said; undefined where nobody did. */
-export type Origins = { readonly [K in keyof Table]: Subject | undefined };
+export type Origins = { readonly [K in keyof Table]: ConfigLocation | undefined };
 
 /** What the settings say, before it is known whether they go together. */
 export interface Resolved {
@@ -34,12 +34,12 @@ interface Said {
   readonly raw: JsonValue;
   /** As it stands in the file; undefined elsewhere. */
   readonly written?: string;
-  readonly subject: Subject;
+  readonly subject: ConfigLocation;
 }
 
 /** Environment first, then the file, then the default. */
 export function resolveSettings(input: ResolveInput): Resolved {
-  const origins: Record<string, Subject | undefined> = {};
+  const origins: Record<string, ConfigLocation | undefined> = {};
   const values: Record<string, unknown> = {};
   const unread = new Set<keyof Values>();
   const data = resolveOne(SETTINGS.data, input);
@@ -54,7 +54,7 @@ export function resolveSettings(input: ResolveInput): Resolved {
 
 interface ResolvedOne {
   readonly value: unknown;
-  readonly subject: Subject | undefined;
+  readonly subject: ConfigLocation | undefined;
   readonly isRead: boolean;
 }
 

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { type Connections, Enrolment } from '../../src/index.js';
+import { type CandidateTester, Enrolment } from '../../src/index.js';
 import { HOUR, type TestAuthority } from '../support/authority.js';
 import { storeIn } from '../support/device.js';
 import { FailingDisk } from '../support/failing-disk.js';
@@ -29,7 +29,7 @@ describe('a renewal beside an enrolment', () => {
   });
 
   it('has a key of its own when it comes after an enrolment that nobody has ended', async () => {
-    const connections: Connections = { test: () => Promise.reject(new Error('ECONNREFUSED')) };
+    const connections: CandidateTester = { test: () => Promise.reject(new Error('ECONNREFUSED')) };
     const { store, renewal, server, clock } = aDevice({ connections });
     // A certificate waits for its test, with the key that the code is then for.
     await renewal.attempt();

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { type Connections, Renewal } from '../../src/index.js';
+import { type CandidateTester, Renewal } from '../../src/index.js';
 import { type TestAuthority, TestClock } from '../support/authority.js';
 import { storeIn } from '../support/device.js';
 import { FailingDisk } from '../support/failing-disk.js';
@@ -8,7 +8,7 @@ import { MemoryDisk } from '../support/memory-disk.js';
 import { DUE, Renewing, certificateOf } from '../support/renewing.js';
 import { Countdown, killedAtEveryStep, stoppingCalls } from '../support/stopping.js';
 
-const accepting: Connections = { test: async () => undefined };
+const accepting: CandidateTester = { test: async () => undefined };
 let authority: TestAuthority;
 let disk: ReadonlyMap<string, string>;
 let original: string;

@@ -1,7 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { certificatePem, crossSign } from '@org/pki';
-import { type Connections, Enrolment, type EnrolmentClient, type Identity } from '../../src/index.js';
+import { type CandidateTester, Enrolment, type EnrolmentClient, type Identity } from '../../src/index.js';
 import { DAY, HOUR, NOW, TestAuthority, TestClock, aRoot } from '../support/authority.js';
 import { csrOf, storeIn } from '../support/device.js';
 import { FakeServer, mishap, refusal } from '../support/fake-server.js';
@@ -94,7 +94,7 @@ describe('a renewal', () => {
 
   it('tries the same certificate again when the test connection fails for want of a network, but not for ever', async () => {
     let broken = true;
-    const connections: Connections = {
+    const connections: CandidateTester = {
       test: () => (broken ? Promise.reject(new Error('ECONNREFUSED')) : Promise.resolve()),
     };
     const { store, renewal, server } = aDevice({ connections });
@@ -122,7 +122,7 @@ describe('a renewal', () => {
   it('does not give a new certificate up that may have been put into use by a test whose answer was lost', async () => {
     const revoked = new Set<string>();
     let [inUse, answersGetLost] = [original, true];
-    const connections: Connections = {
+    const connections: CandidateTester = {
       // As the server does: where a certificate is used, the one before is revoked.
       test: async ({ certificate: { fingerprint } }) => {
         if (revoked.has(fingerprint)) throw refusal('forbidden', 'certificate_revoked');

@@ -1,4 +1,4 @@
-import { type Connections, type EnrolmentClient, type IdentityStore, Renewal } from '../../src/index.js';
+import { type CandidateTester, type EnrolmentClient, type IdentityStore, Renewal } from '../../src/index.js';
 import { DAY, NOW, TestAuthority, TestClock } from './authority.js';
 import { provision, storeIn } from './device.js';
 import { FakeServer } from './fake-server.js';
@@ -7,12 +7,12 @@ import { MemoryDisk } from './memory-disk.js';
 /** When the first certificate is due for renewal. */
 export const DUE = NOW + 66 * DAY;
 
-const accepting: Connections = { test: async () => undefined };
+const accepting: CandidateTester = { test: async () => undefined };
 
 export interface Under {
   readonly store?: IdentityStore;
   readonly clock?: TestClock;
-  readonly connections?: Connections;
+  readonly connections?: CandidateTester;
   readonly client?: EnrolmentClient;
   readonly random?: () => number;
 }

@@ -3,10 +3,10 @@ import type { Enrolment, Held } from '@org/code-issuance';
 import { type IdSource, Secret } from '@org/domain';
 import type { EnrolmentContext } from '../context.js';
 import { approvalInProgress, approvalUnknown, isCode } from '../errors.js';
-import type { ApproveCall, EnrolmentView, Subject } from '../use-case-types.js';
+import type { ApproveCall, EnrolmentView, EnrolmentRef } from '../use-case-types.js';
 import { viewOf } from '../view.js';
-import { makeGateway, nothingCameOf, removeGateway } from './gateway.js';
-import { type Made, type Order, machineIdOf, payload, readPayload } from './payload.js';
+import { makeGateway, wasRolledBack, removeGateway } from './gateway.js';
+import { type ApprovalResult, type ApprovalRequest, machineIdOf, payload, readPayload } from './payload.js';
 
 export async function approve(context: EnrolmentContext, call: ApproveCall): Promise<EnrolmentView> {
   const { codes, ids, clock, provisioner } = context;
@@ -31,7 +31,7 @@ function forOperator(error: unknown): unknown {
 
 export async function deny(
   { codes, observer }: EnrolmentContext,
-  { id, domainId, operator }: Subject,
+  { id, domainId, operator }: EnrolmentRef,
 ): Promise<EnrolmentView> {
   const found = await codes.find(id);
   await operator.assertMayRemove(found && machineIdOf(found));
@@ -72,7 +72,7 @@ async function carryOut(
 ): Promise<Enrolment> {
   const { lease, askedAt, enrolment } = held;
   const content = readPayload(enrolment.approval!.payload);
-  const order: Order | Made =
+  const order: ApprovalRequest | ApprovalResult =
     token && content.step === 'order' ? { ...content, token: token.reveal() } : content;
   return context.leases.during(lease, askedAt, async (own) => {
     own.assertHeld();
@@ -83,20 +83,20 @@ async function carryOut(
 async function make(
   context: EnrolmentContext,
   { enrolment, lease, resumed }: HeldApproval,
-  order: Order | Made,
-): Promise<Made> {
+  order: ApprovalRequest | ApprovalResult,
+): Promise<ApprovalResult> {
   try {
     return await makeGateway(context, enrolment, { order, resumed });
   } catch (error: unknown) {
-    if (nothingCameOf(error, resumed)) await context.codes.releaseApproval(lease).catch(() => undefined);
+    if (wasRolledBack(error, resumed)) await context.codes.releaseApproval(lease).catch(() => undefined);
     throw error;
   }
 }
 
 interface Carried {
   readonly held: HeldApproval;
-  readonly order: Order | Made;
-  readonly made: Made;
+  readonly order: ApprovalRequest | ApprovalResult;
+  readonly made: ApprovalResult;
 }
 
 async function complete(context: EnrolmentContext, carried: Carried): Promise<Enrolment> {
@@ -141,9 +141,10 @@ async function overtaken(
   throw error;
 }
 
-const isSame = (one: Order, other: Order): boolean => one.idempotencyKey === other.idempotencyKey;
+const isSame = (one: ApprovalRequest, other: ApprovalRequest): boolean =>
+  one.idempotencyKey === other.idempotencyKey;
 
-function orderOf({ request, operator }: ApproveCall, ids: IdSource): Order {
+function orderOf({ request, operator }: ApproveCall, ids: IdSource): ApprovalRequest {
   const { name, externalId = readableId(ids), externalKey, layout } = request;
   return {
     step: 'order',
@@ -157,7 +158,7 @@ function orderOf({ request, operator }: ApproveCall, ids: IdSource): Order {
 }
 
 /** Without a platform there is nothing to make. */
-const unbound = ({ request }: ApproveCall, ids: IdSource): Made => ({
+const unbound = ({ request }: ApproveCall, ids: IdSource): ApprovalResult => ({
   step: 'made',
   machineId: ids.uuid(),
   name: request.name,

@@ -9,10 +9,10 @@ import {
 import type { EnrolmentContext } from '../context.js';
 import { isCode, platformOff } from '../errors.js';
 import type { Gateway } from '../machines/machine-store.js';
-import type { Made, Order } from './payload.js';
+import type { ApprovalResult, ApprovalRequest } from './payload.js';
 
 export interface Attempt {
-  readonly order: Order | Made;
+  readonly order: ApprovalRequest | ApprovalResult;
   /** An earlier attempt ended in the middle. */
   readonly resumed: boolean;
 }
@@ -29,7 +29,7 @@ export async function makeGateway(
   context: EnrolmentContext,
   enrolment: Enrolment,
   { order, resumed }: Attempt,
-): Promise<Made> {
+): Promise<ApprovalResult> {
   if (order.step === 'made') return order;
   const { provisioner } = context;
   if (!provisioner) throw platformOff();
@@ -59,8 +59,8 @@ export async function makeGateway(
 export async function findGateway(
   { provisioner }: EnrolmentContext,
   { domainId }: Enrolment,
-  order: Order,
-): Promise<Made | undefined> {
+  order: ApprovalRequest,
+): Promise<ApprovalResult | undefined> {
   // There was one when it was ordered.
   if (!provisioner) throw platformOff();
   const { idempotencyKey } = order;
@@ -68,7 +68,10 @@ export async function findGateway(
   return result && madeOf(order, result);
 }
 
-const madeOf = ({ name, externalId, externalKey, token }: Order, result: ProvisionResult): Made => ({
+const madeOf = (
+  { name, externalId, externalKey, token }: ApprovalRequest,
+  result: ProvisionResult,
+): ApprovalResult => ({
   step: 'made',
   machineId: result.gatewayId,
   name,
@@ -93,7 +96,7 @@ async function provisionAgain(provisioner: Provisioner, call: ProvisionCall): Pr
  * Whether a failed attempt left nothing that the approval must remember. What a failed run could not remove is the
  * journal's affair. A resumed attempt may be refused although an earlier one was successful, so only a failed run counts.
  */
-export function nothingCameOf(error: unknown, resumed: boolean): boolean {
+export function wasRolledBack(error: unknown, resumed: boolean): boolean {
   if (error instanceof ProvisioningFailed) return true;
   const refused = isProvisionError(error) && !['ambiguous', 'internal'].includes(error.kind);
   return refused && !resumed && !isCode(error, 'idempotency_key_in_progress');

@@ -3,7 +3,7 @@ import { Secret } from '@org/domain';
 import type { Gateway } from '../machines/machine-store.js';
 
 /** All that it takes to do an approval's work again: what is kept while it is under way. */
-export interface Order {
+export interface ApprovalRequest {
   readonly step: 'order';
   readonly name: string;
   readonly externalId: string;
@@ -17,7 +17,7 @@ export interface Order {
 }
 
 /** What a complete approval gave. */
-export interface Made {
+export interface ApprovalResult {
   readonly step: 'made';
   readonly machineId: string;
   readonly name: string;
@@ -32,22 +32,27 @@ export interface Made {
 }
 
 /** The store seals it: it holds the device's external key and, for a while, the operator's token. */
-export const payload = (content: Order | Made): Secret => new Secret(JSON.stringify(content));
+export const payload = (content: ApprovalRequest | ApprovalResult): Secret =>
+  new Secret(JSON.stringify(content));
 
-export const readPayload = (text: Secret): Order | Made => JSON.parse(text.reveal()) as Order | Made;
+export const readPayload = (text: Secret): ApprovalRequest | ApprovalResult =>
+  JSON.parse(text.reveal()) as ApprovalRequest | ApprovalResult;
 
 /** Without what nobody needs once the device has redeemed. */
-export const withoutToken = <T extends Order | Made>({ token: _, ...rest }: T): Omit<T, 'token'> => rest;
+export const withoutToken = <T extends ApprovalRequest | ApprovalResult>({
+  token: _,
+  ...rest
+}: T): Omit<T, 'token'> => rest;
 
 /** Of an approval that is undone: nobody needs its secrets any more. */
-export function withoutSecrets(content: Order | Made): Order | Made {
+export function withoutSecrets(content: ApprovalRequest | ApprovalResult): ApprovalRequest | ApprovalResult {
   if (content.step === 'order') return { ...withoutToken(content), externalKey: '' };
   const { bootstrap } = content;
   return { ...withoutToken(content), ...(bootstrap && { bootstrap: { ...bootstrap, externalKey: '' } }) };
 }
 
 /** What an enrolment's approval gave; undefined unless it is complete. */
-export function madeBy({ approval, state }: Enrolment): Made | undefined {
+export function madeBy({ approval, state }: Enrolment): ApprovalResult | undefined {
   if (!approval || state === 'approving') return undefined;
   const content = readPayload(approval.payload);
   return content.step === 'made' ? content : undefined;

@@ -3,7 +3,7 @@ import { Secret } from '@org/domain';
 import type { EnrolmentContext } from '../context.js';
 import { withdrawMachine } from '../machines/revoke.js';
 import { findGateway, removeGateway } from './gateway.js';
-import { type Made, payload, readPayload, withoutSecrets } from './payload.js';
+import { type ApprovalResult, payload, readPayload, withoutSecrets } from './payload.js';
 
 /**
  * Removes what the approval of a denied or expired enrolment made. May be repeated.
@@ -22,7 +22,7 @@ export async function undo(context: EnrolmentContext, enrolment: Enrolment): Pro
 async function remove(
   context: EnrolmentContext,
   { domainId }: Enrolment,
-  { machineId, gateway, token }: Made,
+  { machineId, gateway, token }: ApprovalResult,
 ): Promise<void> {
   // There is a machine where the redemption was cut off between its certificate and its end.
   await withdrawMachine(context, machineId, { by: 'expiry', reason: 'cessationOfOperation' });

@@ -1,6 +1,6 @@
 import type { EnrolmentContext } from '../context.js';
 import { machineUnknown } from '../errors.js';
-import type { Subject } from '../use-case-types.js';
+import type { EnrolmentRef } from '../use-case-types.js';
 import type { MachineQuery, MachineRecord } from './machine-store.js';
 
 export async function listMachines({ machines }: EnrolmentContext, query: MachineQuery) {
@@ -11,7 +11,7 @@ export async function listMachines({ machines }: EnrolmentContext, query: Machin
 /** @throws ProvisionError not_found `machine_unknown`, also for those of other domains */
 export async function findMachine(
   { machines }: EnrolmentContext,
-  { id, domainId }: Omit<Subject, 'operator'>,
+  { id, domainId }: Omit<EnrolmentRef, 'operator'>,
 ): Promise<MachineRecord> {
   const machine = await machines.find(id);
   if (machine?.domainId !== domainId) throw machineUnknown();

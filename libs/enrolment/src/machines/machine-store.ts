@@ -1,4 +1,4 @@
-import type { Binding, DeviceFacts } from '@org/code-issuance';
+import type { KeyBinding, DeviceFacts } from '@org/code-issuance';
 import type { Position } from '@org/domain';
 import type { RevocationReason } from '@org/pki';
 
@@ -23,7 +23,7 @@ export interface Machine {
   readonly device: DeviceFacts;
   readonly enrolmentId: string;
   /** How it enrolled: only those with `ticket`, which are old devices, may be re-issued without proof of a key. */
-  readonly binding: Binding;
+  readonly binding: KeyBinding;
   /** The operator. */
   readonly approvedBy: string;
   /** When it redeemed its code. */

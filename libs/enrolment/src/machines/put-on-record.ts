@@ -1,5 +1,5 @@
 import type { Enrolment } from '@org/code-issuance';
-import type { Made } from '../approval/payload.js';
+import type { ApprovalResult } from '../approval/payload.js';
 import type { EnrolmentContext } from '../context.js';
 import { certificateRevoked } from '../errors.js';
 import type { MachineRecord } from './machine-store.js';
@@ -8,7 +8,7 @@ import type { MachineRecord } from './machine-store.js';
 export async function putOnRecord(
   { machines, issuer, clock }: EnrolmentContext,
   enrolment: Enrolment,
-  made: Made,
+  made: ApprovalResult,
 ): Promise<void> {
   const machine = machineOf(enrolment, made, clock.now());
   if (await machines.insert(machine)) return;
@@ -25,7 +25,7 @@ export function assertNotRevoked(machine: MachineRecord | undefined): void {
   if (machine?.state === 'revoked') throw certificateRevoked();
 }
 
-const machineOf = (enrolment: Enrolment, made: Made, now: number): MachineRecord => ({
+const machineOf = (enrolment: Enrolment, made: ApprovalResult, now: number): MachineRecord => ({
   id: made.machineId,
   version: 1,
   domainId: enrolment.domainId!,

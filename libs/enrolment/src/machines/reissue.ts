@@ -1,6 +1,6 @@
 import type { EnrolmentContext } from '../context.js';
 import { machineRevoked } from '../errors.js';
-import type { Subject } from '../use-case-types.js';
+import type { EnrolmentRef } from '../use-case-types.js';
 import { changeMachine } from './change.js';
 import { findMachine } from './list.js';
 import type { Machine } from './machine-store.js';
@@ -11,7 +11,7 @@ import type { Machine } from './machine-store.js';
  *
  * @throws ProvisionError not_found `machine_unknown`; forbidden `may_not_remove`; conflict `machine_revoked`
  */
-export async function reissue(context: EnrolmentContext, subject: Subject): Promise<Machine> {
+export async function reissue(context: EnrolmentContext, subject: EnrolmentRef): Promise<Machine> {
   const { machines, clock, observer } = context;
   const { id, domainId, operator } = subject;
   await findMachine(context, subject);

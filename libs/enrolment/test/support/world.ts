@@ -4,7 +4,7 @@ import { MemoryCodeStore } from '@org/code-issuance/testing';
 import { Secret, randomIds } from '@org/domain';
 import type { Layout } from '@org/layout-config/layout';
 import { type CertificateRecord, type CertificateStore, Issuer, MemoryCertificateStore } from '@org/pki';
-import { type Journal, type Platform, Provisioner, type TokenSource } from '@org/provisioning';
+import { type RunJournal, type Platform, Provisioner, type TokenSource } from '@org/provisioning';
 import {
   MemoryJournal,
   MemoryPlatform,
@@ -163,7 +163,7 @@ export interface Outside {
   readonly codes: CodeStore;
   readonly machines: MachineStore;
   readonly certificates: CertificateStore;
-  readonly journal: Journal;
+  readonly journal: RunJournal;
   readonly platform: Platform;
 }
 

@@ -24,7 +24,7 @@ export const PROVISIONING = {
     default: 'true',
     doc: 'Create a bootstrap configuration for the gateway.',
   }),
-  autoWhitelist: setting({
+  configurationEnabled: setting({
     key: 'bootstrap.autowhite_list',
     env: ['MG_PROVISION_BS_AUTO_WHITELIST'],
     kind: kinds.flag,

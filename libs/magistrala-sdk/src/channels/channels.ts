@@ -16,7 +16,7 @@ import {
 export type ConnectionType = 'publish' | 'subscribe';
 
 /** Every client with every channel, for every type. None of the lists may be empty; ids are UUIDs. */
-export interface Connections {
+export interface ChannelConnections {
   readonly channelIds: readonly string[];
   readonly clientIds: readonly string[];
   readonly types: readonly ConnectionType[];
@@ -75,7 +75,10 @@ export class Channels extends Entities<ChannelTypes> {
    * @throws HttpError `conflict` (`already_connected`); `ambiguous` (`create_failed`), also where a client or
    *   channel is disabled or of another domain.
    */
-  async connect({ channelIds, clientIds, types }: Connections, call: DomainCallOptions): Promise<void> {
+  async connect(
+    { channelIds, clientIds, types }: ChannelConnections,
+    call: DomainCallOptions,
+  ): Promise<void> {
     await this.http.request({
       operation: 'connect',
       method: 'POST',
@@ -90,7 +93,7 @@ export class Channels extends Entities<ChannelTypes> {
   /** As `connect`, for one channel. */
   async connectChannel(
     channelId: string,
-    { clientIds, types }: Omit<Connections, 'channelIds'>,
+    { clientIds, types }: Omit<ChannelConnections, 'channelIds'>,
     call: DomainCallOptions,
   ): Promise<void> {
     await this.http.request({
@@ -110,7 +113,10 @@ export class Channels extends Entities<ChannelTypes> {
    *
    * @throws HttpError the first one, after all calls have ended.
    */
-  async connectEach({ channelIds, clientIds, types }: Connections, call: DomainCallOptions): Promise<void> {
+  async connectEach(
+    { channelIds, clientIds, types }: ChannelConnections,
+    call: DomainCallOptions,
+  ): Promise<void> {
     const single = channelIds.flatMap((channelId) =>
       clientIds.flatMap((clientId) =>
         types.map((type) => ({ channelIds: [channelId], clientIds: [clientId], types: [type] })),
@@ -124,13 +130,16 @@ export class Channels extends Entities<ChannelTypes> {
   }
 
   /** Disconnects, then connects: also mends connections that are only half there. */
-  async reconnect(connections: Connections, call: DomainCallOptions): Promise<void> {
+  async reconnect(connections: ChannelConnections, call: DomainCallOptions): Promise<void> {
     await this.disconnect(connections, call);
     await this.connect(connections, call);
   }
 
   /** Idempotent, therefore repeated where needed. */
-  async disconnect({ channelIds, clientIds, types }: Connections, call: DomainCallOptions): Promise<void> {
+  async disconnect(
+    { channelIds, clientIds, types }: ChannelConnections,
+    call: DomainCallOptions,
+  ): Promise<void> {
     await this.http.request({
       operation: 'disconnect',
       method: 'POST',
@@ -145,7 +154,7 @@ export class Channels extends Entities<ChannelTypes> {
   /** As `disconnect`, for one channel. */
   async disconnectChannel(
     channelId: string,
-    { clientIds, types }: Omit<Connections, 'channelIds'>,
+    { clientIds, types }: Omit<ChannelConnections, 'channelIds'>,
     call: DomainCallOptions,
   ): Promise<void> {
     await this.http.request({

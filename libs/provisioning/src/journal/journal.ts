@@ -30,7 +30,7 @@ export interface NewRun {
 }
 
 /** What `begin` found. Decided in one transaction, so that of many at once one is `started`. */
-export type Begun =
+export type BeginOutcome =
   | { readonly outcome: 'started'; readonly lease: Lease }
   /** Same key, same body, complete: the answer that was given. */
   | { readonly outcome: 'replay'; readonly result: ProvisionResult }
@@ -99,8 +99,8 @@ export interface Claim {
  * journal, which all processes share, and never its caller. Writes that take a lease throw ProvisionError conflict
  * `lease_lost`, and change nothing, when somebody else has claimed the run since.
  */
-export interface Journal {
-  begin(run: NewRun): Promise<Begun>;
+export interface RunJournal {
+  begin(run: NewRun): Promise<BeginOutcome>;
   /** What became of the run that began with this key. */
   find(of: { readonly domainId: string; readonly key: string }): Promise<Found>;
   /** Whether what a run created for this external id, in whatever domain, is still being removed, or looked for. */

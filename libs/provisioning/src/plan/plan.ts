@@ -1,13 +1,13 @@
 import type { IdSource, JsonObject } from '@org/domain';
 import { type ContentValues, type Layout, renderContent } from '@org/layout-config/layout';
-import type { Binding, NewChannel, NewClient } from '../platform/platform.js';
+import type { SlotBinding, NewChannel, NewClient } from '../platform/platform.js';
 import type { ProvisionRequest } from './request.js';
 
 /** How layouts are carried out; from the configuration, the same for all requests. */
 export interface ProvisioningSettings {
   readonly x509: boolean;
   readonly bootstrap: boolean;
-  readonly autoWhitelist: boolean;
+  readonly configurationEnabled: boolean;
   readonly certTtl: string;
   readonly externalKeyInMetadata: boolean;
 }
@@ -52,9 +52,9 @@ export interface PlannedConfiguration {
   readonly content: string | undefined;
   readonly profileId: string | undefined;
   readonly renderContext: JsonObject;
-  readonly bindings: readonly Binding[];
+  readonly bindings: readonly SlotBinding[];
   /** Whether it ends enabled. */
-  readonly enable: boolean;
+  readonly enabled: boolean;
 }
 
 export interface PlanInput {
@@ -146,7 +146,7 @@ function planConfiguration(
       type,
       resourceId: resources[type][target]!.id,
     })),
-    enable: settings.autoWhitelist,
+    enabled: settings.configurationEnabled,
   };
 }
 

@@ -40,5 +40,5 @@ const existing = (id: string): Plan['configuration'] => ({
   profileId: undefined,
   renderContext: {},
   bindings: [],
-  enable: false,
+  enabled: false,
 });

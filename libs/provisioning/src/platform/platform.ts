@@ -55,7 +55,7 @@ export interface ExistingConfiguration {
   readonly runId: string | undefined;
 }
 
-export interface Binding {
+export interface SlotBinding {
   readonly slot: string;
   readonly type: 'client' | 'channel';
   readonly resourceId: string;
@@ -158,7 +158,7 @@ export interface PlatformSession {
   ): Promise<CertificateFiles | undefined>;
   updateContent(id: string, change: { name: string; content: string }, signal?: AbortSignal): Promise<void>;
   storeCertificate(id: string, files: CertificateFiles, signal?: AbortSignal): Promise<void>;
-  bind(configurationId: string, bindings: readonly Binding[], signal?: AbortSignal): Promise<void>;
+  bind(configurationId: string, bindings: readonly SlotBinding[], signal?: AbortSignal): Promise<void>;
 
   issueCertificate(order: CertificateOrder, signal?: AbortSignal): Promise<IssuedCertificate>;
   certificatesOf(clientId: string, signal?: AbortSignal): Promise<KnownCertificate[]>;

@@ -1,5 +1,5 @@
 import type { Clock, Lease } from '@org/domain';
-import type { Journal } from '../journal/journal.js';
+import type { RunJournal } from '../journal/journal.js';
 import type { Leftover } from '../journal/leftover.js';
 import type { Plan } from '../plan/plan.js';
 import type { Remnants } from '../remnants/remnants.js';
@@ -22,7 +22,7 @@ export interface Removal {
 }
 
 export interface ConcludeOptions {
-  readonly journal: Journal;
+  readonly journal: RunJournal;
   readonly remnants: Remnants;
   readonly clock: Pick<Clock, 'now'>;
   readonly observer: Observer;

@@ -5,7 +5,7 @@ import {
   ProvisionError,
   isProvisionError,
 } from '@org/domain';
-import type { Journal } from '../journal/journal.js';
+import type { RunJournal } from '../journal/journal.js';
 import type { Leftover } from '../journal/leftover.js';
 import type { Plan } from '../plan/plan.js';
 import { externalIdBeingRemoved } from '../refusals.js';
@@ -63,7 +63,7 @@ function publicKind(cause: unknown): ErrorKind {
 export async function explain(
   failed: StepFailed,
   { externalId }: Plan,
-  journal: Pick<Journal, 'isBeingRemoved'>,
+  journal: Pick<RunJournal, 'isBeingRemoved'>,
 ): Promise<StepFailed> {
   const { step, unanswered, cause } = failed;
   if (!isProvisionError(cause) || cause.code !== 'external_id_exists') return failed;

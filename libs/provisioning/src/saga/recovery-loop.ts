@@ -1,9 +1,9 @@
 import { type Clock, isProvisionError } from '@org/domain';
-import type { Journal, Run } from '../journal/journal.js';
+import type { RunJournal, Run } from '../journal/journal.js';
 import type { Observer } from './observer.js';
 
 export interface RecoveryLoopOptions {
-  readonly journal: Pick<Journal, 'claim' | 'purge'>;
+  readonly journal: Pick<RunJournal, 'claim' | 'purge'>;
   readonly clock: Clock;
   readonly observer: Observer;
   readonly owner: string;

@@ -38,7 +38,7 @@ export function resultOf({ plan, progress }: Pick<StepContext, 'plan' | 'progres
         configuration: {
           id: configurationId,
           clientId: gatewayId,
-          enabled: plan.configuration.enable,
+          enabled: plan.configuration.enabled,
         },
       }),
     ...(progress.issuerChain && { issuerChain: progress.issuerChain }),

@@ -101,7 +101,7 @@ function assumeAll({ plan, progress }: StepContext, steps: readonly Step[], reas
  */
 export async function isComplete(context: StepContext): Promise<boolean> {
   const { plan, session, progress, signal } = context;
-  if (!plan.configuration?.enable) return false;
+  if (!plan.configuration?.enabled) return false;
   const gateway = plan.clients[plan.gateway]!.id;
   // Keys of further clients were in answers that died with the process.
   if (certifiedClients(plan).some(({ id }) => id !== gateway)) return false;

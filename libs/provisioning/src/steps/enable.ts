@@ -3,7 +3,7 @@ import type { Step } from './step.js';
 /** Last: from here on the gateway may fetch its configuration. */
 export const enable: Step = {
   name: 'enable',
-  applies: (plan) => plan.configuration?.enable === true,
+  applies: (plan) => plan.configuration?.enabled === true,
   async run({ session, progress, signal }) {
     await session.setConfigurationEnabled(progress.configurationId!, true, signal);
   },

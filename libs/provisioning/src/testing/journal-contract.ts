@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Lease, Secret } from '@org/domain';
-import type { Journal, NewRun, Postponed } from '../journal/journal.js';
+import type { RunJournal, NewRun, Postponed } from '../journal/journal.js';
 import type { Leftover } from '../journal/leftover.js';
 import { removalDelay } from '../saga/backoff.js';
 import { LEASE, LEFTOVER, SECOND, asJson, removal, resultFor, run } from './journal-samples.js';
 
 export interface JournalUnderTest {
-  readonly journal: Journal;
+  readonly journal: RunJournal;
   /** Lets time pass, as the journal knows it. */
   advance(ms: number): void | Promise<void>;
   close(): Promise<void>;
@@ -16,7 +16,7 @@ export interface JournalUnderTest {
 export function journalContract(name: string, open: () => Promise<JournalUnderTest>): void {
   describe(`journal contract: ${name}`, () => {
     let under: JournalUnderTest;
-    let journal: Journal;
+    let journal: RunJournal;
     let advance: JournalUnderTest['advance'];
     const claimAll = (owner = 'process-2') => journal.claim({ owner, leaseMs: LEASE, limit: 100 });
     const begin = async (wanted: NewRun): Promise<Lease> => {

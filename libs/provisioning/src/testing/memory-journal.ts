@@ -1,9 +1,9 @@
 import { type Clock, type Lease, leaseLost, systemClock } from '@org/domain';
 import type {
-  Begun,
+  BeginOutcome,
   Claim,
   Found,
-  Journal,
+  RunJournal,
   NewRemoval,
   NewRun,
   Postponed,
@@ -30,13 +30,13 @@ interface Row {
 }
 
 /** A journal that dies with the process: for tests. */
-export class MemoryJournal implements Journal {
+export class MemoryJournal implements RunJournal {
   readonly #rows = new Map<string, Row>();
   #claims = 0;
 
   constructor(private readonly clock: Pick<Clock, 'now'> = systemClock) {}
 
-  async begin(run: NewRun): Promise<Begun> {
+  async begin(run: NewRun): Promise<BeginOutcome> {
     const found = this.#begun(run);
     if (found) return found;
     return { outcome: 'started', lease: leaseOf(this.#insert(run, 'running')) };
@@ -95,7 +95,7 @@ export class MemoryJournal implements Journal {
     return row;
   }
 
-  #begun({ plan, idempotency }: NewRun): Begun | undefined {
+  #begun({ plan, idempotency }: NewRun): BeginOutcome | undefined {
     const rows = [...this.#rows.values()];
     const same = this.#withKey(plan.domainId, idempotency?.key);
     if (same && same.run.idempotency?.body !== idempotency?.body) return { outcome: 'key_reused' };

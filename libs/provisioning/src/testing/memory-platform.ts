@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type JsonObject, ProvisionError } from '@org/domain';
 import type {
   Access,
-  Binding,
+  SlotBinding,
   CertificateFiles,
   NewConfiguration,
   Platform,
@@ -20,7 +20,7 @@ interface Configuration extends NewConfiguration {
   readonly id: string;
   enabled: boolean;
   files?: CertificateFiles;
-  bindings: readonly Binding[];
+  bindings: readonly SlotBinding[];
 }
 
 /** A platform in memory that can be interfered with: for tests of what stands on the port. */

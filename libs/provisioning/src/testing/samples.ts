@@ -7,7 +7,7 @@ import type { ProvisionRequest } from '../plan/request.js';
 export const sampleSettings: ProvisioningSettings = {
   x509: false,
   bootstrap: true,
-  autoWhitelist: true,
+  configurationEnabled: true,
   certTtl: '24h',
   externalKeyInMetadata: false,
 };

@@ -10,7 +10,7 @@ import {
 } from '@org/layout-config';
 
 /** How the app lets this library see its surroundings. */
-export interface Surroundings {
+export interface HostEnvironment {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** What is in a file; undefined when there is none of that name. Throws when it cannot be read. */
   readFile(path: string): RawText | undefined;
@@ -28,7 +28,7 @@ export interface ReadOptions {
 
 /** Reads environment, configuration file and the files that they name, and checks them; all problems at once. */
 export function readConfiguration(
-  surroundings: Surroundings,
+  surroundings: HostEnvironment,
   { pemFiles = true }: ReadOptions = {},
 ): LoadResult {
   const { env, readFile } = surroundings;
@@ -52,7 +52,7 @@ export function readConfiguration(
 }
 
 /** The configuration file; one that is there and cannot be read is a problem like any other. */
-function readNamed({ env, readFile }: Surroundings): {
+function readNamed({ env, readFile }: HostEnvironment): {
   readonly file?: ConfigFile;
   readonly problem?: Problem;
 } {
@@ -72,7 +72,7 @@ function readNamed({ env, readFile }: Surroundings): {
 }
 
 /** Its TOML files, by name; hidden ones are left out, as editors and orchestrators put copies there. */
-function readFolder(folder: string, { readFile, listFolder }: Surroundings): ConfigFile[] | undefined {
+function readFolder(folder: string, { readFile, listFolder }: HostEnvironment): ConfigFile[] | undefined {
   const names = listFolder?.(folder)?.filter((name) => name.endsWith('.toml') && !name.startsWith('.'));
   return names?.toSorted().flatMap((name) => {
     const path = join(folder, name);

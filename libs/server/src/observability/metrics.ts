@@ -1,6 +1,6 @@
 import type { Enrolments } from '@org/enrolment';
 import type { LogHead } from '@org/pki';
-import type { Journal, Remnants, StepName } from '@org/provisioning';
+import type { RunJournal, Remnants, StepName } from '@org/provisioning';
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import { coalesce } from '../coalesce.js';
 
@@ -118,7 +118,7 @@ export class Metrics {
     journal,
     remnants,
   }: {
-    journal: Pick<Journal, 'counts'>;
+    journal: Pick<RunJournal, 'counts'>;
     remnants: Pick<Remnants, 'count'>;
   }): void {
     const counts = coalesce(() => journal.counts());

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { isProvisionError, printableLines } from '@org/domain';
 import { describeConfig, describeConfigJson, formatProblem } from '@org/layout-config';
 import { createOperatorToken } from '../callers/operator-tokens.js';
-import { type Surroundings, readConfiguration } from '../configuration/read.js';
+import { type HostEnvironment, readConfiguration } from '../configuration/read.js';
 import { createLogger } from '../observability/logger.js';
 import { type Server, openServer } from '../server.js';
 import { VERSION } from '../version.js';
@@ -24,7 +24,7 @@ export interface ServerProgramOptions {
   readonly name: string;
   /** For `--help`: what it does, in a few lines. */
   readonly purpose: string;
-  readonly surroundings: Surroundings;
+  readonly surroundings: HostEnvironment;
   listen(server: Server): Promise<Listening>;
 }
 
@@ -81,7 +81,7 @@ function operatorToken(name: string): string {
   return `token (for ${name}; it is shown only now): ${token.reveal()}\nMG_PROVISION_OPERATOR_TOKENS=${line}\n`;
 }
 
-function checkConfiguration(surroundings: Surroundings, json: boolean): number {
+function checkConfiguration(surroundings: HostEnvironment, json: boolean): number {
   const loaded = readConfiguration(surroundings);
   print(json ? `${JSON.stringify(describeConfigJson(loaded), null, 2)}\n` : describeConfig(loaded));
   return loaded.ok ? 0 : 1;

@@ -1,9 +1,9 @@
 import { type Lease, Secret, leaseLost } from '@org/domain';
 import type {
-  Begun,
+  BeginOutcome,
   Claim,
   Found,
-  Journal,
+  RunJournal,
   Leftover,
   NewRemoval,
   NewRun,
@@ -62,7 +62,7 @@ const resultOf = (run: Pick<Row, (typeof ANSWERED)[number]>): string =>
 const UNFINISHED = ['running', 'removing', 'settling'] as const;
 
 /** The journal in a database; the same queries for every dialect. */
-export class SqlJournal implements Journal {
+export class SqlJournal implements RunJournal {
   readonly #leases: Leases;
 
   constructor(
@@ -74,7 +74,7 @@ export class SqlJournal implements Journal {
     this.#leases = new Leases('runs', now);
   }
 
-  async begin(run: NewRun): Promise<Begun> {
+  async begin(run: NewRun): Promise<BeginOutcome> {
     const intent = this.#intentOf(run);
     for (;;) {
       // The unique indexes decide which of many wins; only losers have to ask why.
@@ -159,7 +159,7 @@ export class SqlJournal implements Journal {
     };
   }
 
-  async #whyNot(row: Intent): Promise<Begun | undefined> {
+  async #whyNot(row: Intent): Promise<BeginOutcome | undefined> {
     if (row.idempotency_key) {
       const same = await this.#withKey(row.domain_id, row.idempotency_key);
       if (same && same.request_hash !== row.request_hash) return { outcome: 'key_reused' };

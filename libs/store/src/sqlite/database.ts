@@ -12,7 +12,7 @@ import {
 } from 'kysely';
 import { assertNotChangeable, assertPrivate } from '../file-modes.js';
 import { unusablePath } from '../unusable-path.js';
-import { patiently } from './patiently.js';
+import { retryWhileBusy } from './retry-while-busy.js';
 
 /**
  * A SQLite file through node's own driver. Only its owner may read it: it holds what recovery needs.
@@ -36,7 +36,7 @@ async function open(path: string): Promise<DatabaseSync> {
     if (path !== ':memory:') make(path);
     const database = new DatabaseSync(path);
     const settings = 'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;';
-    await patiently(() => database.exec(settings));
+    await retryWhileBusy(() => database.exec(settings));
     return database;
   } catch (error) {
     throw unusablePath(path, 'state_path_invalid', error);
@@ -66,7 +66,7 @@ class PatientDriver extends SqliteDriver {
 }
 
 const patientConnection = (connection: DatabaseConnection): DatabaseConnection => ({
-  executeQuery: (query) => patiently(() => connection.executeQuery(query)),
+  executeQuery: (query) => retryWhileBusy(() => connection.executeQuery(query)),
   streamQuery: (query, chunkSize) => connection.streamQuery(query, chunkSize),
 });
 

@@ -1,4 +1,4 @@
-import { Turns } from '../support/turns.js';
+import { Semaphore } from '../support/semaphore.js';
 
 /** Starting is what takes the machine's time: more at once would make calls fail that nobody meant to fail. */
-export const starts = new Turns();
+export const starts = new Semaphore();

@@ -11,7 +11,14 @@ import {
   path,
 } from '@org/http-client';
 import type { Issued } from '../../identity/issued.js';
-import type { Begun, EnrolmentClient, Grant, Poll, RedeemRequest, RenewRequest } from '../client.js';
+import type {
+  PendingEnrolment,
+  EnrolmentClient,
+  Grant,
+  Poll,
+  RedeemRequest,
+  RenewRequest,
+} from '../client.js';
 import { answered, envelopeOf, payloadOf, statusOf, unanswered } from './envelope.js';
 import { signPath } from './sign-url.js';
 
@@ -73,17 +80,17 @@ class MechaClient implements EnrolmentClient {
     });
   }
 
-  async begin(): Promise<Begun> {
+  async begin(): Promise<PendingEnrolment> {
     const letters = Array.from({ length: CODE_LENGTH }, () => CODE_ALPHABET[randomInt(CODE_ALPHABET.length)]);
     return this.adopt(letters.join(''));
   }
 
-  adopt(code: string): Begun {
+  adopt(code: string): PendingEnrolment {
     return { code, lifetimeMs: this.#lifetimeMs, intervalMs: this.#intervalMs };
   }
 
   /** A code that nobody has claimed is "not found" on this wire, and so is one that never was. */
-  async poll({ code }: Begun, signal?: AbortSignal): Promise<Poll> {
+  async poll({ code }: PendingEnrolment, signal?: AbortSignal): Promise<Poll> {
     const find: RequestOptions = {
       operation: 'find_manifest',
       method: 'GET',

@@ -7,10 +7,10 @@ export interface Plan {
   readonly name: string;
   /** Of both apps. */
   readonly settings: Readonly<Record<string, string>>;
-  readonly strike: (lane: EnrolmentLane, surroundings: Surroundings) => Promise<Struck[]>;
+  readonly strike: (lane: EnrolmentLane, surroundings: StrikeContext) => Promise<Struck[]>;
 }
 
-export interface Surroundings {
+export interface StrikeContext {
   /** The calls to the platform that one approval makes. */
   readonly targets: readonly Target[];
   /** Aborted when every device has to have finished. */

@@ -12,7 +12,7 @@ import {
 export type ResourceType = 'client' | 'channel';
 
 /** Fills a slot of the configuration's profile. */
-export interface Binding {
+export interface SlotBinding {
   /** At most 256 characters. */
   readonly slot: string;
   readonly type: ResourceType;
@@ -20,7 +20,7 @@ export interface Binding {
 }
 
 /** A binding with what was read of the resource when it was bound or refreshed; secrets are left out. */
-export interface BoundResource extends Binding {
+export interface BoundResource extends SlotBinding {
   readonly configId: string;
   readonly snapshot: JsonObject;
   /** RFC 3339 */
@@ -48,7 +48,7 @@ function bindingFromWire(wire: WireBinding): BoundResource {
 }
 
 /** Which profile a configuration uses, and what fills its slots (Magistrala wire §4.5). */
-export class Enrolments {
+export class ProfileAssignments {
   constructor(private readonly http: HttpClient) {}
 
   /** @throws HttpError `not_found` when configuration or profile is unknown */
@@ -71,7 +71,7 @@ export class Enrolments {
    * @throws HttpError `not_found` when the configuration is unknown or has no profile, or a resource cannot be
    *   read; `ambiguous` (`server_error`) also for an unknown slot, a wrong type or a required slot left open
    */
-  async bind(configId: string, bindings: readonly Binding[], call: DomainCallOptions): Promise<void> {
+  async bind(configId: string, bindings: readonly SlotBinding[], call: DomainCallOptions): Promise<void> {
     await this.http.request({
       operation: 'bind',
       method: 'PUT',

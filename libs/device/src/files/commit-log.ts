@@ -7,20 +7,20 @@ export interface Pending {
   readonly then: JsonValue;
 }
 
-export interface Journal {
+export interface CommitLog {
   /** Counts the changes. */
   readonly generation: number;
   readonly pending: Pending | undefined;
 }
 
-export const formatJournal = ({ generation, pending }: Journal): string =>
+export const formatJournal = ({ generation, pending }: CommitLog): string =>
   `${JSON.stringify({ version: 1, generation, pending }, undefined, 2)}\n`;
 
 /**
  * @param text undefined when there is no journal yet
  * @throws ProvisionError `invalid` (`journal_unreadable`)
  */
-export function readJournal(path: string, text: string | undefined): Journal {
+export function readJournal(path: string, text: string | undefined): CommitLog {
   if (text === undefined) return { generation: 0, pending: undefined };
   const journal = parse(text);
   if (journal) return journal;
@@ -34,9 +34,9 @@ export function readJournal(path: string, text: string | undefined): Journal {
   });
 }
 
-function parse(text: string): Journal | undefined {
+function parse(text: string): CommitLog | undefined {
   try {
-    const { version, generation, pending } = JSON.parse(text) as Partial<Journal> & { version?: number };
+    const { version, generation, pending } = JSON.parse(text) as Partial<CommitLog> & { version?: number };
     if (version !== 1 || !Number.isSafeInteger(generation)) return undefined;
     if (pending === undefined) return { generation: generation!, pending };
     const { write, remove, then = null } = pending;

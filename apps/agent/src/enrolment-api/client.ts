@@ -1,7 +1,7 @@
 import {
   type BeginRequest,
-  type Begun,
-  type Connections,
+  type PendingEnrolment,
+  type CandidateTester,
   type EnrolmentClient,
   type Identity,
   type IdentityStore,
@@ -32,7 +32,7 @@ const ASK_AGAIN_MS = 60e3;
  * wire needs is loaded then. That it speaks the older wire only is asked again, once a minute at most: proxies, too, say
  * that there is no such service, while a server is only starting. An enrolment stays on the wire that it has begun on.
  */
-export class Server implements EnrolmentClient, Connections {
+export class EnrolmentApiClient implements EnrolmentClient, CandidateTester {
   readonly #options: ServerOptions;
   readonly #clock: ServerClock;
   readonly #closing = new AbortController();
@@ -55,7 +55,7 @@ export class Server implements EnrolmentClient, Connections {
   }
 
   /** Codes made by others, on the wire that allows it; undefined also as long as nothing is known of the server. */
-  get adopt(): ((code: string) => Begun) | undefined {
+  get adopt(): ((code: string) => PendingEnrolment) | undefined {
     return this.#chosen?.adopt?.bind(this.#chosen);
   }
 
@@ -63,15 +63,15 @@ export class Server implements EnrolmentClient, Connections {
     return (await this.wire(signal)).ping(signal);
   }
 
-  async begin(request: BeginRequest): Promise<Begun> {
+  async begin(request: BeginRequest): Promise<PendingEnrolment> {
     return (await this.wire(request.signal)).begin(request);
   }
 
-  async poll(begun: Begun, signal?: AbortSignal): Promise<Poll> {
+  async poll(begun: PendingEnrolment, signal?: AbortSignal): Promise<Poll> {
     return (await this.#wireOf(begun, signal)).poll(begun, signal);
   }
 
-  async awaitChange(begun: Begun, signal?: AbortSignal): Promise<boolean> {
+  async awaitChange(begun: PendingEnrolment, signal?: AbortSignal): Promise<boolean> {
     return (await (await this.#wireOf(begun, signal)).awaitChange?.(begun, signal)) ?? false;
   }
 
@@ -130,7 +130,7 @@ export class Server implements EnrolmentClient, Connections {
   }
 
   /** The wire that an enrolment has begun on, whatever the server speaks by now: the other one knows nothing of it. */
-  async #wireOf({ secret }: Begun, signal: AbortSignal | undefined): Promise<Wire> {
+  async #wireOf({ secret }: PendingEnrolment, signal: AbortSignal | undefined): Promise<Wire> {
     const { grpcUrl, hasServerUrl } = this.#options.settings;
     const isOlder = grpcUrl === undefined || (secret === undefined && hasServerUrl);
     return abortable(isOlder ? this.#http() : this.#grpc(grpcUrl), signal);

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 
 /** Lets only so many do something at a time; the others wait their turn. */
-export class Turns {
+export class Semaphore {
   #free: number;
   readonly #waiting: (() => void)[] = [];
 

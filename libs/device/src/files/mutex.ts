@@ -1,5 +1,5 @@
 /** Runs one piece of work after the other, in the order in which they came. */
-export class Turns {
+export class Mutex {
   #last: Promise<unknown> = Promise.resolve();
 
   take<T>(work: () => Promise<T>): Promise<T> {

@@ -5,8 +5,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { type Clock, systemClock } from '@org/domain';
 import { status } from '@grpc/grpc-js';
 import type { Device } from '../../src/device/device.js';
-import { Server } from '../../src/server/server.js';
-import { serverAnchors } from '../../src/server/server-anchors.js';
+import { EnrolmentApiClient } from '../../src/enrolment-api/client.js';
+import { serverAnchors } from '../../src/enrolment-api/server-anchors.js';
 import { DAY_MS, TestAuthority } from '../support/authority.js';
 import { enrol, openDevice } from '../support/device.js';
 import { folders } from '../support/folder.js';
@@ -249,7 +249,11 @@ describe('the wire', () => {
     it('and says so once', async () => {
       const { settings, store } = await aDevice(at(mecha.url));
       let told = 0;
-      const asked = new Server({ settings: settings.provisioning, store, onFallBack: () => (told += 1) });
+      const asked = new EnrolmentApiClient({
+        settings: settings.provisioning,
+        store,
+        onFallBack: () => (told += 1),
+      });
       for (let n = 0; n < 3; n++) await asked.ping();
       await asked.close();
       expect(told).toBe(1);

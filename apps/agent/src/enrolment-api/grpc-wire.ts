@@ -1,6 +1,6 @@
 import type {
   BeginRequest,
-  Begun,
+  PendingEnrolment,
   Identity,
   Issued,
   Poll,
@@ -55,7 +55,7 @@ export class GrpcWire implements Wire {
     return { serverTime };
   }
 
-  async begin({ csr, keyFingerprint, device, signal }: BeginRequest): Promise<Begun> {
+  async begin({ csr, keyFingerprint, device, signal }: BeginRequest): Promise<PendingEnrolment> {
     const { model = '', serial = '', hostname = '', address = '' } = device;
     const answer = await this.#call(
       SERVICE.begin,
@@ -78,7 +78,7 @@ export class GrpcWire implements Wire {
     };
   }
 
-  async poll({ secret }: Begun, signal?: AbortSignal): Promise<Poll> {
+  async poll({ secret }: PendingEnrolment, signal?: AbortSignal): Promise<Poll> {
     // Begun on the older wire: nobody here knows of it.
     if (secret === undefined) return { state: 'expired' };
     try {
@@ -89,7 +89,7 @@ export class GrpcWire implements Wire {
     }
   }
 
-  async awaitChange({ secret }: Begun, signal?: AbortSignal): Promise<boolean> {
+  async awaitChange({ secret }: PendingEnrolment, signal?: AbortSignal): Promise<boolean> {
     if (secret === undefined) return false;
     return callUntil(
       await this.#channel(signal),

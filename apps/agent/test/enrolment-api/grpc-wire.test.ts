@@ -1,10 +1,17 @@
 import { status } from '@grpc/grpc-js';
-import { type Begun, type Identity, FileKeyStore, isRefusal, nodeFileSystem, requestFor } from '@org/device';
+import {
+  type PendingEnrolment,
+  type Identity,
+  FileKeyStore,
+  isRefusal,
+  nodeFileSystem,
+  requestFor,
+} from '@org/device';
 import { type ProvisionError, Secret, systemClock } from '@org/domain';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Device } from '../../src/device/device.js';
-import { openChannel } from '../../src/server/grpc-channel.js';
-import { GrpcWire } from '../../src/server/grpc-wire.js';
+import { openChannel } from '../../src/enrolment-api/grpc-channel.js';
+import { GrpcWire } from '../../src/enrolment-api/grpc-wire.js';
 import { TestAuthority } from '../support/authority.js';
 import { enrol, openDevice } from '../support/device.js';
 import { folders } from '../support/folder.js';
@@ -43,7 +50,7 @@ async function aKey() {
   return { key, csr: await requestFor(key) };
 }
 
-async function begin(): Promise<{ begun: Begun; csr: string }> {
+async function begin(): Promise<{ begun: PendingEnrolment; csr: string }> {
   const { key, csr } = await aKey();
   const begun = await wire.begin({ csr, keyFingerprint: key.fingerprint, device: { serial: 'SN-1' } });
   return { begun, csr };

@@ -11,7 +11,7 @@ import { skewText } from './skew-text.js';
 export type BootstrapOutcome = 'loaded' | 'none' | 'pending' | ProvisionError;
 
 /** What `enrol` says on its way. */
-export interface Sayings {
+export interface EnrolReporter {
   already(machineId: string): void;
   code(code: ShownCode): void;
   waiting(error: ProvisionError, pauseMs: number): void;
@@ -20,7 +20,7 @@ export interface Sayings {
   done(device: Device, outcome: BootstrapOutcome): Promise<void>;
 }
 
-export const textSayings: Sayings = {
+export const textReporter: EnrolReporter = {
   already: (machineId) =>
     print(
       `This device is ${printable(machineId)} already. To give it a new identity: provision-agent enrol --again`,
@@ -53,7 +53,7 @@ function bootstrapText({ settings }: Device, outcome: BootstrapOutcome): string 
   return `not fetched yet: ${outcome.message}`;
 }
 
-export const jsonSayings: Sayings = {
+export const jsonReporter: EnrolReporter = {
   already: (machineId) => printEvent({ event: 'provisioned', machineId, already: true }),
   code: ({ expiresAt, leftMs, ...shown }) =>
     printEvent({ event: 'code', ...shown, expiresAt: isoTime(expiresAt), endsInMs: leftMs }),

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { Metadata, type ServiceError, status } from '@grpc/grpc-js';
-import { grpcError } from '../../src/server/grpc-error.js';
+import { grpcError } from '../../src/enrolment-api/grpc-error.js';
 
 it('what a server says comes to a terminal as text, and not as commands to it', () => {
   const answered = Object.assign(new Error('internal'), {

@@ -15,7 +15,7 @@ const OUTAGES = new Set([BUSY, 6, 8, 10, 13, 14]);
  *
  * @throws ProvisionError ambiguous `database_unavailable` for outages, which are told apart from the rest
  */
-export async function patiently<T>(work: () => T | Promise<T>): Promise<T> {
+export async function retryWhileBusy<T>(work: () => T | Promise<T>): Promise<T> {
   const deadline = performance.now() + BUSY_LIMIT_MS;
   for (;;) {
     try {
