@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * Checks that every package that is published can be taken as it says: publint, and are-the-types-wrong; and that it brings
- * its licence, its sources within its source maps, and the types that its own mention.
+ * its README and licence, its sources within its source maps, and the types that its own mention.
  */
 import { execFileSync } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
@@ -40,6 +40,7 @@ for (const path of globSync('libs/*/package.json').sort()) {
 
 function* faultsOf(folder, { files, peerDependenciesMeta = {} }) {
   if (read(join(folder, 'LICENSE')) !== LICENSE) yield 'LICENSE is not a copy of the one above';
+  if (!read(join(folder, 'README.md'))) yield 'it has no README.md';
   if (!files.includes('!**/*.d.ts.map')) yield 'maps of declarations would be packed, which lead nowhere';
   for (const source of globSync('**/*.ts', { cwd: join(folder, 'src') })) {
     const map = join(folder, 'dist', source.replace(/ts$/, 'js.map'));
