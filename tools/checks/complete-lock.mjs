@@ -6,7 +6,7 @@
  *
  *   npm install && npm run lock
  *
- * With --check it changes nothing, asks nobody, and exits 1 when something is missing.
+ * With --check it changes nothing, asks no one, and exits 1 when something is missing.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';

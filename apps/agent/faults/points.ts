@@ -1,4 +1,4 @@
-/** Where an agent is killed: right before a step, or half-way through it. */
+/** Where an agent is killed: right before a step, or midway through it. */
 export interface Point {
   /** 1, 2, 3 … */
   readonly step: number;

@@ -22,7 +22,7 @@ afterEach(async () => {
 });
 afterAll(() => disk.remove());
 
-/** A new root while nobody serves, as by `provision ca succeed --new-root`; then the server is started again. */
+/** A new root while no one serves, as by `provision ca succeed --new-root`; then the server is started again. */
 async function succeeded(folder: string): Promise<RealServer> {
   await server!.close();
   server = undefined;

@@ -49,7 +49,7 @@ describe('connections that call nothing', () => {
     await expect(isServed()).resolves.toBeDefined();
   });
 
-  it('of one address make room for its newer ones, and for nobody at another address', async () => {
+  it('of one address make room for its newer ones, and for no one at another address', async () => {
     app = await startApp({ MG_PROVISION_MAX_CONNECTIONS_PER_ADDRESS: '5' });
     const other = await silent(portOf(app), 'tls', '127.0.0.3');
     const all: Silent[] = [];
@@ -59,7 +59,7 @@ describe('connections that call nothing', () => {
     expect(said('connections_address')).toEqual([expect.stringContaining('"address":"127.0.0.2"')]);
   });
 
-  it('of many addresses shut nobody out when they fill the port', async () => {
+  it('of many addresses shut no one out when they fill the port', async () => {
     app = await startApp({
       MG_PROVISION_MAX_CONNECTIONS: '20',
       MG_PROVISION_MAX_CONNECTIONS_PER_ADDRESS: '4',

@@ -10,7 +10,7 @@ const METHODS = [
   ...Object.values(EnrolmentServiceService),
   ...Object.values(provisioning.ProvisioningServiceService),
 ];
-/** What nobody but a server may be to blame for, and what a call that hangs ends in. */
+/** What no one but a server may be to blame for, and what a call that hangs ends in. */
 const DEFECTS = [status.INTERNAL, status.DEADLINE_EXCEEDED, status.DATA_LOSS, status.CANCELLED];
 const DEADLINE_MS = 120_000;
 

@@ -70,7 +70,7 @@ describe('the gRPC app', () => {
     expect(await refusal(large)).toMatchObject({ status: 'RESOURCE_EXHAUSTED' });
   });
 
-  it('limits the streams of health and reflection, which nobody else ends', async () => {
+  it('limits the streams of health and reflection, which no one else ends', async () => {
     app = await startApp();
     const client = healthClient();
     const watch = async () => {

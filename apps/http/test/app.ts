@@ -137,7 +137,7 @@ export const agentLayout = (): string =>
   readFileSync(new URL(import.meta.resolve('@org/layout-config/layouts/agent.toml')), 'utf8');
 
 let count = 0;
-/** A gateway that nobody has asked for yet. */
+/** A gateway that no one has asked for yet. */
 export const gateway = () => ({
   name: 'press',
   external_id: `AA:BB:${++count}`,

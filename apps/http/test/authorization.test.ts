@@ -16,7 +16,7 @@ interface Scope {
 let world: World;
 /** With the built-in authority, and Magistrala's auth service to be asked. */
 let app: RunningApp;
-/** The same with nobody to be asked: what cannot be tried out is open to members. */
+/** The same with no one to be asked: what cannot be tried out is open to members. */
 let unasked: RunningApp;
 let installer: string;
 beforeAll(async () => {
@@ -192,8 +192,8 @@ describe('lists and look-ups', () => {
   });
 });
 
-describe('a machine, where nobody can be asked', () => {
-  it('is revoked by who may change its gateway, and by nobody who may only look', async () => {
+describe('a machine, where no one can be asked', () => {
+  it('is revoked by who may change its gateway, and by no one who may only look', async () => {
     const ask = (token: string) => operator(unasked, token, world.domainId);
     const device = await begin(unasked);
     const { body } = await ask(world.tokens.owner).approve(device.code);

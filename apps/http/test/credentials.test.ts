@@ -18,7 +18,7 @@ const SLOW = {
 const post = (url: string, { body = gateway(), headers = {} } = {}) =>
   send(`${url}/${world.domainId}/mapping`, { token: world.tokens.owner, body, headers });
 const ready = async ({ url }: { url: string }) => send(`${url}/ready`, { method: 'GET' });
-/** A token with these claims, which nobody signed. */
+/** A token with these claims, which no one signed. */
 const unsigned = (claims: object) =>
   ['{"alg":"HS512","typ":"JWT"}', JSON.stringify(claims), 'signature']
     .map((part) => Buffer.from(part).toString('base64url'))

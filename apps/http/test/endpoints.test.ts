@@ -25,7 +25,7 @@ describe('GET /{domainID}/mapping', () => {
     expect(body).toMatchObject({ mqtt: { client_id: '${gateway.id}', secret: '${gateway.secret}' } });
   });
 
-  it('shows nothing to strangers and to nobody', async () => {
+  it('shows nothing to strangers and to no one', async () => {
     expect((await get(path(), world.tokens.stranger)).status).toBe(403);
     expect((await get('/00000000-0000-4000-8000-000000000000/mapping', world.tokens.owner)).status).toBe(403);
     expect((await get(path())).body).toMatchObject({ message: 'missing or invalid bearer user token' });

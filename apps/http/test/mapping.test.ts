@@ -161,7 +161,7 @@ describe('POST /{domainID}/mapping', () => {
       },
     );
 
-    it('a key that the platform would refuse half-way is refused before anything is made', async () => {
+    it('a key that the platform would refuse midway is refused before anything is made', async () => {
       const before = world.emulator.calls().length;
       const answer = await post({ ...gateway(), external_key: 'k'.repeat(73) });
       expect(answer).toMatchObject({

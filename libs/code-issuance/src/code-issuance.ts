@@ -71,7 +71,7 @@ export class CodeIssuance {
 
   /**
    * A device asks for a code. What it waited for before with the same key has had its time: whoever calls has made sure
-   * that the device has the key, so nobody else can end it.
+   * that the device has the key, so no one else can end it.
    *
    * @throws ProvisionError invalid `enrolment_request_invalid`; unavailable `too_many_pending`
    */
@@ -131,8 +131,8 @@ export class CodeIssuance {
   }
 
   /**
-   * Begins an approval whose work takes a while: nobody else can approve or deny meanwhile. After a crash the same domain
-   * may take it up again when the lease is over; if nobody does, the enrolment expires with `undoDue`.
+   * Begins an approval whose work takes a while: no one else can approve or deny meanwhile. After a crash the same domain
+   * may take it up again when the lease is over; if no one does, the enrolment expires with `undoDue`.
    *
    * @throws ProvisionError not_found `enrolment_unknown`; forbidden `enrolment_denied`; conflict `enrolment_expired`;
    *   unavailable `approval_in_progress`; for old devices' codes also as `lookUp`

@@ -8,7 +8,7 @@ export interface RandomSource {
 
 export const systemRandom: RandomSource = { bytes: (count) => randomBytes(count) };
 
-/** Bytes of polling secrets and tickets: nobody guesses 256 bits, so that these need no attempt limits. */
+/** Bytes of polling secrets and tickets: no one guesses 256 bits, so that these need no attempt limits. */
 const SECRET_BYTES = 32;
 
 /** @returns 43 characters of base64url */

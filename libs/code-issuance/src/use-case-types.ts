@@ -16,7 +16,7 @@ export interface StartedEnrolment {
   readonly id: string;
   /** As it is to be shown, `XXXX-XXXX`; `XXXXX-XXXXX` while many wait. */
   readonly code: Secret;
-  /** For `poll` and `redeem`; the device tells nobody. */
+  /** For `poll` and `redeem`; the device tells no one. */
   readonly pollingSecret: Secret;
   /** Milliseconds since 1970. */
   readonly expiresAt: number;
@@ -42,7 +42,7 @@ export interface Polled {
 /** What an approval asks of its caller. */
 export type Held =
   /**
-   * Do what the payload says, then `completeApproval`; `releaseApproval` when it came to nothing, or `endLease` when nobody
+   * Do what the payload says, then `completeApproval`; `releaseApproval` when it came to nothing, or `endLease` when no one
    * knows: then whoever asks next goes on with it.
    */
   | {

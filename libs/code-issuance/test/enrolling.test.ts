@@ -155,7 +155,7 @@ describe('what a device asks for', () => {
 });
 
 describe('polling', () => {
-  it('is slowed down while nobody has approved, and answered at once after that (RFC 8628 §3.5)', async () => {
+  it('is slowed down while no one has approved, and answered at once after that (RFC 8628 §3.5)', async () => {
     const { codes, clock } = bench();
     const begun = await codes.begin({ keyFingerprint: aKey(), origin: '192.0.2.1' });
     const poll = async (waitMs: number) => {
@@ -249,7 +249,7 @@ describe('approval', () => {
     expect(await outcomeOf(codes.approve(begun.id, request('{}', 'eve', 'elsewhere')))).toBe('ok');
   });
 
-  it('can be repeated after a lost answer, by the operator whose it is', async () => {
+  it('can be repeated after a lost response, by the operator whose it is', async () => {
     const { codes, begun } = await pending();
     await codes.approve(begun.id, request('first'));
     const seen = await codes.lookUp({ code: begun.code, ...ANN });

@@ -55,7 +55,7 @@ describe('redeeming', () => {
     expect(await outcomeOf(codes.endLease(first.lease))).toBe('lease_lost');
   });
 
-  it('is not cut off by the end of the time, but ends if nobody finishes it', async () => {
+  it('is not cut off by the end of the time, but ends if no one finishes it', async () => {
     const { codes, clock } = bench();
     const [slow, gone] = [await approvedDevice(codes), await approvedDevice(codes)];
     clock.advance(3_600_000 - 1);

@@ -23,7 +23,7 @@ const LONGEST = 2n ** 63n - 1n;
  */
 export function parseDuration(text: string): number | undefined {
   if (text === '0') return 0;
-  // Nobody writes more digits, and arithmetic on millions of them would take its time.
+  // No one writes more digits, and arithmetic on millions of them would take its time.
   if (text.length > 100 || !GO_DURATION.test(text)) return undefined;
   let total = 0n;
   for (const [, whole, fraction = '', unit] of text.matchAll(PART))

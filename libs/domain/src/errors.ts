@@ -4,7 +4,7 @@ import type { JsonObject } from './json.js';
 /**
  * What a caller can do about an error, coarse enough for a `switch`:
  *
- * - `unauthenticated`: nobody, or nobody known, is calling; get a token and try again.
+ * - `unauthenticated`: no one, or no one known, is calling; get a token and try again.
  * - `forbidden`: known, but not allowed.
  * - `not_found`: what was asked about does not exist (or is hidden from this caller).
  * - `conflict`: it clashes with something that exists or is under way.

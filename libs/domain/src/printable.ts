@@ -4,7 +4,7 @@
  */
 const UNPRINTABLE = String.raw`\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}`;
 
-/** What every name that somebody chooses must match: it shows all of itself, on one line, and commands nothing. */
+/** What every name that someone chooses must match: it shows all of itself, on one line, and commands nothing. */
 export const PRINTABLE = new RegExp(`^[^${UNPRINTABLE}]*$`, 'u');
 
 const EACH = new RegExp(`[${UNPRINTABLE}]`, 'gu');

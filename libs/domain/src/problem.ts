@@ -26,7 +26,7 @@ export interface Problem extends ConfigLocation, Saying {}
 
 /**
  * Something that whoever runs the program should know and that does not stop it. A `note` tells of a choice that is
- * legitimate and permanent: shown when somebody asks for a check, left out of start-up logs.
+ * legitimate and permanent: shown when someone asks for a check, left out of start-up logs.
  */
 export interface Warning extends Problem {
   readonly severity: 'warning' | 'note';

@@ -170,7 +170,7 @@ export class Enrolments {
     return dropPending(this.#context, call);
   }
   /**
-   * Provisions the device's gateway where a platform is configured. Repeated after a lost answer it goes on where it was.
+   * Provisions the device's gateway where a platform is configured. Repeated after a lost response it goes on where it was.
    *
    * @throws ProvisionError as `CodeIssuance.holdApproval` and `Provisioner.provision`; invalid `layout_unknown`
    */

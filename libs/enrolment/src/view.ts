@@ -28,7 +28,7 @@ export async function list({ codes }: EnrolmentContext, query: EnrolmentQuery) {
   return { total, enrolments: enrolments.map(viewOf) };
 }
 
-/** Those that wait for approval, whose domain nobody knows yet. */
+/** Those that wait for approval, whose domain no one knows yet. */
 export async function listPending({ codes }: EnrolmentContext, page: PendingPage) {
   const { total, enrolments } = await codes.listPending(page);
   return { total, enrolments: enrolments.map(viewOf) };

@@ -95,7 +95,7 @@ describe('a process that dies', () => {
     }
   });
 
-  it('at any call of a redemption that nobody repeats leaves no live machine, unless it was done', async () => {
+  it('at any call of a redemption that no one repeats leaves no live machine, unless it was done', async () => {
     const approved = async (world: World) => {
       const { enrolments } = await world.process();
       const device = await new Device().begin(enrolments);
@@ -131,7 +131,7 @@ describe('a process that dies', () => {
     for (const death of await deaths(takeBack)) {
       const world = new World({ platform: true });
       await takeBack(world, new Fate(death)).catch(() => undefined);
-      // Nobody goes on: what was approved is not redeemed.
+      // No one goes on: what was approved is not redeemed.
       world.clock.advance(90 * MINUTE);
       await world.tend(10 * MINUTE);
       expect(world.platform.size).toBe(0);

@@ -35,7 +35,7 @@ describe('an approval whose attempt failed, although its process lives', () => {
     expect(await outcomeOf(approve(enrolments, device))).toBe('outcome_unknown');
     journal.complete = complete;
     const [gateway] = world.platform.clients.keys();
-    // The run is the journal's affair for a moment; the approval itself is nobody's.
+    // The run is the journal's affair for a moment; the approval itself is no one's.
     expect(await outcomeOf(approve(enrolments, device))).toBe('approval_in_progress');
     await world.tend();
     const approved = await approve(enrolments, device);

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /**
- * Calls that change something, that were sent, and that nobody waits for any more. They go on until they are answered:
- * a service may cancel its work half-way when its caller's connection closes, and leave behind what nobody can remove.
+ * Calls that change something, that were sent, and that no one waits for any more. They go on until they are answered:
+ * a service may cancel its work midway when its caller's connection closes, and leave behind what no one can remove.
  */
 export class AbandonedCalls {
   /** What cuts each, and the timer that will. */

@@ -51,7 +51,7 @@ export interface RequestOptions {
   readonly expect: readonly number[];
   /** Whether the same request may be sent twice. Default: GET, HEAD, PUT and DELETE. */
   readonly repeatable?: boolean;
-  /** Whether it changes nothing, so that a lost answer is `unavailable`, not `ambiguous`. Default: GET and HEAD. */
+  /** Whether it changes nothing, so that a lost response is `unavailable`, not `ambiguous`. Default: GET and HEAD. */
   readonly safe?: boolean;
   /** Whether it is known to take long: it has a time limit of its own. */
   readonly slow?: boolean;

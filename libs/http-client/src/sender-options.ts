@@ -2,7 +2,7 @@ import type { ProxySettings } from '@org/domain';
 
 /** How the other side's certificate is verified. */
 export interface TlsOptions {
-  /** False only when somebody turned verification off explicitly. Default true. */
+  /** False only when someone turned verification off explicitly. Default true. */
   readonly verify?: boolean;
   /** PEM text of trust anchors in addition to the default ones. */
   readonly ca?: string;

@@ -22,7 +22,7 @@ export interface TimeLimits {
   /** Calls of which it is known that they take long (`slow`). Default 60 s. */
   readonly slowMs: number;
   /**
-   * How long a call that changes something goes on when nobody waits for it any more, before its connection is cut
+   * How long a call that changes something goes on when no one waits for it any more, before its connection is cut
    * after all. Default 2 min; 0 cuts it at once.
    */
   readonly abandonMs: number;
@@ -38,7 +38,7 @@ export interface TransportOptions extends SenderOptions {
 export interface Transport {
   readonly sender: Sender;
   readonly limits: TimeLimits;
-  /** Calls that nobody waits for any more, and that are not answered yet. */
+  /** Calls that no one waits for any more, and that are not answered yet. */
   readonly abandoned: AbandonedCalls;
   /**
    * Waits for calls under way, abandoned ones included (`abandoned.drain` limits that), then closes every connection.

@@ -39,7 +39,7 @@ async function eventually(holds: () => boolean): Promise<void> {
   while (!holds()) await delay(5);
 }
 
-describe('a call that changes something, and that nobody waits for any more', () => {
+describe('a call that changes something, and that no one waits for any more', () => {
   it.each([
     ['when the caller leaves', {}, 'aborted'],
     ['when its time is up', { limits: { writeMs: 40 } }, 'timeout'],
@@ -105,7 +105,7 @@ describe('draining', () => {
     return { server, transport };
   };
 
-  it('waits for calls that nobody else waits for', async () => {
+  it('waits for calls that no one else waits for', async () => {
     const { server, transport } = await abandonOne();
     const draining = transport.abandoned.drain(10_000);
     server.answer();

@@ -92,7 +92,7 @@ describe('a status', () => {
 });
 
 describe('nothing was sent, so that it did certainly not happen,', () => {
-  it('when nobody listens', async () => {
+  it('when no one listens', async () => {
     const error = await failed(clientFor(await deadUrl()).request(post));
     expect(error).toMatchObject({
       kind: 'unavailable',
@@ -108,7 +108,7 @@ describe('nothing was sent, so that it did certainly not happen,', () => {
     expect(error).toMatchObject({ kind: 'unavailable', code: 'connect_failed' });
   });
 
-  it('when nobody vouches for the certificate', async () => {
+  it('when no one vouches for the certificate', async () => {
     const server = await serveSelfSigned((_, response) => response.end());
     const error = await failed(clientFor(server.url, once).request(post));
     expect(error).toMatchObject({ kind: 'unavailable', code: 'connect_failed' });
@@ -154,7 +154,7 @@ describe('no usable answer is unavailable to a read, ambiguous to a write,', () 
 
   it('when the headers are late', async () => both((await serve(() => undefined)).url, 'timeout'));
 
-  it('when the body stops half-way', async () => {
+  it('when the body stops midway', async () => {
     const server = await serve((_, response) =>
       response.writeHead(200, { 'content-length': 9 }).write('{"id"'),
     );

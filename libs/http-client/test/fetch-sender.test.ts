@@ -26,7 +26,7 @@ describe('a client on fetch', () => {
     ]);
   });
 
-  it('knows that nothing happened where nobody listens', async () => {
+  it('knows that nothing happened where no one listens', async () => {
     const closing = createServer().listen(0, '127.0.0.1');
     await once(closing, 'listening');
     const { port } = closing.address() as AddressInfo;

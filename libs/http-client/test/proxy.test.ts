@@ -120,7 +120,7 @@ describe('a tunnel', () => {
     expect(proxy.asked).toEqual([`[2001:db8::7]:${server.port}`]);
   });
 
-  it('is not waited for without end, nor once nobody wants it', async () => {
+  it('is not waited for without end, nor once no one wants it', async () => {
     const silent = createServer((socket) => socket.on('error', () => undefined).resume());
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
     const { port } = silent.address() as AddressInfo;

@@ -52,7 +52,7 @@ export async function serveTcp(onSocket: (socket: Socket, stop: () => void) => v
   return `127.0.0.1:${await listen(server)}`;
 }
 
-/** An HTTPS server whose certificate nobody vouches for, for 127.0.0.1 and `prov.internal`; `cert` is its PEM. */
+/** An HTTPS server whose certificate no one vouches for, for 127.0.0.1 and `prov.internal`; `cert` is its PEM. */
 export async function serveSelfSigned(handler: Handler) {
   const pem = execFileSync(
     'openssl',
@@ -66,7 +66,7 @@ export async function serveSelfSigned(handler: Handler) {
   return { url: `https://127.0.0.1:${port}`, port, cert };
 }
 
-/** An address where nobody listens. */
+/** An address where no one listens. */
 export async function deadUrl(): Promise<string> {
   const server = createTcpServer();
   const port = await new Promise<number>((done) =>

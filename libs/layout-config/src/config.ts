@@ -12,7 +12,7 @@ export interface ServiceUrls {
 
 /** How outbound TLS is verified. */
 export interface OutboundTls {
-  /** False only when somebody turned verification off explicitly. */
+  /** False only when someone turned verification off explicitly. */
   readonly verify: boolean;
   /** Additional trust anchors, PEM. */
   readonly ca: string | undefined;
@@ -43,7 +43,7 @@ export interface AuthGrpc {
   readonly serverCaCerts: string | undefined;
 }
 
-/** Somebody who may approve devices and act on machines with a token from the configuration. */
+/** Someone who may approve devices and act on machines with a token from the configuration. */
 export interface ConfiguredOperator {
   /** Unique among them. */
   readonly name: string;
@@ -68,7 +68,7 @@ export interface Config {
     /** CIDR blocks of the proxies whose X-Forwarded-For counts, in both apps; none by default. */
     readonly trustedProxies: readonly string[];
     readonly instanceId: string | undefined;
-    /** Understood and reported, but this product calls nobody home. */
+    /** Understood and reported, but this product calls no one home. */
     readonly sendTelemetry: boolean;
     /** Whether a POST without a token may use the service's own credentials. */
     readonly allowAnonymous: boolean;
@@ -90,7 +90,7 @@ export interface Config {
     readonly metricsPort: number;
     /** The configured certificate; the built-in authority makes one for `names` when undefined, unless `plaintext`. */
     readonly tls: ListenTls | undefined;
-    /** True only when somebody turned TLS off explicitly. */
+    /** True only when someone turned TLS off explicitly. */
     readonly plaintext: boolean;
     /** Whether reflection tells what is served. */
     readonly reflection: boolean;
@@ -182,7 +182,7 @@ export interface Config {
     readonly configurationEnabled: boolean;
     /** Lifetime asked for certificates, Go duration text such as `2400h`. */
     readonly certTtl: string;
-    /** Compatibility: writes the external key, in clear, into the gateway's metadata. */
+    /** Compatibility: writes the external key, in plaintext, into the gateway's metadata. */
     readonly externalKeyInMetadata: boolean;
   };
   readonly authority: {
@@ -213,7 +213,7 @@ export interface Config {
   readonly recovery: {
     /** Milliseconds that a silent process keeps what it works on; longer than `outbound.timeoutMs`. */
     readonly leaseMs: number;
-    /** Milliseconds after which a call that nobody answered can no longer land; it is cut off then. */
+    /** Milliseconds after which a call that no one answered can no longer land; it is cut off then. */
     readonly settleMs: number;
   };
   /** The main one. */

@@ -35,7 +35,7 @@ export function serverName(text: string): string | undefined {
 /** What a TLS certificate of a server is for. */
 export const names = listOf('a host name or IP address', serverName);
 
-/** A single address is a block of one. The block of all is refused: nobody's own address could be told then. */
+/** A single address is a block of one. The block of all is refused: no one's own address could be told then. */
 export const addressBlocks = listOf('an IP address or CIDR block such as 10.0.0.0/8', (item) => {
   const [address = '', prefix, ...more] = item.split('/');
   const bits = { 4: 32, 6: 128 }[ipVersion(address)];
@@ -44,7 +44,7 @@ export const addressBlocks = listOf('an IP address or CIDR block such as 10.0.0.
   return /^\d{1,3}$/.test(prefix) && Number(prefix) >= 1 && Number(prefix) <= bits ? item : undefined;
 });
 
-/** `name:hash`. Of wrong ones nothing is shown: somebody may have pasted the token itself. */
+/** `name:hash`. Of wrong ones nothing is shown: someone may have pasted the token itself. */
 export const operators: Kind<readonly ConfiguredOperator[]> = {
   ...listOf('name:hash with a hash of 64 hexadecimal digits and a name of letters, digits, . _ -', (item) => {
     const [, name, hash] = /^([\w.-]{1,64}):([\da-f]{64})$/i.exec(item) ?? [];

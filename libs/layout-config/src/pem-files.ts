@@ -23,7 +23,7 @@ type KeySetting = Resolved<Secret | undefined>;
 
 /**
  * The settings with the texts of the PEM files that they name. What TLS would refuse when the service starts is a problem
- * now. Of what was written or read nothing is shown: somebody may have pasted a key where a path belongs.
+ * now. Of what was written or read nothing is shown: someone may have pasted a key where a path belongs.
  */
 export function readPemFiles(settings: Settings, readFile: ReadFile, report: Report): Settings {
   const pem = new PemReader(readFile, report);

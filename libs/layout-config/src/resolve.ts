@@ -154,7 +154,7 @@ export function isSet(value: string | undefined): value is string {
   return value !== undefined && value.trim() !== '';
 }
 
-/** Set by Magistrala's docker files and read by nobody. */
+/** Set by Magistrala's docker files and read by no one. */
 const WITHOUT_EFFECT = new Map([
   ['MG_PROVISION_USER', 'MG_PROVISION_USERNAME'],
   ['MG_PROVISION_CERTS_RSA_BITS', "nothing: the certs service's own settings decide"],

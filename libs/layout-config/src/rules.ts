@@ -117,7 +117,7 @@ function checkLease({ platform, outboundTimeoutMs, recoveryLeaseMs }: Settings, 
   });
 }
 
-/** Nothing can be whitelisted that is not made: a mistake only where somebody asked for it (Magistrala wire §7.3). */
+/** Nothing can be whitelisted that is not made: a mistake only where someone asked for it (Magistrala wire §7.3). */
 function checkWhitelist({ configurationEnabled, bootstrap }: Settings, report: Report): void {
   if (bootstrap.resolved !== false || !configurationEnabled.resolved || !configurationEnabled.explicit)
     return;

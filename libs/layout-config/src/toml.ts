@@ -12,7 +12,7 @@ import { type Path, valueAt } from './layout/path.js';
 import type { Report } from './problem.js';
 import { type TomlSource, TomlSyntaxError, readSource, valueOf, withQuotedDates } from './toml-source.js';
 
-/** Nobody writes deeper tables, and code that walks them by recursion must not be brought down by them. */
+/** No one writes deeper tables, and code that walks them by recursion must not be brought down by them. */
 const DEEPEST = 64;
 
 /** A configuration file as the app read it. */
@@ -20,7 +20,7 @@ export interface ConfigFile {
   readonly path: string;
   /** Undefined when there is no such file. */
   readonly text: RawText | undefined;
-  /** True when somebody named the file: it must then exist. */
+  /** True when someone named the file: it must then exist. */
   readonly explicit?: boolean;
 }
 

@@ -26,7 +26,7 @@ describe('enrolment', () => {
     ]);
   });
 
-  test('warns of a code that nobody knows where to type in, where there are codes', () => {
+  test('warns of a code that no one knows where to type in, where there are codes', () => {
     const warns = (env: Record<string, string>) =>
       warned(load(undefined, env)).some((key) => key.startsWith('MG_PROVISION_VERIFICATION_URL'));
     expect(warns({ MG_PROVISION_CERTS_BACKEND: 'builtin' })).toBe(true);
@@ -106,7 +106,7 @@ test.each([
   );
 });
 
-test('members whose rights nobody can tell are warned of where devices enrol', () => {
+test('members whose rights no one can tell are warned of where devices enrol', () => {
   const warns = (env: Record<string, string>) =>
     load(undefined, env).warnings.some(({ message }) => message.includes('rights of members'));
   expect(warns(BUILTIN)).toBe(true);

@@ -152,7 +152,7 @@ describe('bindings', () => {
   });
 });
 
-test('nobody can write to what was loaded', () => {
+test('no one can write to what was loaded', () => {
   const { layout } = config(`[bootstrap.content]\nlist = [{ id = "\${gateway.id}" }]\n${LAYOUT}`);
   const frozen = (value: unknown): boolean =>
     typeof value !== 'object' ||

@@ -15,7 +15,7 @@ describe('the file', () => {
     });
   });
 
-  test('may be missing only when nobody named it', () => {
+  test('may be missing only when no one named it', () => {
     const missing = (env: Record<string, string>) =>
       loadConfig({ env, file: { ...configFilePath(env), text: undefined } });
     expect(missing({})).toMatchObject({ ok: true });
@@ -132,7 +132,7 @@ describe('names that nothing reads', () => {
     expect(JSON.stringify(result)).not.toMatch(/hunter[23]/);
   });
 
-  test("variables that docker sets for nobody are told, others' are not", () => {
+  test("variables that docker sets for no one are told, others' are not", () => {
     const result = load(undefined, {
       MG_PROVISION_USER: 'u',
       MG_PROVISION_CERTS_RSA_BITS: '2048',
@@ -250,7 +250,7 @@ describe('TLS verification', () => {
 describe('whitelisting without a bootstrap configuration', () => {
   const OFF = { MG_PROVISION_BS_CONFIG_PROVISIONING: 'false' };
 
-  test('is off by itself when nobody asked for it', () => {
+  test('is off by itself when no one asked for it', () => {
     const result = load(undefined, OFF);
     expect(result).toMatchObject({
       ok: true,
@@ -259,7 +259,7 @@ describe('whitelisting without a bootstrap configuration', () => {
     expect(result.warnings).toEqual([]);
   });
 
-  test('is a problem when somebody did, judged after the merge', () => {
+  test('is a problem when someone did, judged after the merge', () => {
     expect(problems(undefined, { ...OFF, MG_PROVISION_BS_AUTO_WHITELIST: 'true' })).toMatchObject([
       { key: 'MG_PROVISION_BS_AUTO_WHITELIST' },
     ]);

@@ -117,7 +117,7 @@ export abstract class Entities<Types extends EntityTypes> extends Service {
     });
   }
 
-  /** Lists what the caller has a role on. Somebody who is no member of the domain sees an empty page, no error. */
+  /** Lists what the caller has a role on. Someone who is no member of the domain sees an empty page, no error. */
   async list(options: Types['list'], call: DomainCallOptions): Promise<Page<Types['entity']>> {
     const { collection, fromWire, query } = this.#kind;
     return this.http.request({
@@ -223,7 +223,7 @@ export abstract class Entities<Types extends EntityTypes> extends Service {
 
   /**
    * Removes it, and where the answer leaves that open, looks whether it is gone. Use the token that created it:
-   * to somebody who may not see it, it always looks gone. A status of `deleted` is gone as far as can be seen.
+   * to someone who may not see it, it always looks gone. A status of `deleted` is gone as far as can be seen.
    *
    * @throws HttpError of the removal, when it is still there.
    */

@@ -169,7 +169,7 @@ describe('a client', () => {
     expect(await failure(clients.create({ id }, call))).toBe('ambiguous create_failed');
   });
 
-  it('holds its secret also where nobody sees it', async () => {
+  it('holds its secret also where no one sees it', async () => {
     const secret = new Secret(randomUUID());
     expect(await clients.isSecretTaken(secret, call)).toBe(false);
     emulator.faults.add({ operation: 'clients.create', action: 'drop_during', leaves: 'row' });

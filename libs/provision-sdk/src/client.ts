@@ -42,7 +42,7 @@ export interface ProvisionClientOptions {
 export interface ProvisionOptions extends CallOptions {
   /**
    * Names this request: asked again with the same key and body, the service gives the same answer and makes
-   * nothing twice. Default: a new one for each call, with which the call itself asks again for a lost answer. To ask again
+   * nothing twice. Default: a new one for each call, with which the call itself asks again for a lost response. To ask again
    * after an `ambiguous` error, give a key of your own.
    */
   readonly idempotencyKey?: string;

@@ -24,7 +24,7 @@ export interface Leftover {
  *   switch (error.kind) {
  *     case 'conflict': return show(error.message);           // the external id exists, or is being made
  *     case 'unavailable': return retryAfter(error.retryAfterMs); // nothing is left of it, but for `leftovers`
- *     case 'ambiguous': return askAgain(idempotencyKey);     // nobody knows whether it happened
+ *     case 'ambiguous': return askAgain(idempotencyKey);     // no one knows whether it happened
  *     …
  *   }
  * }
@@ -77,7 +77,7 @@ interface ErrorBody {
   readonly request_id: string;
 }
 
-/** What this service says of an error; nothing when something between answered, or nobody. */
+/** What this service says of an error; nothing when something between answered, or no one. */
 function errorBody(body: unknown): Partial<ErrorBody> {
   const given = Object(body) as Partial<ErrorBody>;
   return typeof given.code === 'string' ? given : {};

@@ -39,7 +39,7 @@ export interface Approval extends ItemRef {
   readonly name: string;
   /** A generated one when absent. */
   readonly externalId?: string;
-  /** Best left out: a generated one goes to the device, and to nobody else. */
+  /** Best left out: a generated one goes to the device, and to no one else. */
   readonly externalKey?: Secret | string;
   /** Name of a configured layout; the main one when absent. */
   readonly layout?: string;
@@ -62,7 +62,7 @@ export interface EnrolmentsApi {
     question: { readonly domainId: string; readonly code: string },
     options?: CallOptions,
   ): Promise<Enrolment>;
-  /** The domain's, latest first; devices that nobody has decided about belong to no domain. */
+  /** The domain's, latest first; devices that no one has decided about belong to no domain. */
   list(
     domainId: string,
     query?: Paging & { readonly state?: EnrolmentState },
@@ -105,7 +105,7 @@ export type Send = <T>(makeRequest: () => RequestOptions & { decode: Decode<T> }
 const enrolment = fromJson<WireEnrolment, Enrolment>(enrolmentFromWire);
 const machine = fromJson<WireMachine, Machine>(machineFromWire);
 const OK = { expect: [200] } as const;
-/** The service does nothing twice, so that a lost answer can be asked for again. */
+/** The service does nothing twice, so that a lost response can be asked for again. */
 const REPEATABLE_POST = { method: 'POST', repeatable: true, ...OK } as const;
 
 export const enrolmentsApi = (send: Send): EnrolmentsApi => ({

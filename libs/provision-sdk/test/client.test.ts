@@ -68,7 +68,7 @@ async function provision(idempotencyKey?: string) {
 }
 
 describe('provision', () => {
-  it('names each request, so that a lost answer can be asked for again', async () => {
+  it('names each request, so that a lost response can be asked for again', async () => {
     answers = [undefined, MADE];
     await provision();
     const keys = seen.map(({ headers }) => headers['idempotency-key']);

@@ -232,7 +232,7 @@ export class Provisioner {
   }
 
   /**
-   * What a call with an idempotency key made, as the journal remembers it: nobody is asked, and nothing is made.
+   * What a call with an idempotency key made, as the journal remembers it: no one is asked, and nothing is made.
    *
    * @returns undefined when it made nothing: it was never begun or, what a failed run leaves being this class's affair, failed
    * @throws ProvisionError conflict `idempotency_key_in_progress`
@@ -320,7 +320,7 @@ export class Provisioner {
     }
   }
 
-  /** @throws ProvisioningFailed, and whatever the journal throws: then nobody knows the outcome yet */
+  /** @throws ProvisioningFailed, and whatever the journal throws: then no one knows the outcome yet */
   async #complete(context: RunContext): Promise<ProvisionResult> {
     const { journal, keepMs } = this.#options;
     const started = new Set<Step>();

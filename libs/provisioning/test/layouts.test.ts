@@ -28,7 +28,7 @@ describe('a further layout', () => {
     expect(main.clients).toHaveLength(1);
   });
 
-  it('that nobody configured is refused before anything is written or asked', async () => {
+  it('that no one configured is refused before anything is written or asked', async () => {
     const end = world.process().provision(world.call({ layout: 'presses' }));
     await expect(end).rejects.toMatchObject({
       kind: 'invalid',

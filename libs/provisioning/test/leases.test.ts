@@ -104,7 +104,7 @@ describe('a run whose process hears nothing of the journal for longer than its l
     expect([...world.platform.clients.keys()]).toEqual([result.gatewayId]);
   });
 
-  it('goes on when the journal is back in time for it, and nobody has taken it over', async () => {
+  it('goes on when the journal is back in time for it, and no one has taken it over', async () => {
     const world = new World();
     const { reached, goOn } = holdUp(world, { operation: 'connect' });
     const run = world.process().provision(world.call());

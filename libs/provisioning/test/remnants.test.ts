@@ -6,7 +6,7 @@ import { EMPTY_JOURNAL, World, dieAt, failure, settle } from './harness.js';
 
 const all = { domainId: 'plant', offset: 0, limit: 9, acknowledged: false };
 
-/** A world whose process has died at a call, and whose clients, or channels, nobody can remove. */
+/** A world whose process has died at a call, and whose clients, or channels, no one can remove. */
 async function worldWith(how: 'shown' | 'hidden', kind: 'clients' | 'channels'): Promise<World> {
   const world = new World();
   const created = kind === 'clients' ? 'createClients' : 'createChannels';

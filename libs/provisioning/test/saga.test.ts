@@ -118,7 +118,7 @@ describe('a duplicate', () => {
     };
     await expect(process.provision(world.call())).rejects.toMatchObject({ step: 'configuration' });
     world.platform.interfere = () => undefined;
-    // The call that nobody waits for any more lands now.
+    // The call that no one waits for any more lands now.
     const { configuration } = await process.provision(world.call({ externalId: 'another' }));
     const { externalId } = world.call().request;
     configurations.set('late', { ...configurations.get(configuration!.id)!, id: 'late', externalId });
@@ -157,7 +157,7 @@ describe('a duplicate', () => {
     expect(world.platform.clients.size).toBe(1);
   });
 
-  it("never touches somebody else's configuration of the same external id", async () => {
+  it("never touches someone else's configuration of the same external id", async () => {
     const world = new World();
     const foreign = { runId: 'theirs', name: 'n', externalId: '33:52:77:99:43', externalKey: 'k' };
     const session = world.platform.open({ domainId: 'other', token: { token: async () => null as never } });
@@ -322,7 +322,7 @@ describe('leftovers', () => {
     ]);
   });
 
-  it('include certificates whose serials nobody was told', async () => {
+  it('include certificates whose serials no one was told', async () => {
     world = new World({ settings: { x509: true } });
     world.platform.interfere = (operation, when) => {
       if (operation === 'issueCertificate' && when === 'after') throw failure('ambiguous');

@@ -4,7 +4,7 @@ const CODE = 'database_unavailable';
 
 /**
  * The database does not do what it is asked, and may do so later: it is away, full, or too busy. Whether it has done it,
- * nobody can tell.
+ * no one can tell.
  */
 export const outage = (cause: unknown): ProvisionError =>
   new ProvisionError({

@@ -15,7 +15,7 @@ const ADVICE: Readonly<Record<string, string>> = {
 const NO_DATABASE = 26;
 
 /**
- * What the file system or SQLite has against a path that somebody chose, as ProvisionError `invalid` whose message begins
+ * What the file system or SQLite has against a path that someone chose, as ProvisionError `invalid` whose message begins
  * with the path; any other error as it is.
  */
 export function unusablePath(path: string, code: ErrorCode, error: unknown): unknown {

@@ -53,7 +53,7 @@ const newRun = (owner: string) => ({
 });
 
 describe('a store in a file', () => {
-  it('shows no secret to who reads the file, and is nobody else’s to read', async () => {
+  it('shows no secret to who reads the file, and is no one else’s to read', async () => {
     const path = newPath();
     const store = await openStore({ path, key: undefined });
     const run = newRun('a');

@@ -43,7 +43,7 @@ describe('a state key file', () => {
 });
 
 describe.each(databases)('the state key of %s', (_, newDatabase) => {
-  it('is that of the first process; with another one nobody starts', async () => {
+  it('is that of the first process; with another one no one starts', async () => {
     const database = await newDatabase();
     const keys = [newKey(), newKey()];
     const both = await Promise.allSettled(keys.map((key) => hashKeyOf({ ...database, key })));

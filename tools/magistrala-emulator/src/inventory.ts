@@ -38,7 +38,7 @@ export interface Inventory {
     readonly slot: string;
     readonly type: string;
     readonly resource_id: string;
-    /** The config is gone. Magistrala itself leaves such rows behind; nobody can remove them. */
+    /** The config is gone. Magistrala itself leaves such rows behind; no one can remove them. */
     readonly orphaned: boolean;
   }[];
   readonly profiles: { readonly id: string; readonly domain_id: string; readonly name: string }[];

@@ -64,7 +64,7 @@ export class Permissions {
   }
 
   /**
-   * The entity, if the caller may do with it what the demand says. Nobody, administrators included, may do anything with
+   * The entity, if the caller may do with it what the demand says. No one, administrators included, may do anything with
    * an entity that does not exist or has no policies, so unknown ids are 403 and not 404 (Magistrala wire §2.4).
    *
    * @throws Refusal 403.

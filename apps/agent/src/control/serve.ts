@@ -72,7 +72,7 @@ async function carryOut(
 }
 
 function listening(server: Server, path: string): Promise<void> {
-  // Nobody else has the lock: it was left behind by an agent that was killed.
+  // No one else has the lock: it was left behind by an agent that was killed.
   rmSync(path, { force: true });
   return new Promise((resolve, reject) => {
     server.once('listening', resolve).once('error', reject);

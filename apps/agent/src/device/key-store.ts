@@ -35,7 +35,7 @@ async function pinIn(path: string, files: FileSystem): Promise<Secret> {
   );
 }
 
-/** A PIN that is wrong by a blank locks a token after a few attempts, so nobody guesses what was meant. */
+/** A PIN that is wrong by a blank locks a token after a few attempts, so no one guesses what was meant. */
 function lineOf(path: string, text: string): string {
   try {
     return readLine(text);

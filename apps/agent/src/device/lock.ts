@@ -26,7 +26,7 @@ const PREPARE = 'PRAGMA busy_timeout = 500; PRAGMA journal_mode = MEMORY';
 
 /**
  * Takes the right to change the identity, for one process at a time. SQLite's lock on an empty database is the kernel's:
- * it ends with the process, however that ends, so that nothing is left behind, and nobody has to guess whether a process
+ * it ends with the process, however that ends, so that nothing is left behind, and no one has to guess whether a process
  * id still means the same process. Who holds it is noted beside it, for messages only.
  *
  * @param state folder of the agent's notes
@@ -47,7 +47,7 @@ export async function takeLock(state: string, command: string): Promise<Lock> {
 }
 
 /**
- * Who is at work now; undefined when nobody is.
+ * Who is at work now; undefined when no one is.
  *
  * @throws ProvisionError as `takeLock`
  */

@@ -6,12 +6,12 @@ import { nearestFolder } from './nearest-folder.js';
 
 const check = 'files';
 
-/** Whether the files of the identity can be read and written, and nobody else can get at the key. */
+/** Whether the files of the identity can be read and written, and no one else can get at the key. */
 export async function checkFiles({ settings, device }: Patient): Promise<readonly Finding[]> {
   const { state, ...files } = settings.paths;
   const { cachePath, configPath } = settings.bootstrap;
   const paths = [...Object.values(files), cachePath, configPath];
-  // A root that somebody has put there is only read, until the authority has another. What cannot be read is found below.
+  // A root that someone has put there is only read, until the authority has another. What cannot be read is found below.
   const isPinned = await device.store.rootIsPinned().catch(() => false);
   const written = paths.filter((path) => path !== files.root || !isPinned);
   const folders = await Promise.all([...written.map((path) => dirname(path)), state].map(nearestFolder));

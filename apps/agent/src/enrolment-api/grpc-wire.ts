@@ -79,7 +79,7 @@ export class GrpcWire implements Wire {
   }
 
   async poll({ secret }: PendingEnrolment, signal?: AbortSignal): Promise<Poll> {
-    // Begun on the older wire: nobody here knows of it.
+    // Begun on the older wire: no one here knows of it.
     if (secret === undefined) return { state: 'expired' };
     try {
       return pollOf(await this.#call(SERVICE.poll, { pollingSecret: secret.reveal() }, { signal }));

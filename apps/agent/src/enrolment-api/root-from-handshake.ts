@@ -119,7 +119,7 @@ const notShown = (url: string): string =>
   `The server at ${url} shows no root certificate with the fingerprint in provisioning.root_fingerprint. ` +
   'Compare the two; where the server does not send its root along, put it into paths.server.cert.';
 
-/** For people; a certificate that nobody has checked may say anything. */
+/** For people; a certificate that no one has checked may say anything. */
 export const nameOf = (name: tls.Certificate | undefined): string =>
   printable(String(name?.CN ?? name?.O ?? 'nobody in particular'));
 

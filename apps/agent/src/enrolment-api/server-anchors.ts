@@ -22,7 +22,7 @@ export interface Anchors {
 
 /**
  * What to verify the server at `url` by: the file for it; else the root on the disk; else the root with the fingerprint
- * in the settings, which the server shows in its handshake; else the system's. A root that a server sent, and nobody
+ * in the settings, which the server shows in its handshake; else the system's. A root that a server sent, and no one
  * pinned, does not take the place of the system's: the server's own TLS certificate may be from a public authority.
  *
  * @throws ProvisionError what the store and `rootFromHandshake` do; `pem_malformed`, `certificate_missing` where the file

@@ -6,7 +6,7 @@ import type { Calls } from './calls.js';
 import { type LocalDevice, standingOf } from './device-port.js';
 import { type CryptoErrorName, WireError, cryptoText, told } from './wire-error.js';
 
-/** Files are read, nobody is asked. */
+/** Files are read, no one is asked. */
 const LIMIT_MS = 10_000;
 
 /** mecha-agent's service for who the device is (mecha wire §1.4); every error is UNKNOWN there. */

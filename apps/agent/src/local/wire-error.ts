@@ -58,7 +58,7 @@ export const provisioningError = (name: ProvisioningErrorName, { code, message }
 export const cryptoText = (name: CryptoErrorName, message: string): string =>
   `CryptoErrorCodes:(code: ${name}, message: ${message})`;
 
-/** Of a defect, nobody is told more than that there is one. */
+/** Of a defect, no one is told more than that there is one. */
 export const told = (error: unknown): Told & Partial<ProvisionError> =>
   isProvisionError(error)
     ? error

@@ -1,6 +1,6 @@
 import type { AgentSettings } from '@org/device/settings';
 
-/** What to tell whoever has named no server; undefined when somebody has. */
+/** What to tell whoever has named no server; undefined when someone has. */
 export function defaultServerText({ provisioning }: AgentSettings): string | undefined {
   const { grpcUrl, hasServerUrl, serverUrl } = provisioning;
   if (grpcUrl !== undefined || hasServerUrl) return undefined;

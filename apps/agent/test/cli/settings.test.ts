@@ -161,7 +161,7 @@ describe('settings that are wrong', () => {
     },
   );
 
-  it('warn of keys that nobody reads', async () => {
+  it('warn of keys that no one reads', async () => {
     const home = aHome('provisioning: { server_ulr: "http://localhost:1" }');
     const { code, err } = await home.run(['renew']);
     expect(code).toBe(1);

@@ -182,7 +182,7 @@ describe('a root that takes the place of another', () => {
     expect(await later.server.checkIn((await later.report()).identity!)).toBeDefined();
   });
 
-  it('is not when nobody vouches for it', async () => {
+  it('is not when no one vouches for it', async () => {
     const { clock, server, restarted } = await enrolled();
     server.close();
     const issuer = await TestAuthority.make();

@@ -66,7 +66,7 @@ describe('the daemon', () => {
     await stopped(second);
   });
 
-  it('stops while it waits for an approval, and while nobody answers', async () => {
+  it('stops while it waits for an approval, and while no one answers', async () => {
     const waiting = aHome().start(['run']);
     await waiting.said(/waiting for the approval of a code/);
     await stopped(waiting);
@@ -190,7 +190,7 @@ describe('other commands, beside the daemon', () => {
 
     agent.kill();
     await agent.ended;
-    // What it has left of its socket is in nobody's way.
+    // What it has left of its socket is in no one's way.
     expect(existsSync(control)).toBe(true);
     const next = home.start(['run']);
     await next.said(/the agent is ready/);

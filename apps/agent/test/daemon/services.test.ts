@@ -165,10 +165,10 @@ describe('a change that a power cut has interrupted, and that cannot be finished
     await stopped(next);
   });
 
-  it('of the bootstrap configuration, is told, and keeps nobody from enrolling and renewing', async () => {
+  it('of the bootstrap configuration, is told, and keeps no one from enrolling and renewing', async () => {
     const home = aHome();
     mkdirSync(stateOf(home), { recursive: true });
-    // Nobody may remove anything there.
+    // No one may remove anything there.
     writeFileSync(join(stateOf(home), 'bootstrap-journal.json'), pending(['/proc/version']));
     const agent = home.start(['run']);
     await agent.said(/\{.*file_not_permitted.*interrupted write.*\}/);
@@ -181,7 +181,7 @@ describe('a change that a power cut has interrupted, and that cannot be finished
 });
 
 describe('a bootstrap configuration that the agent may not remove', () => {
-  // Such as one of an agent that runs as root; there, nobody may change anything.
+  // Such as one of an agent that runs as root; there, no one may change anything.
   const bootstrap = { cache_path: '/sys/kernel/uevent_seqnum' };
 
   it('stays, which is said; the identity is gone, and the device can be enrolled anew', async () => {

@@ -105,7 +105,7 @@ describe('what the server is verified by', () => {
     expect(await anchorsOf(device)).toEqual({ from: 'stored_root', pem: authority.rootPem });
   });
 
-  it('is a root that somebody has put on the disk, alone', async () => {
+  it('is a root that someone has put on the disk, alone', async () => {
     const device = await aDevice(withoutPin);
     mkdirSync(dirname(device.settings.paths.root), { recursive: true });
     writeFileSync(device.settings.paths.root, authority.rootPem);

@@ -198,7 +198,7 @@ describe('what goes wrong', () => {
     later.close();
   });
 
-  it('says that nobody is there, and that somebody else is', async () => {
+  it('says that no one is there, and that someone else is', async () => {
     const nobody = wireTo('https://127.0.0.1:1');
     expect(await refused(nobody.ping())).toMatchObject({
       kind: 'unavailable',

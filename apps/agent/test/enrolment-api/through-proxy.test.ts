@@ -113,7 +113,7 @@ describe('an agent behind a proxy that alone knows the server', () => {
     }
   });
 
-  it('says so where nobody answers at the address of the proxy', async () => {
+  it('says so where no one answers at the address of the proxy', async () => {
     const proxy = await start();
     const { port } = proxy;
     await proxy.close();

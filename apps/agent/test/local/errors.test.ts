@@ -106,7 +106,7 @@ test('files that cannot be removed', async () => {
   });
 });
 
-test('of a defect the log is told, and nobody else', async () => {
+test('of a defect the log is told, and no one else', async () => {
   const screen = await local.at(fakeDevice(), { token: new Secret('a token') });
   for (const call of [
     screen.ping,

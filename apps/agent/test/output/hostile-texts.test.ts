@@ -57,7 +57,7 @@ function selfSigned(folder: string, ...more: string[]): { key: string; cert: str
 }
 
 describe('texts from outside command no terminal:', () => {
-  it('the names of a certificate that nobody trusts', async () => {
+  it('the names of a certificate that no one trusts', async () => {
     const impostor = await new Promise<Server>((resolve) => {
       const listening = createServer(selfSigned(disk.make()), (socket) => socket.end());
       listening.listen(0, '127.0.0.1', () => resolve(listening));

@@ -54,7 +54,7 @@ describe('variables that developers set for Node', () => {
     expect(await home.run(['status', '--json'], { NODE_OPTIONS: options })).toEqual(plain);
   });
 
-  it('NODE_TLS_REJECT_UNAUTHORIZED=0 has no server accepted that nobody vouches for', async () => {
+  it('NODE_TLS_REJECT_UNAUTHORIZED=0 has no server accepted that no one vouches for', async () => {
     const server = await RealServer.start(made.make());
     const path = made.make();
     const home = new AgentHome(path, 'server: { enabled: false }', [executable]);

@@ -12,7 +12,7 @@ const MAIN = fileURLToPath(import.meta.url).replace(
 const BUILT = [process.execPath, MAIN];
 
 const alive = new Set<{ kill(signal: NodeJS.Signals): boolean }>();
-// For ways out on which nobody closes anything.
+// For ways out on which no one closes anything.
 process.on('exit', () => alive.forEach((child) => child.kill('SIGKILL')));
 
 export interface Ended {

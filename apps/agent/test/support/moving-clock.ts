@@ -1,6 +1,6 @@
 import type { Clock } from '@org/domain';
 
-/** Stands still, and moves on at once when somebody sleeps. */
+/** Stands still, and moves on at once when someone sleeps. */
 export class MovingClock implements Clock {
   /** Called after every sleep. */
   onMove: (now: number) => unknown = () => undefined;

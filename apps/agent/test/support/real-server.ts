@@ -84,7 +84,7 @@ export class RealServer {
     return (await this.#enrolments.listMachines({ domainId, offset: 0, limit: 100 })).machines;
   }
 
-  /** Those that were approved; nobody's domain has the others. */
+  /** Those that were approved; no one's domain has the others. */
   async enrolments(domainId = 'plant'): Promise<readonly EnrolmentView[]> {
     return (await this.#enrolments.list({ domainId, offset: 0, limit: 100 })).enrolments;
   }

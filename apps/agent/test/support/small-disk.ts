@@ -17,7 +17,7 @@ export const MOUNTING: readonly string[] | undefined = [
 );
 
 /**
- * Runs a command with a file system of its own, which nobody else sees, in a folder.
+ * Runs a command with a file system of its own, which no one else sees, in a folder.
  *
  * @param growsAt path of a file; when that is there, the file system has a mebibyte
  */

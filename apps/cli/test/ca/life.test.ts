@@ -195,7 +195,7 @@ describe('certificates signed by hand', () => {
 });
 
 describe('verify-log', () => {
-  it('finds a row that somebody changed, and an end that was cut off', async () => {
+  it('finds a row that someone changed, and an end that was cut off', async () => {
     const intact = await shop.json<{
       intact: boolean;
       head: { seq: number; hash: string };

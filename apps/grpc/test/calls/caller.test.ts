@@ -44,7 +44,7 @@ describe('the address of a device', () => {
     expect(await originAt(behindProxy, '203.0.113.1', '198.51.100.7, 10.0.0.7')).toBe('198.51.100.7');
   });
 
-  it('is that of its connection where nobody is trusted', async () => {
+  it('is that of its connection where no one is trusted', async () => {
     expect(await originAt(open, '198.51.100.7')).toBe('127.0.0.1');
   });
 });

@@ -10,7 +10,7 @@ interface Validity {
 const LONGEST_S = 3_600;
 
 /**
- * Lets caches keep a signed answer for an hour, and no further than half-way to its end: who gets it last must still have
+ * Lets caches keep a signed answer for an hour, and no further than midway to its end: who gets it last must still have
  * time to use it (RFC 5019, section 6).
  */
 export function cacheUntil(

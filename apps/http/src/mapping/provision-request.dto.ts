@@ -33,7 +33,7 @@ export class ProvisionRequestDto {
 
 const REQUIRED: readonly Missing[] = [
   { field: 'external_id', status: 400, message: WIRE.missingId, code: 'missing_external_id' },
-  // 401 although nobody's identity is in doubt: that is what callers of this wire know (Magistrala wire §7.2).
+  // 401 although no one's identity is in doubt: that is what callers of this wire know (Magistrala wire §7.2).
   { field: 'external_key', status: 401, message: WIRE.missingKey, code: 'missing_external_key' },
   { field: 'name', status: 400, message: WIRE.missingName, code: 'missing_name' },
 ];

@@ -84,7 +84,7 @@ describe('the page for approvals', () => {
     expect(page.complaints.join()).toContain("connect-src 'self'");
   });
 
-  it('cannot be put into a page of somebody else', async () => {
+  it('cannot be put into a page of someone else', async () => {
     const other = createServer((_request, response) =>
       response
         .setHeader('content-type', 'text/html')

@@ -9,7 +9,7 @@ export const PHONE = { viewport: { width: 320, height: 640 }, hasTouch: true, is
 export class OpenPage {
   /** Addresses of requests, of the page itself first. */
   readonly requested: string[] = [];
-  /** What the browser told its console, and errors that nobody caught. */
+  /** What the browser told its console, and errors that no one caught. */
   readonly complaints: string[] = [];
 
   private constructor(readonly page: Page) {
@@ -47,7 +47,7 @@ export class OpenPage {
   close = (): Promise<void> => this.page.context().close();
 }
 
-/** What the console says of every answer that is a refusal; nobody can keep it quiet. */
+/** What the console says of every answer that is a refusal; no one can keep it quiet. */
 const REFUSED = /^error: Failed to load resource: the server responded with a status of 4/;
 
 /** What a person does on the page for approvals. */

@@ -39,7 +39,7 @@ describe('connections', () => {
     ]);
   });
 
-  it('of ten addresses that fill the port shut nobody else out', async () => {
+  it('of ten addresses that fill the port shut no one else out', async () => {
     await start({ MG_PROVISION_MAX_CONNECTIONS: '40', MG_PROVISION_MAX_CONNECTIONS_PER_ADDRESS: '4' });
     for (let caller = 0; caller < 10; caller++) await connect(4, caller);
     const newcomers = (await Promise.all([20, 21, 22].map((caller) => connect(1, caller)))).flat();
@@ -58,7 +58,7 @@ describe('connections', () => {
     expect(await busy!.request('}')).toMatch(/^HTTP\/1\.1 400 .*invalid_field/s);
   });
 
-  it('of addresses whose requests do not arrive shut nobody else out', async () => {
+  it('of addresses whose requests do not arrive shut no one else out', async () => {
     await start({ MG_PROVISION_MAX_CONNECTIONS: '12', MG_PROVISION_MAX_CONNECTIONS_PER_ADDRESS: '4' });
     for (let caller = 0; caller < 3; caller++)
       for (const each of await connect(4, caller)) {
@@ -94,7 +94,7 @@ describe('connections', () => {
     flood!.write('GET /health HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(2_000));
     await flood!.answer;
     expect(await reached(app, 'connections_requests')).toBe(1);
-    // The others came in the same piece; nobody answers them, or logs them one by one.
+    // The others came in the same piece; no one answers them, or logs them one by one.
     const lines = app.log.filter((line) => line.includes('"route":"/health"'));
     expect(lines.length).toBeLessThanOrEqual(2 * 8);
   });

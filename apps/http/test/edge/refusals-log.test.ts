@@ -63,7 +63,7 @@ describe('the line of the log about a request that was refused', () => {
     expect(line).toMatchObject({ status: 403, operator: sub, address: line['from'] });
   });
 
-  it('for a code that nobody shows, or too many of them, names who tried', async () => {
+  it('for a code that no one shows, or too many of them, names who tried', async () => {
     const lookUp = async (code: string) =>
       lineOf(app, `/${DOMAIN}/enrolments/lookup`, { token: ADA, body: { code } });
     const unknown = await lookUp('BCDF-GHJK');
@@ -78,7 +78,7 @@ describe('the line of the log about a request that was refused', () => {
     expect(last).toMatchObject({ status: 429, code: 'too_many_attempts', operator: 'operator:ada' });
   });
 
-  it('that was taken names nobody', async () => {
+  it('that was taken names no one', async () => {
     const line = await lineOf(app, `/${DOMAIN}/machines`, { method: 'GET', token: ADA });
     expect(line).toMatchObject({ status: 200 });
     expect(Object.keys(line)).not.toContain('operator');

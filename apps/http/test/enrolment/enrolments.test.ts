@@ -68,7 +68,7 @@ describe('a device', () => {
     expect(content!.reveal()).toContain(machineId);
     await transport.close();
 
-    // The key goes to the device, and to nobody else.
+    // The key goes to the device, and to no one else.
     const shown = [found, approved, await owner.get(`enrolments/${String(found.body['id'])}`)];
     expect(JSON.stringify(shown) + app.log.join('')).not.toContain(externalKey);
     expect(app.log.join('')).not.toContain(device.secret);

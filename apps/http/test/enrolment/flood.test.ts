@@ -52,7 +52,7 @@ describe('a flood of devices', () => {
     expect((await beginFrom('192.0.2.8')).status).toBe(201);
   });
 
-  it('from ten addresses stops nobody else', async () => {
+  it('from ten addresses stops no one else', async () => {
     await start({ MG_PROVISION_MAX_PENDING: '50', MG_PROVISION_MAX_PENDING_PER_ADDRESS: '10' });
     for (let round = 0; round < 6; round++) await times(10, (n) => beginFrom(`203.0.113.${n}`));
     expect(await pending()).toBe(50);

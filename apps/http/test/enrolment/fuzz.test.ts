@@ -122,7 +122,7 @@ describe('thousands of malformed bodies', () => {
     }
   });
 
-  it('surprised nobody: no defect is in the log', () => {
+  it('surprised no one: no defect is in the log', () => {
     expect(app.log.filter((line) => /"level":"error"|answered 503/.test(line))).toEqual([]);
   });
 });

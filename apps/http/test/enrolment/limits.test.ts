@@ -92,7 +92,7 @@ describe('one thousand guesses', () => {
 });
 
 describe('guesses by people who had a device of their own approved first', () => {
-  it('lock out nobody else, each of them having a domain of his own', async () => {
+  it('lock out no one else, each of them having a domain of his own', async () => {
     app = await startApp(world.emulator, enrolmentEnvironment(ownLogin()));
     const { lookUp, approve } = operator(app, world.tokens.owner, world.domainId);
     expect((await approve((await begin(app)).code)).status).toBe(200);

@@ -138,7 +138,7 @@ describe('renewing', () => {
 });
 
 describe('EST', () => {
-  it('is not there where nobody enrols', async () => {
+  it('is not there where no one enrols', async () => {
     const off = await startApp(est.world.emulator);
     const { status, body } = await send(`${off.url}/.well-known/est/cacerts`, { method: 'GET' });
     expect({ status, ...body }).toMatchObject({ status: 404, text: expect.stringContaining('off') });

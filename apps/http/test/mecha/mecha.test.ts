@@ -88,7 +88,7 @@ describe('mecha-agent', () => {
     expect(await isRevoked(manifest['machine_id']!, second)).toBe(false);
   });
 
-  it('keeps its certificate when somebody else comes with its ticket', async () => {
+  it('keeps its certificate when someone else comes with its ticket', async () => {
     const code = newCode();
     await agent.find(code).catch(() => undefined);
     await operator(app).approve(code);
@@ -135,7 +135,7 @@ describe('mecha-agent', () => {
     expect((await sign('192.0.2.7')).status).toBe(201);
   });
 
-  it('is given its ticket in an answer that nobody keeps', async () => {
+  it('is given its ticket in an answer that no one keeps', async () => {
     const code = newCode();
     await agent.find(code).catch(() => undefined);
     await operator(app).approve(code);
@@ -285,7 +285,7 @@ describe('a newer agent on this wire', () => {
   });
 });
 
-it('tells nobody a code or a ticket: no log, no metric, no error', async () => {
+it('tells no one a code or a ticket: no log, no metric, no error', async () => {
   const code = newCode();
   await agent.find(code).catch(() => undefined);
   await operator(app).approve(code);

@@ -16,5 +16,5 @@ process.on('message', (ms) => {
   offset = ms;
   process.send('shifted');
 });
-// Nobody waits for another word.
+// No one waits for another word.
 process.channel.unref();

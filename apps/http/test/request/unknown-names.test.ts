@@ -18,7 +18,7 @@ afterAll(async () => {
   await world.close();
 });
 
-/** Wires that say themselves what becomes of names that nobody knows, and a page, whose address may hold anything. */
+/** Wires that say themselves what becomes of names that no one knows, and a page, whose address may hold anything. */
 const OF_OTHERS = /^\/(\.well-known\/est|v1\/ping|v1\/provisioning|cert-sign|enrol($|\/))/;
 
 interface Route {
@@ -39,7 +39,7 @@ async function routes(): Promise<Route[]> {
   );
 }
 
-describe('a query parameter that nobody knows', () => {
+describe('a query parameter that no one knows', () => {
   it('is refused by every route of the API, and names itself', async () => {
     for (const { method, path } of (await routes()).filter((it) => !OF_OTHERS.test(it.path))) {
       const answer = await send(`${alone.url}${path}?serial=SN-1`, { method, token: ADA });
@@ -83,7 +83,7 @@ describe('a query parameter that nobody knows', () => {
   });
 });
 
-describe('a field of a body that nobody knows', () => {
+describe('a field of a body that no one knows', () => {
   it('is refused by every route that takes JSON, and by those that take nothing', async () => {
     const posts = (await routes()).filter(({ method, path }) => method === 'POST' && !OF_OTHERS.test(path));
     const json = posts.filter(({ path, takesJson }) => takesJson || /(deny|reissue|acknowledge)$/.test(path));

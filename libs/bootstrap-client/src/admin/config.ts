@@ -17,7 +17,7 @@ export interface BootstrapConfig {
 export interface ConfigCertificates {
   /** PEM; undefined clears it, as for the others. */
   readonly clientCert: string | undefined;
-  /** PEM, stored in clear. */
+  /** PEM, stored in plaintext. */
   readonly clientKey: Secret | undefined;
   /** PEM */
   readonly caCert: string | undefined;

@@ -108,7 +108,7 @@ export const withPayload = (
   approval: approval && payload ? { ...approval, payload } : approval,
 });
 
-/** An enrolment that nobody had approved is nobody's when it expires; all others are hidden from other domains. */
+/** An enrolment that no one had approved is no one's when it expires; all others are hidden from other domains. */
 const hidden = ({ domainId }: EnrolmentRecord) =>
   domainId === undefined ? enrolmentExpired() : enrolmentUnknown();
 

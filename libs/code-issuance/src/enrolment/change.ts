@@ -11,7 +11,7 @@ export interface Changed {
 /**
  * Decides on what is stored and writes the decision if nothing has changed meanwhile; otherwise decides again. Every turn
  * that is lost was another's progress, so this ends. A lease that is over by the store's time before the decision is
- * written is over when it is: then nobody has renewed it in between.
+ * written is over when it is: then no one has renewed it in between.
  *
  * @throws ProvisionError not_found `enrolment_unknown`, and what `decide` throws
  */

@@ -82,7 +82,7 @@ export interface EnrolmentRecord extends Enrolment {
   readonly leaseOwner: string | undefined;
   /** One more with each lease. */
   readonly fencingToken: number;
-  /** Until when nobody else may have one. */
+  /** Until when no one else may have one. */
   readonly leaseUntil: number;
   /** The ticket that was given out last; no other is valid. */
   readonly ticket: Ticket | undefined;

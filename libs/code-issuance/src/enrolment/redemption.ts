@@ -53,7 +53,7 @@ function claim(record: EnrolmentRecord, keyFingerprint: string, moment: Moment):
   });
 }
 
-/** A ticket is used up by the key that comes with it first: nobody who saw it can come with another. */
+/** A ticket is used up by the key that comes with it first: no one who saw it can come with another. */
 const usedBy = (keyFingerprint: string, { ticket }: EnrolmentRecord): Ticket | undefined =>
   ticket && { ...ticket, keyFingerprint };
 
@@ -90,7 +90,7 @@ export function complete(
   });
 }
 
-/** Whether a ticket may be given out: the first, or another after a lost answer. */
+/** Whether a ticket may be given out: the first, or another after a lost response. */
 export function mayHaveTicket(record: EnrolmentRecord, now: number): boolean {
   const state = stateAt(record, now);
   if (state === 'redeemed') return now < record.repeatUntil!;

@@ -3,7 +3,7 @@ import type { Ask } from '../store/code-store.js';
 
 /**
  * The question that makes a code claimable. Where addresses are bound, all who ask must be one address: two devices may show
- * the same code by chance, and somebody who reads a code over a shoulder may ask about it too.
+ * the same code by chance, and someone who reads a code over a shoulder may ask about it too.
  *
  * @param asks recent ones about the code
  * @param bound undefined where addresses are not bound; `path` when the address is known already

@@ -36,7 +36,7 @@ export interface AttemptLimitsOptions {
  * Limits on guessing. An attempt is taken before the code is looked at, so that a thousand at once count as a thousand, and
  * given back if it found its code. Strangers are limited per operator, per address and over all. Operators who approved a
  * device lately are apart from them, and from each other but for a limit over all that takes a hundred of them to use up, as
- * anybody can get a device of his own approved. Those whom the caller vouches for nobody can lock out.
+ * anybody can get a device of his own approved. Those whom the caller vouches for no one can lock out.
  */
 export class AttemptLimits {
   readonly #options: AttemptLimitsOptions;

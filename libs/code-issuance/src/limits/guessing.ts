@@ -13,7 +13,7 @@ export interface GuessingQuestion {
 }
 
 /**
- * How likely it is that somebody, with as many accounts and addresses as it takes to use every limit up, hits at least one
+ * How likely it is that someone, with as many accounts and addresses as it takes to use every limit up, hits at least one
  * of the codes that wait for approval:
  *
  *     p = 1 - (1 - N / S) ^ A

@@ -48,7 +48,7 @@ export interface PendingQuery {
   readonly limit: number;
 }
 
-/** Somebody asked about a code that devices make themselves. */
+/** Someone asked about a code that devices make themselves. */
 export interface Ask {
   readonly codeHash: string;
   readonly address: string;

@@ -141,7 +141,7 @@ export function enrolmentContract(current: () => EnrolmentStore): void {
     expect(await current().undoDue(1)).toHaveLength(1);
   });
 
-  it('finds approvals that nobody goes on with', async () => {
+  it('finds approvals that no one goes on with', async () => {
     const silent = await added({ state: 'approving', leaseUntil: 10 });
     const longer = await added({ state: 'approving', leaseUntil: 9 });
     await added({ state: 'approving', leaseUntil: 11 });

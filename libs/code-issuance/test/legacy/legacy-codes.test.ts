@@ -62,7 +62,7 @@ describe('a code that a device made', () => {
     expect(await outcomeOf(codes.approve(id, request()))).toBe('ok');
   });
 
-  it('is not approved when two devices show it, or somebody else asks about it too', async () => {
+  it('is not approved when two devices show it, or someone else asks about it too', async () => {
     const { codes } = legacyBench();
     await ask(codes);
     await ask(codes, '203.0.113.9');
@@ -75,7 +75,7 @@ describe('a code that a device made', () => {
     expect(await outcomeOf(other.approve(id, request()))).toBe('code_contested');
   });
 
-  it('gives its ticket to nobody else', async () => {
+  it('gives its ticket to no one else', async () => {
     const { codes } = legacyBench();
     await ask(codes);
     await approve(codes);
@@ -238,7 +238,7 @@ describe('a ticket', () => {
     expect(await outcomeOf(redeem(codes, newer, key))).toBe('ticket_refused');
   });
 
-  it('takes a new key after a lost answer, for a short while, and names what to revoke', async () => {
+  it('takes a new key after a lost response, for a short while, and names what to revoke', async () => {
     const { codes, clock, id, ticket } = await approved();
     const [lost, kept] = [aKey(), aKey()];
     await finish(codes, ticket, lost, 'first');

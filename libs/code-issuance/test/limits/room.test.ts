@@ -99,7 +99,7 @@ describe('a flood', () => {
     const { ask } = gate({ ...CAPS, overAll: 50 });
     for (const n of times(200)) await ask(`${n + 1}.0.0.1`);
     expect(await ask('250.0.0.1')).toBe('inserted');
-    // But nobody takes a second place from who has one.
+    // But no one takes a second place from who has one.
     expect(await ask('250.0.0.1')).toBe('full');
   });
 
@@ -139,7 +139,7 @@ describe('whoMakesRoom', () => {
     );
   });
 
-  it('refuses nobody of whose address nothing waits where another has two', () => {
+  it('refuses no one of whose address nothing waits where another has two', () => {
     fc.assert(
       fc.property(loads, address, (all, origin) => {
         const newcomer = addressPath(origin);

@@ -17,7 +17,7 @@ export interface BootstrapCacheOptions {
 export interface CachedConfiguration {
   /** Undefined when something that is needed is not there. */
   readonly configuration: GatewayConfiguration | undefined;
-  /** False when somebody has asked for a new fetch at the next start (`bs_valid` is "0"). */
+  /** False when someone has asked for a new fetch at the next start (`bs_valid` is "0"). */
   readonly valid: boolean;
   /** Whose configuration it is; undefined when Magistrala's agent wrote it, which does not say. */
   readonly externalId: string | undefined;

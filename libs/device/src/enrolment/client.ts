@@ -76,7 +76,7 @@ export interface EnrolmentClient {
   /** Whether the server is there, and its time of day where it says so (milliseconds since 1970). */
   ping(signal?: AbortSignal): Promise<{ readonly serverTime?: number }>;
   begin(request: BeginRequest): Promise<PendingEnrolment>;
-  /** Takes a code that somebody else made, on wires that allow it. */
+  /** Takes a code that someone else made, on wires that allow it. */
   adopt?(code: string): PendingEnrolment;
   poll(begun: PendingEnrolment, signal?: AbortSignal): Promise<Poll>;
   /**

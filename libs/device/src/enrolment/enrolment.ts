@@ -186,7 +186,7 @@ export class Enrolment {
     const { begun, keyFingerprint } = note;
     const csr = await requestFor(await this.#keyOf(note), grant.machineId);
     const issued = await client.redeem({ begun, grant, csr, signal }).catch(async (error: unknown) => {
-      // A refusal is final: what was approved is used up, or was for somebody else.
+      // A refusal is final: what was approved is used up, or was for someone else.
       if (isRefusal(error)) await this.#forget();
       throw error;
     });

@@ -46,12 +46,12 @@ const PICKED_UP_LATE_MS = 24 * 3600e3;
 export const isUpToDate = ({ expiresAt, grant }: EnrolmentNote, now: number): boolean =>
   now < expiresAt + (grant ? PICKED_UP_LATE_MS : 0);
 
-/** Whether an enrolment is not to be waited for any more, although nobody can say what has become of it. */
+/** Whether an enrolment is not to be waited for any more, although no one can say what has become of it. */
 export const isPast = ({ expiresAt }: EnrolmentNote, now: number): boolean =>
   now >= expiresAt + PICKED_UP_LATE_MS;
 
 /**
- * Whether an enrolment can still lead somewhere. A code that nobody has asked about any more must not keep a device
+ * Whether an enrolment can still lead somewhere. A code that no one has asked about any more must not keep a device
  * from renewing its certificate for ever.
  */
 export function isEnrolling(text: string | undefined, now: number): boolean {

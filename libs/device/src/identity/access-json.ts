@@ -1,7 +1,7 @@
 import { Secret } from '@org/domain';
 import type { BootstrapAccess, Issued } from './issued.js';
 
-/** With its secrets in clear, for private files only. */
+/** With its secrets in plaintext, for private files only. */
 export interface AccessJson {
   readonly baseUrl: string;
   readonly externalId: string;

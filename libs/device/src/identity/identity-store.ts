@@ -89,7 +89,7 @@ export class IdentityStore {
     return readRecord((await this.#set.read()).record)?.bootstrap;
   }
 
-  /** Whether somebody has put the root on the disk beforehand; false when it came from a server. */
+  /** Whether someone has put the root on the disk beforehand; false when it came from a server. */
   async rootIsPinned(): Promise<boolean> {
     return isPinned(await this.#set.read());
   }

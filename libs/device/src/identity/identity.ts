@@ -25,7 +25,7 @@ export interface IdentityFiles {
   readonly root: string | undefined;
 }
 
-/** - `none`: nothing yet, and nobody has asked.
+/** - `none`: nothing yet, and no one has asked.
  *  - `enrolling`: a code is waiting for approval, or an answer for being picked up.
  *  - `provisioned`: all is well.
  *  - `not_yet_valid`, `expired`: by the clock given, which may be slow by 5 minutes (`SLOW_CLOCK_MS`).

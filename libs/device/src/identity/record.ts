@@ -4,7 +4,7 @@ import type { BootstrapAccess } from './issued.js';
 
 /** What is to be known of an identity beside its certificates. */
 export interface IdentityRecord {
-  /** True when somebody had put a root certificate on the disk before the first enrolment. */
+  /** True when someone had put a root certificate on the disk before the first enrolment. */
   readonly rootWasPinned: boolean;
   readonly bootstrap: BootstrapAccess | undefined;
 }

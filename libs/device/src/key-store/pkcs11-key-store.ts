@@ -53,7 +53,7 @@ export class Pkcs11KeyStore implements KeyStore {
     return this.#turns.take(async () => {
       let note = await this.#sweep(await this.#note());
       if (note.next && note.next.kind !== kind) note = await this.#discardNext(note);
-      // On record before it is made: a key that nobody knows of would stay in the token for ever.
+      // On record before it is made: a key that no one knows of would stay in the token for ever.
       const next = note.next ?? { id: randomBytes(16).toString('hex'), kind };
       if (!note.next) await this.#write({ ...note, next });
       return (await this.#load(next)) ?? this.#make(next);
@@ -141,7 +141,7 @@ export class Pkcs11KeyStore implements KeyStore {
   }
 
   /**
-   * Destroys what is to be destroyed. A token that is not there, or does not let us in, keeps nobody from giving an
+   * Destroys what is to be destroyed. A token that is not there, or does not let us in, keeps no one from giving an
    * identity up; it is done with the next change, then.
    */
   async #sweep(note: Pkcs11Note): Promise<Pkcs11Note> {

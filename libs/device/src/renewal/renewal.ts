@@ -216,7 +216,7 @@ export class Renewal {
   }
 }
 
-/** Somebody has begun to enrol the device, or deprovisioned it, between the decision and the attempt. */
+/** Someone has begun to enrol the device, or deprovisioned it, between the decision and the attempt. */
 function unlessOvertaken(error: unknown): undefined {
   if (!isProvisionError(error) || error.kind !== 'conflict') throw error;
 }

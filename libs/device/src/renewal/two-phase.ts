@@ -53,7 +53,7 @@ interface RenewalRun {
   readonly identity: Identity;
   readonly force: boolean;
   readonly signal: AbortSignal | undefined;
-  /** The note of an enrolment that nobody has ended, and that leads nowhere any more. */
+  /** The note of an enrolment that no one has ended, and that leads nowhere any more. */
   readonly stale: string | undefined;
   state: RenewalState;
   attempt: RenewalAttempt;

@@ -13,7 +13,7 @@ const HEAD = `# Settings of the agent. Every key may be left out; its default is
 
 const DEFAULT_DATA = String(SETTINGS.data.default);
 
-/** What a new settings file says beside defaults; as somebody would write it. */
+/** What a new settings file says beside defaults; as someone would write it. */
 export interface FirstSettings {
   /** `provisioning.grpc_url` */
   readonly grpcUrl?: string;

@@ -15,7 +15,7 @@ export interface SettingsFile {
   readonly path: string;
   /** Undefined when there is no such file. */
   readonly text: RawText | undefined;
-  /** True when somebody named the file: it must then exist. */
+  /** True when someone named the file: it must then exist. */
   readonly explicit?: boolean;
 }
 
@@ -46,7 +46,7 @@ export class SettingsDocument {
     return value ?? undefined;
   }
 
-  /** Whether something else stands where the key's section should be, so that nobody knows what the key was to be. */
+  /** Whether something else stands where the key's section should be, so that no one knows what the key was to be. */
   isHidden(key: string): boolean {
     let value: JsonValue | undefined = this.value;
     for (const part of key.split('.')) {

@@ -1,7 +1,7 @@
 /**
  * A path with a leading `~` replaced by the home folder.
  *
- * @returns undefined for `~somebody`, whose home is not known here
+ * @returns undefined for `~someone`, whose home is not known here
  */
 export function expandHome(path: string, home: string): string | undefined {
   if (path === '~') return home;

@@ -16,7 +16,7 @@ export interface Kind<T> {
   readonly wanted: string;
   /** Undefined when the value has the wrong form. */
   read(raw: JsonValue, home: string): T | undefined;
-  /** Its value is shown to nobody. */
+  /** Its value is shown to no one. */
   readonly secret?: true;
   /** It is a text. */
   readonly isText?: true;

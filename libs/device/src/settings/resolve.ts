@@ -11,7 +11,7 @@ type ValueOf<S> = S extends Setting<infer T> ? (S extends { default: unknown } ?
 /** Every setting's value. Where one could not be read, its default stands in, and the report has a problem. */
 export type Values = { readonly [K in keyof Table]: ValueOf<Table[K]> };
 
-/** Where a setting's value was said; undefined where nobody did. */
+/** Where a setting's value was said; undefined where no one did. */
 export type Origins = { readonly [K in keyof Table]: ConfigLocation | undefined };
 
 /** What the settings say, before it is known whether they go together. */
@@ -96,7 +96,7 @@ function saidInFile({ keys, kind }: Setting, { document }: ResolveInput): Said |
   return { raw: document.get(key) ?? null, written: document.written(key), subject: document.subject(key) };
 }
 
-/** Whether YAML has made another value of what stands in the file than somebody who reads it would. */
+/** Whether YAML has made another value of what stands in the file than someone who reads it would. */
 const isChanged = ({ raw, written }: Said): boolean =>
   typeof raw !== 'string' && !(Number.isSafeInteger(raw) && String(raw) === written);
 

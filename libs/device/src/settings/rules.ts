@@ -97,7 +97,7 @@ const checkPlaintext =
       found: 'http:',
       wanted: 'https:',
     };
-    // The older wires are often met without TLS; nobody has to start with that on this one.
+    // The older wires are often met without TLS; no one has to start with that on this one.
     if (name !== 'grpcUrl' || resolved.values.allowPlaintext) report.warn(subjectOf(resolved, name), saying);
     else report.problem(subjectOf(resolved, name), saying);
   };

@@ -31,7 +31,7 @@ export interface AgentSettings {
   readonly provisioning: {
     /** Without trailing slash. */
     readonly serverUrl: string;
-    /** False: it is the default, which `init` writes and nobody has chosen. */
+    /** False: it is the default, which `init` writes and no one has chosen. */
     readonly hasServerUrl: boolean;
     readonly certSignUrl: string;
     /** Origin of the EnrolmentService; `http:` means without TLS. Undefined: only the older HTTP wire. */

@@ -10,7 +10,7 @@ export interface Setting<T = unknown> {
   /** Variables that many programs read: the first of them that is set counts where nothing else says anything. */
   readonly inherited?: readonly string[];
   readonly kind: Kind<T>;
-  /** As somebody would write it; `{data}` stands for the value of `data.dir`. */
+  /** As someone would write it; `{data}` stands for the value of `data.dir`. */
   readonly default?: string | number | boolean;
   readonly doc: string;
   /** For the new settings file, where there is no default. */

@@ -5,7 +5,7 @@ import { SETTINGS, type Setting, WITHOUT_EFFECT } from './table.js';
 const KEYS = new Set(Object.values<Setting>(SETTINGS).flatMap(({ keys }) => [...keys]));
 const KNOWN = [...KEYS, ...WITHOUT_EFFECT];
 
-/** Warns of keys that nobody will read, and reports values where a section should be. */
+/** Warns of keys that no one will read, and reports values where a section should be. */
 export function checkKeys(document: SettingsDocument, report: Report): void {
   walk(document.value, '', document, report);
 }

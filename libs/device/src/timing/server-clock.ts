@@ -30,7 +30,7 @@ const NOTICED_MS = 60e3;
  *
  * Only a server that can be reached says it: OpenSSL goes by the system's clock, and refuses every certificate that is
  * not valid by that. A clock that stands in 1970, as it does at the start of a device without a battery for it, helps
- * itself in this way only where the server is asked without TLS; over TLS, somebody (NTP) has to set it.
+ * itself in this way only where the server is asked without TLS; over TLS, someone (NTP) has to set it.
  */
 export class ServerClock implements Clock {
   readonly #local: Clock;

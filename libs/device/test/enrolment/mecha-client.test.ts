@@ -129,7 +129,7 @@ describe("mecha's wire", () => {
     await expect(client.poll(begun)).rejects.toMatchObject({ kind, code });
   });
 
-  it('tells a refusal to sign from "not claimed yet", and a lost answer from both', async () => {
+  it('tells a refusal to sign from "not claimed yet", and a lost response from both', async () => {
     const grant = { machineId: 'm-1', signUrl: '/sign' };
     const redeem = async (handle: Handler) => (await answering(handle)).redeem({ begun, grant, csr: 'csr' });
     await expect(redeem(() => refused(404, 'NO_TICKET'))).rejects.toMatchObject({

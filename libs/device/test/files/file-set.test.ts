@@ -164,7 +164,7 @@ describe('a set of files', () => {
     expect(runs).toEqual([{ promote: 'abc' }, { promote: 'abc' }]);
   });
 
-  it('never shows a mixture to somebody who reads while it changes', async () => {
+  it('never shows a mixture to someone who reads while it changes', async () => {
     const folder = aFolder();
     const writer = setIn(folder, nodeFileSystem());
     const reader = setIn(folder, nodeFileSystem());

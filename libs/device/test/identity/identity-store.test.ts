@@ -198,7 +198,7 @@ describe('the identity on the disk', () => {
     const { root } = pathsIn(folder);
     const disk = nodeFileSystem();
     mkdirSync(dirname(root), { recursive: true });
-    // As somebody may write it: with another text around it.
+    // As someone may write it: with another text around it.
     const pinned = `The root of the plant\n${authority.rootPem}`;
     writeFileSync(root, pinned);
     const readOnly: FileSystem = {

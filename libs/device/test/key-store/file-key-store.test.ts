@@ -75,7 +75,7 @@ describe('keys in files', () => {
     await at(path).prepare('P-256');
   });
 
-  it('are refused when they belong to somebody else', async () => {
+  it('are refused when they belong to someone else', async () => {
     const path = aPath();
     await at(path).prepare('P-256');
     const foreign = {

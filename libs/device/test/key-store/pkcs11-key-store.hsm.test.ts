@@ -76,7 +76,7 @@ describe('keys in a PKCS#11 token', () => {
     expect((await at(other).current())?.fingerprint).toBe(theirs);
   });
 
-  it('are missed when somebody has removed them', async () => {
+  it('are missed when someone has removed them', async () => {
     const { options, pkcs11Tool } = await aSoftHsm();
     const store = at(options);
     await promoted(store);
@@ -112,7 +112,7 @@ describe('keys in a PKCS#11 token', () => {
 });
 
 describe('a token that does not work', () => {
-  it('locks nobody out: a wrong PIN is tried once', async () => {
+  it('locks no one out: a wrong PIN is tried once', async () => {
     const { options } = await aSoftHsm();
     const store = at({ ...options, pin: new Secret('wrong-pin') });
     const refused = {
@@ -143,7 +143,7 @@ describe('a token that does not work', () => {
     });
   });
 
-  it('keeps nobody from giving the identity up; its keys go when it is back', async () => {
+  it('keeps no one from giving the identity up; its keys go when it is back', async () => {
     const { options, privateKeys } = await aSoftHsm();
     await promoted(at(options));
     const away = { ...options, token: 'away' };
@@ -172,7 +172,7 @@ describe('a token that does not work', () => {
     expect(await at(options).current()).toBeUndefined();
   });
 
-  it('nobody reads the PIN off a command line', async () => {
+  it('no one reads the PIN off a command line', async () => {
     const { options } = await aSoftHsm();
     const log = join(aFolder(), 'arguments');
     const program = join(aFolder(), 'pkcs11-tool');

@@ -18,7 +18,7 @@ beforeAll(async () => {
 const aDevice = (under?: Under) => renewing.device(under);
 
 describe('a renewal beside an enrolment', () => {
-  it('waits while the device is being enrolled, and not for an enrolment that nobody has ended', async () => {
+  it('waits while the device is being enrolled, and not for an enrolment that no one has ended', async () => {
     const { store, renewal, server, clock } = aDevice();
     const enrolment = new Enrolment({ store, client: server, clock, device: {} });
     await enrolment.begin();
@@ -28,7 +28,7 @@ describe('a renewal beside an enrolment', () => {
     expect((await renewal.attempt()).attempt.outcome).toBe('renewed');
   });
 
-  it('has a key of its own when it comes after an enrolment that nobody has ended', async () => {
+  it('has a key of its own when it comes after an enrolment that no one has ended', async () => {
     const connections: CandidateTester = { test: () => Promise.reject(new Error('ECONNREFUSED')) };
     const { store, renewal, server, clock } = aDevice({ connections });
     // A certificate waits for its test, with the key that the code is then for.

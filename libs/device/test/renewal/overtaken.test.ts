@@ -10,7 +10,7 @@ beforeAll(async () => {
   renewing = await Renewing.make();
 });
 
-/** An attempt at a renewal, and what somebody else does while it is at a step. */
+/** An attempt at a renewal, and what someone else does while it is at a step. */
 async function overtaken(
   at: 'request' | 'test',
   meanwhile: (store: IdentityStore) => Promise<unknown>,

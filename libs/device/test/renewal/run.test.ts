@@ -84,7 +84,7 @@ describe('the daemon', () => {
     expect(await renewal.status()).toBeUndefined();
   });
 
-  it('goes on from what comes of an attempt that somebody else asks for', async () => {
+  it('goes on from what comes of an attempt that someone else asks for', async () => {
     const { renewal } = aDevice({ clock: new SleepyClock(NOW + HOUR) });
     const stop = new AbortController();
     const outcomes: string[] = [];

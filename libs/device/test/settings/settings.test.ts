@@ -285,7 +285,7 @@ colour: blue
     }
   });
 
-  it('must exist when somebody named it', () => {
+  it('must exist when someone named it', () => {
     const file = { path: '/x.yml', text: undefined };
     const named = loadSettings({ file: { ...file, explicit: true }, env: {}, home: HOME });
     expect(named).toMatchObject({

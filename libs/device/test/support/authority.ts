@@ -20,7 +20,7 @@ export const DAY = 24 * HOUR;
 /** Whole seconds, and not the system's time, so that a test that asks the system is found out. */
 export const NOW = Date.parse('2031-05-01T12:00:00Z');
 
-/** Time that stands still until it is told to move, and moves on by itself while somebody sleeps. */
+/** Time that stands still until it is told to move, and moves on by itself while someone sleeps. */
 export class TestClock {
   slept: number[] = [];
   constructor(public time = NOW) {}

@@ -1,7 +1,7 @@
 import type { TestAuthority } from './authority.js';
 import { type Request, type Response, aServer } from './http-server.js';
 
-/** What a provisioning server of mecha answers; `claimed` holds codes that somebody has approved, with their machine ids. */
+/** What a provisioning server of mecha answers; `claimed` holds codes that someone has approved, with their machine ids. */
 export async function aMechaServer(authority: TestAuthority, prefix = '') {
   const claimed = new Map<string, string>();
   const tickets = new Map<string, string>();

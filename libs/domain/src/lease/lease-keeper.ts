@@ -18,7 +18,7 @@ const LOOK_AFTER = 1 / 15;
 
 /**
  * Renews the leases of a process for as long as their work lasts, and ends those whose work failed: what it knows to be
- * nobody's, nobody need wait for.
+ * no one's, no one need wait for.
  */
 export class LeaseKeeper {
   readonly #options: LeaseKeeperOptions;
@@ -51,7 +51,7 @@ export class LeaseKeeper {
     }
   }
 
-  /** Ends what is still held, although its work goes on: somebody else is to do it. */
+  /** Ends what is still held, although its work goes on: someone else is to do it. */
   async close(): Promise<void> {
     this.#closed = true;
     for (const held of this.#held) this.#failed.add(held);

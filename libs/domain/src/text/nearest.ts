@@ -3,7 +3,7 @@ import { distance } from 'fastest-levenshtein';
 /** Longer names are no slips of the keyboard. */
 const LONGEST = 100;
 
-/** The known name that somebody probably meant, or undefined when none is close. */
+/** The known name that someone probably meant, or undefined when none is close. */
 export function nearest(name: string, known: Iterable<string>): string | undefined {
   if (name.length > LONGEST) return undefined;
   const reach = Math.max(2, Math.floor(name.length / 3));

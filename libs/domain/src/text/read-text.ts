@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../error-codes.js';
 import { ProvisionError } from '../errors.js';
 
-/** Text as it came: bytes that nobody has decoded yet, or a string. */
+/** Text as it came: bytes that no one has decoded yet, or a string. */
 export type RawText = string | Uint8Array;
 
 /** A place in a text, from 1; the column counts UTF-16 code units, as editors do. */

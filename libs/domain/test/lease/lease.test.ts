@@ -5,7 +5,7 @@ import { type Clock, HeldLease, type Lease, LeaseKeeper, type LeaseKeeperOptions
 const LEASE_MS = 15_000;
 const leaseOn = (id: string, fencingToken = 1): Lease => ({ id, owner: 'a', fencingToken });
 
-/** Time that passes only when a test says so; nobody can set it, so the time of day is of no use. */
+/** Time that passes only when a test says so; no one can set it, so the time of day is of no use. */
 class ManualClock implements Clock {
   #time = 0;
   #sleepers: { readonly until: number; readonly wake: () => void }[] = [];
@@ -95,7 +95,7 @@ describe('a lease keeper', () => {
     expect(asked).toHaveLength(length);
   });
 
-  it('holds nothing past its end while the store is away, and has it back if nobody took it', async () => {
+  it('holds nothing past its end while the store is away, and has it back if no one took it', async () => {
     let away = true;
     const { clock, keeper, troubles } = setting(async (leases) => {
       if (away) throw new Error('away');

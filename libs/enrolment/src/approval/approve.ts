@@ -40,7 +40,7 @@ export async function deny(
   return viewOf(enrolment);
 }
 
-/** An approval whose process has died is held again, unless somebody was faster, and finished as it was begun. */
+/** An approval whose process has died is held again, unless someone was faster, and finished as it was begun. */
 export async function takeUp(
   context: EnrolmentContext,
   { id, domainId, approval }: Enrolment,
@@ -61,7 +61,7 @@ interface HeldApproval extends Extract<Held, { step: 'carry_out' }> {
 
 /**
  * Does what a held approval says. Whatever happens to this process, the enrolment remembers what was begun: it is taken up
- * again, or undone when it expires. An attempt that failed ends its lease, so that nobody has to wait for that.
+ * again, or undone when it expires. An attempt that failed ends its lease, so that no one has to wait for that.
  *
  * @param token of who asks now; the first holder's may be over
  */
@@ -116,8 +116,8 @@ async function complete(context: EnrolmentContext, carried: Carried): Promise<En
 }
 
 /**
- * Somebody was faster. Whoever took the approval over has the same order and meets the same run: what was made is theirs to
- * go on with. Where the order is void by now (given back and approved anew, denied, or expired), nobody else need know of
+ * Someone was faster. Whoever took the approval over has the same order and meets the same run: what was made is theirs to
+ * go on with. Where the order is void by now (given back and approved anew, denied, or expired), no one else need know of
  * what was made.
  */
 async function overtaken(

@@ -38,13 +38,13 @@ export const payload = (content: ApprovalRequest | ApprovalResult): Secret =>
 export const readPayload = (text: Secret): ApprovalRequest | ApprovalResult =>
   JSON.parse(text.reveal()) as ApprovalRequest | ApprovalResult;
 
-/** Without what nobody needs once the device has redeemed. */
+/** Without what no one needs once the device has redeemed. */
 export const withoutToken = <T extends ApprovalRequest | ApprovalResult>({
   token: _,
   ...rest
 }: T): Omit<T, 'token'> => rest;
 
-/** Of an approval that is undone: nobody needs its secrets any more. */
+/** Of an approval that is undone: no one needs its secrets any more. */
 export function withoutSecrets(content: ApprovalRequest | ApprovalResult): ApprovalRequest | ApprovalResult {
   if (content.step === 'order') return { ...withoutToken(content), externalKey: '' };
   const { bootstrap } = content;

@@ -105,7 +105,7 @@ async function counted<T>(
 
 /**
  * Of several answers to one request that was sent more than once, the first on record counts. Those before it whose
- * signature is still to come are given up: nobody can tell a slow process from a dead one, and a slow one learns of it.
+ * signature is still to come are given up: no one can tell a slow process from a dead one, and a slow one learns of it.
  */
 async function issueOnce(
   context: EnrolmentContext,

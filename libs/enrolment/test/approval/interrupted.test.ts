@@ -25,7 +25,7 @@ describe('an approval whose process died', () => {
     expect(world.eventsCalled('approved')).toMatchObject([{ by: 'ann', resumed: true }]);
   });
 
-  it('is undone when nobody goes on with it in time, however far it had come', async () => {
+  it('is undone when no one goes on with it in time, however far it had come', async () => {
     const { world, device, fate } = await hangingApproval();
     fate.kill();
     world.clock.advance(11 * MINUTE);
@@ -64,7 +64,7 @@ describe('an approval whose process died', () => {
     expect(await first.poll(device.credentials)).toMatchObject({ state: 'approved', machineId });
   });
 
-  it('is not given up because nobody can tell whether its run has begun', async () => {
+  it('is not given up because no one can tell whether its run has begun', async () => {
     const world = new World({ platform: true });
     const { journal } = world.stores;
     const lost = new ProvisionError({ kind: 'ambiguous', code: 'database_unavailable', message: 'gone' });
@@ -88,7 +88,7 @@ describe('an approval whose process died', () => {
     fate.kill();
     world.clock.advance(MINUTE);
     const { enrolments } = await world.process();
-    // Nobody has recovered the run yet.
+    // No one has recovered the run yet.
     const request = { name: 'another' };
     const call = { id: device.begun.id, domainId: 'plant', operator: BOB, request };
     expect(await outcomeOf(enrolments.approve(call))).toBe('approval_in_progress');
@@ -134,7 +134,7 @@ describe('an approval whose process died', () => {
       expect(world.platform.size).toBe(0);
     });
 
-    it('shows what is left when nobody has a token any more', async () => {
+    it('shows what is left when no one has a token any more', async () => {
       const { world } = await died();
       world.platform.interfere = () => {
         throw new ProvisionError({ kind: 'unauthenticated', code: 'bad_credentials', message: 'it is over' });
@@ -262,7 +262,7 @@ describe('an approval that was too slow', () => {
     return { world, device, thaw };
   }
 
-  it('adds nothing when somebody else has approved anew', async () => {
+  it('adds nothing when someone else has approved anew', async () => {
     const { world, device, thaw } = await frozen();
     const { enrolments } = await world.process();
     const { machineId } = await approve(enrolments, device, { operator: BOB });

@@ -39,7 +39,7 @@ describe('after a new root, what goes along with a certificate', () => {
     expect(caBundle).toEqual([authority.certificate.der, bridge.der, before.root.certificate.der]);
   });
 
-  it('of the old authority, asked for again after a lost answer, is still its own root', async () => {
+  it('of the old authority, asked for again after a lost response, is still its own root', async () => {
     const { caBundle, root: own } = await given(before.authority);
     expect(own).toEqual(before.root.certificate.der);
     expect(caBundle).toEqual([before.authority.certificate.der]);

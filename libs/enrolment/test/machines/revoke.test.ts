@@ -111,7 +111,7 @@ describe('revoking', () => {
     await upkeep.close();
   });
 
-  it('says that the removal is due while nobody has credentials for it', async () => {
+  it('says that the removal is due while no one has credentials for it', async () => {
     const { world, enrolments, subject, revoke } = await machine();
     const nobody = { ...ANN, token: undefined };
     expect(await revoke({ operator: nobody, removeGateway: true })).toMatchObject({ removalDue: true });

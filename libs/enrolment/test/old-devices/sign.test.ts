@@ -71,7 +71,7 @@ describe('an old device', () => {
     expect(credentials.serial).toMatch(/^[0-9a-f]+$/);
   });
 
-  it('has a new key after a lost answer: the earlier certificate is then revoked', async () => {
+  it('has a new key after a lost response: the earlier certificate is then revoked', async () => {
     const { world, enrolments, machineId, first, ticket } = await signed();
     const second = await enrolments.sign(await signCall(await ticket()));
     expect(second.machineId).toBe(machineId);
@@ -85,7 +85,7 @@ describe('an old device', () => {
     expect(await enrolments.ask({ code: CODE, address })).toEqual({ state: 'waiting' });
   });
 
-  it('gets the same certificate again by the same key and ticket, and nobody else gets one for it', async () => {
+  it('gets the same certificate again by the same key and ticket, and no one else gets one for it', async () => {
     const { world, enrolments, ticket } = await approved();
     const call = await signCall(await ticket());
     const first = await enrolments.sign(call);

@@ -141,7 +141,7 @@ describe('renewing', () => {
     expect((await world.valid()).map(({ serial }) => serial)).toEqual([next.serial]);
   });
 
-  it('gives a certificate that nobody came for a successor when that is due', async () => {
+  it('gives a certificate that no one came for a successor when that is due', async () => {
     const { world, credentials, renew } = await machine();
     const csr = await aCsr(aSigner());
     const first = await renew({ csr });

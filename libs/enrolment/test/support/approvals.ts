@@ -11,7 +11,7 @@ export const payloadOf = async (world: World, { begun }: Device): Promise<string
 
 export const isApproved = (record: unknown): boolean => (record as EnrolmentRecord).state === 'approved';
 
-/** An approval that somebody begins, and whose call to the platform never ends. */
+/** An approval that someone begins, and whose call to the platform never ends. */
 export async function hangingApproval(options?: ApproveOptions, more: WorldOptions = {}) {
   const world = new World({ platform: true, ...more });
   const fate = new Fate();

@@ -8,7 +8,7 @@ export interface Setting<V = unknown> {
   /** Environment variables; the one that the original binary reads comes first and wins. */
   readonly env: readonly [string, ...string[]];
   readonly kind: Kind<V>;
-  /** As somebody would write it. */
+  /** As someone would write it. */
   readonly default?: JsonValue;
   /** What the original documents as the default where this product uses none: credentials are never guessed. */
   readonly documentedDefault?: string;

@@ -37,7 +37,7 @@ export interface NewClient {
   readonly credentials?: {
     /** At most 254 characters. */
     readonly identity?: string;
-    /** At most 4096 characters, unique in the domain; the service makes one when absent. Stored in clear. */
+    /** At most 4096 characters, unique in the domain; the service makes one when absent. Stored in plaintext. */
     readonly secret?: Secret;
   };
   readonly tags?: readonly string[];

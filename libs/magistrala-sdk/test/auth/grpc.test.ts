@@ -112,7 +112,7 @@ describe('authenticate', () => {
     );
   });
 
-  it('is unavailable when nobody listens', async () => {
+  it('is unavailable when no one listens', async () => {
     expect(await code(clientFor({ address: '127.0.0.1:1' }).authenticate(token))).toBe(
       'unavailable auth_unavailable',
     );

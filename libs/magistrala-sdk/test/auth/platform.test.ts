@@ -34,7 +34,7 @@ describe('a token of the platform', () => {
 });
 
 describe('a right', () => {
-  it('is had by the administrator of a domain on all clients, and by nobody outside', async () => {
+  it('is had by the administrator of a domain on all clients, and by no one outside', async () => {
     const owner = await newUser();
     const { domainId } = await newDomain(owner.token);
     const stranger = await auth.authenticate((await newUser()).token);

@@ -21,7 +21,7 @@ export interface OcspDelegateOptions {
   readonly subject: DistinguishedName;
   /** Milliseconds since 1970. */
   readonly now: number;
-  /** Keep it short: nobody asks whether a responder's certificate is revoked. Default 30 days. */
+  /** Keep it short: no one asks whether a responder's certificate is revoked. Default 30 days. */
   readonly lifetimeMs?: number;
 }
 

@@ -13,7 +13,7 @@ export type SubjectRule = 'must_match' | 'ignored';
 
 /** Who asks. */
 export interface Grantee {
-  /** Undefined while nobody knows it: a name with the machine id in it cannot be granted then. */
+  /** Undefined while no one knows it: a name with the machine id in it cannot be granted then. */
   readonly machineId: string | undefined;
   readonly subject: SubjectRule;
 }

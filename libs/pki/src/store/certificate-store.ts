@@ -36,7 +36,7 @@ export interface Revocation {
 }
 
 /**
- * - `intended`: recorded; signed perhaps, but the signature was not recorded, so nobody was given it.
+ * - `intended`: recorded; signed perhaps, but the signature was not recorded, so no one was given it.
  * - `signed`: recorded and given out.
  * - `unsigned`: an intent that was given up. Counts as revoked, in case a signature exists somewhere.
  * - `revoked`.

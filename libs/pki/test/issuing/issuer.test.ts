@@ -154,7 +154,7 @@ describe('many issues at a time', () => {
     expect(grouped.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   });
 
-  it('are all told when nobody knows whether they were recorded, and what was is given up', async () => {
+  it('are all told when no one knows whether they were recorded, and what was is given up', async () => {
     const away = new ProvisionError({ kind: 'ambiguous', code: 'outcome_unknown', message: 'No answer.' });
     let lost = 1;
     const losing = new (class extends MemoryCertificateStore {

@@ -49,7 +49,7 @@ describe.each(KEY_KINDS)('a %s key', (kind) => {
     expect(() => readPrivateKey(encrypted)).toThrow(invalidError('key_passphrase_required'));
   });
 
-  it('is read as DER, in clear and encrypted', () => {
+  it('is read as DER, in plaintext and encrypted', () => {
     const clear = key.export({ type: 'pkcs8', format: 'der' });
     const encrypted = key.export({
       type: 'pkcs8',

@@ -74,7 +74,7 @@ describe('the hash chain', () => {
 });
 
 describe('auditStore', () => {
-  /** A store whose records somebody has changed behind its back. */
+  /** A store whose records someone has changed behind its back. */
   class TamperedStore extends MemoryCertificateStore {
     tamper: (record: CertificateRecord) => CertificateRecord[] = (record) => [record];
 

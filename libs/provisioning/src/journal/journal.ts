@@ -97,7 +97,7 @@ export interface Claim {
  * What must outlive the process: intents before the first call, and what is owed after a failure.
  * An empty journal means that nothing is owed. Writes are durable when their promise resolves. What time it is says the
  * journal, which all processes share, and never its caller. Writes that take a lease throw ProvisionError conflict
- * `lease_lost`, and change nothing, when somebody else has claimed the run since.
+ * `lease_lost`, and change nothing, when someone else has claimed the run since.
  */
 export interface RunJournal {
   begin(run: NewRun): Promise<BeginOutcome>;
@@ -107,7 +107,7 @@ export interface RunJournal {
   isBeingRemoved(externalId: string): Promise<boolean>;
   /**
    * Writes a removal down as `removing`, or takes the one with this run id over, with the new caller's token, unless
-   * somebody's lease on it lasts. Of many at once one gets it, the others undefined. It does not wait for other runs
+   * someone's lease on it lasts. Of many at once one gets it, the others undefined. It does not wait for other runs
    * of the external id, nor they for it.
    */
   beginRemoval(removal: NewRemoval): Promise<Run | undefined>;

@@ -26,7 +26,7 @@ export const REQUEST_BYTES = {
 const NO_CONTROLS = 'must not contain control characters';
 
 /**
- * Refuses what the platform would refuse half-way, before anything is made.
+ * Refuses what the platform would refuse midway, before anything is made.
  *
  * @throws ProvisionError `invalid`, with the field in `details.field`.
  */

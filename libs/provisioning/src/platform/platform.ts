@@ -35,7 +35,7 @@ export interface NewChannel {
 }
 
 export interface NewConfiguration {
-  /** The run that makes it: how recovery knows its own configuration from somebody else's. */
+  /** The run that makes it: how recovery knows its own configuration from someone else's. */
   readonly runId: string;
   readonly name: string;
   readonly externalId: string;

@@ -12,7 +12,7 @@ export interface RunRemnants {
   /** Milliseconds since 1970, of the first. */
   readonly foundAt: number;
   readonly items: readonly Remnant[];
-  /** The operator who has taken note of all of them; undefined while nobody has. */
+  /** The operator who has taken note of all of them; undefined while no one has. */
   readonly acknowledged: { readonly at: number; readonly by: string } | undefined;
 }
 
@@ -43,6 +43,6 @@ export interface Remnants {
     readonly runId: string;
     readonly by: string;
   }): Promise<RunRemnants | undefined>;
-  /** For metrics: things that nobody has acknowledged. */
+  /** For metrics: things that no one has acknowledged. */
   count(): Promise<number>;
 }

@@ -26,7 +26,7 @@ export interface ConcludeOptions {
   readonly remnants: Remnants;
   readonly clock: Pick<Clock, 'now'>;
   readonly observer: Observer;
-  /** Milliseconds after which a call that nobody answered can no longer land. */
+  /** Milliseconds after which a call that no one answered can no longer land. */
   readonly settleMs: number;
   /** In [0, 1). */
   random(): number;

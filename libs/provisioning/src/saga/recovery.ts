@@ -24,7 +24,7 @@ export interface RecoveryOptions extends SagaTools, ConcludeOptions {
 const EVERY_STEP = new Set(REMOVAL);
 
 /**
- * Takes a run that nobody runs any more to one of its two ends: complete, or nothing left. Returns what is left for
+ * Takes a run that no one runs any more to one of its two ends: complete, or nothing left. Returns what is left for
  * now: its removal goes on.
  *
  * @throws ProvisionError unavailable `stopping`: the run is as it was; conflict `lease_lost`; and what the journal throws
@@ -50,7 +50,7 @@ export async function recover(
   // What is left is for its new holder to say.
   lease.assertHeld();
   const attempt = run.attempts + 1;
-  // Nobody saw the answers of a dead process: something may still land, so it is looked at once more. What a completed
+  // No one saw the answers of a dead process: something may still land, so it is looked at once more. What a completed
   // run made was all there before.
   const settled = run.state === 'settling' || run.plan.removes !== undefined;
   const removal = { plan: run.plan, lease: run.lease, attempt, found, before: run.leftovers, settled };

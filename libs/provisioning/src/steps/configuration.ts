@@ -1,7 +1,7 @@
 import { removeAndConfirm, reasonOf } from './remove.js';
 import type { Step, StepContext } from './step.js';
 
-/** The platform chooses this id, so after a lost answer it is looked up by external id and run. */
+/** The platform chooses this id, so after a lost response it is looked up by external id and run. */
 export const configuration: Step = {
   name: 'configuration',
   inOneCall: true,
@@ -48,7 +48,7 @@ export const configuration: Step = {
   },
 };
 
-/** Never somebody else's, though it may hold the same external id: only this run's. */
+/** Never someone else's, though it may hold the same external id: only this run's. */
 async function ownConfiguration({ plan, session, signal }: StepContext): Promise<string | undefined> {
   const found = await session.findConfiguration(plan.externalId, signal);
   return found?.runId === plan.runId ? found.id : undefined;

@@ -120,7 +120,7 @@ export function journalContract(name: string, open: () => Promise<JournalUnderTe
         expect(await journal.beginRemoval(removal('run-2'))).toBeUndefined();
       });
 
-      it('takes one over that nobody works on, due or not, with the new token', async () => {
+      it('takes one over that no one works on, due or not, with the new token', async () => {
         const first = removal('run-3');
         const { lease } = (await journal.beginRemoval(first))!;
         await putOff(lease, { delayMs: LEASE, attempts: 3 });
@@ -318,7 +318,7 @@ export function journalContract(name: string, open: () => Promise<JournalUnderTe
         await journal.forget(lease);
       });
 
-      it('that is over is still good while nobody has claimed it', async () => {
+      it('that is over is still good while no one has claimed it', async () => {
         const first = run('gw-25');
         const lease = await begin(first);
         await advance(2 * LEASE);

@@ -30,7 +30,7 @@ export class MemoryPlatform implements Platform {
   readonly connections = new Set<string>();
   readonly configurations = new Map<string, Configuration>();
   readonly certificates = new Map<string, { clientId: string; revoked: boolean }>();
-  /** Ids of clients and channels that nobody can remove: by whether a look shows them. */
+  /** Ids of clients and channels that no one can remove: by whether a look shows them. */
   readonly unremovable = new Map<string, 'shown' | 'hidden'>();
   /** Serials of certificates that no list by client shows. */
   readonly unlisted = new Set<string>();

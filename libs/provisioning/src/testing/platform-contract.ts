@@ -4,7 +4,7 @@ import type { NewChannel, NewClient, NewConfiguration, PlatformSession } from '.
 
 export interface PlatformUnderTest {
   readonly session: PlatformSession;
-  /** A session of somebody who is not a member of the domain; undefined where there are no members. */
+  /** A session of someone who is not a member of the domain; undefined where there are no members. */
   readonly stranger: PlatformSession | undefined;
   /** A member's session whose lease has been lost. */
   readonly late: PlatformSession;

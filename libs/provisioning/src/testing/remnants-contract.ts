@@ -41,7 +41,7 @@ export function remnantsContract(name: string, open: () => Promise<RemnantsUnder
       expect(await remnants.count()).toBe(3);
     });
 
-    it('tells those whose id nobody knows apart by their reason', async () => {
+    it('tells those whose id no one knows apart by their reason', async () => {
       const two = [unnamed('of client a'), unnamed('of client b')];
       expect(await remnants.record(run('r-1'), two)).toEqual(two);
       expect(await remnants.record(run('r-1'), two)).toEqual([]);
@@ -81,7 +81,7 @@ export function remnantsContract(name: string, open: () => Promise<RemnantsUnder
       expect(await remnants.acknowledge({ ...of, by: 'ben' })).toMatchObject({ acknowledged: { by: 'ana' } });
     });
 
-    it('lets nobody acknowledge what another domain has, or what is not on record', async () => {
+    it('lets no one acknowledge what another domain has, or what is not on record', async () => {
       await remnants.record(run('r-1'), [client]);
       expect(await remnants.acknowledge({ domainId: 'elsewhere', runId: 'r-1', by: 'eve' })).toBeUndefined();
       expect(await remnants.acknowledge({ domainId: 'plant', runId: 'r-9', by: 'ana' })).toBeUndefined();

@@ -69,7 +69,7 @@ export async function serverCertificate(options: ServerCertificateOptions): Prom
       await sealed.clearExpired(clock.now());
       return handedOut(made, options);
     }
-    // Another process was faster; nobody has seen this one.
+    // Another process was faster; no one has seen this one.
     await issuer.revoke(made.serial, 'superseded');
   }
 }

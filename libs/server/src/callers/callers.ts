@@ -26,7 +26,7 @@ export interface Callers {
   configured(token: Secret): Promise<CallingOperator>;
   /**
    * Whose token it is, for logs of what was refused: a configured operator's name; a user's id as the token claims it, which
-   * nobody has checked; or an id of the token itself.
+   * no one has checked; or an id of the token itself.
    */
   nameOf(token: Secret): string;
 }

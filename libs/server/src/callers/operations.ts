@@ -116,7 +116,7 @@ function everyLabel(method: string, name: string, rule: Rule): Record<string, Ru
   return { [`${path}/${name}`]: rule, [`${path}/{label}/${name}`]: rule };
 }
 
-/** @throws Error for an operation that nobody has thought of: a defect, which must not be served */
+/** @throws Error for an operation that no one has thought of: a defect, which must not be served */
 export function ruleFor(operation: string): Rule {
   const rule = OPERATIONS[operation];
   if (!rule) throw new Error(`${operation} is not in the table of operations, so nobody may call it`);

@@ -18,7 +18,7 @@ export interface Certificates {
    *
    * @throws ProvisionError conflict `machine_enrolled`; `not_found` for a client that does not exist or that the caller may
    *   not see; forbidden `may_not_update` for one that the caller may only see; `unavailable` when there was no answer: what
-   *   was issued then is revoked, as its key is known to nobody
+   *   was issued then is revoked, as its key is known to no one
    */
   issue(call: CertificateCall): Promise<IssuedCertificate>;
 }

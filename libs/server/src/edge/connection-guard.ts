@@ -31,7 +31,7 @@ interface Held {
   /** As `nameOf` had it: sockets that are closed have no ends any more. */
   readonly name: string;
   readonly address: string;
-  /** Whose share it counts for; undefined: nobody's. */
+  /** Whose share it counts for; undefined: no one's. */
   readonly owner: string | undefined;
   readonly silence: NodeJS.Timeout;
   requests: number;

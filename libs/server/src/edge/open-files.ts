@@ -20,7 +20,7 @@ function openFileLimit(): number {
 
 /**
  * As many connections as are configured, or as the process may have: past that the system would accept none at all, and
- * tell nobody.
+ * tell no one.
  */
 export function affordableConnections(wanted: number, logger: Logger, openFiles = openFileLimit()): number {
   const possible = Math.max(openFiles - RESERVED, FEWEST);

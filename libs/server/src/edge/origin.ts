@@ -21,7 +21,7 @@ export interface Origin {
   readonly address: string;
   /** Whether it came over TLS, to this process or to a trusted proxy that says so. */
   readonly isTls: boolean;
-  /** Whether nobody on the way can read along: TLS, or this machine. */
+  /** Whether no one on the way can read along: TLS, or this machine. */
   readonly isPrivate: boolean;
 }
 
@@ -70,7 +70,7 @@ export function assertPrivate(
 
 /**
  * The last hop that a trusted one reports. What is no address ends the way: whoever wrote it may have been told anything,
- * and must not pass as somebody new each time.
+ * and must not pass as someone new each time.
  */
 function furthest(peer: string, hops: readonly string[], isTrusted: AddressMatcher): string {
   let origin = peer;

@@ -177,7 +177,7 @@ export class Metrics {
     });
   }
 
-  /** Adds a gauge of the calls to the platform that nobody waits for any more, and that are not cut off. */
+  /** Adds a gauge of the calls to the platform that no one waits for any more, and that are not cut off. */
   watchAbandoned(calls: { readonly count: number }): void {
     new Gauge({
       name: 'upstream_abandoned_requests',

@@ -54,7 +54,7 @@ export class AdaptiveLimit {
     } finally {
       const tookMs = clock.monotonic() - from;
       if (tookMs > targetMs) this.#decrease(from);
-      // A ceiling that nobody reaches says nothing about the other side.
+      // A ceiling that no one reaches says nothing about the other side.
       else if (this.#underWay >= this.ceiling) this.#increase();
       this.#underWay -= 1;
       this.#next();

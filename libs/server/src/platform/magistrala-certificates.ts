@@ -40,7 +40,7 @@ function shared<T>(call: () => Promise<T>): () => Promise<T> {
   return () => (underWay ??= call().finally(() => (underWay = undefined)));
 }
 
-/** There is a certificate, and nobody has got it. */
+/** There is a certificate, and no one has got it. */
 const issuedWithoutChain = (cause: unknown) =>
   new ProvisionError({
     kind: 'ambiguous',

@@ -103,7 +103,7 @@ function entityMethods({ clients, channels, auth }: MagistralaServices, callOf: 
 
 /**
  * Whether a change of nothing is accepted: it takes the same right as any change, and moves no more than the time of the
- * last one. Nobody can change a client that is disabled or gone.
+ * last one. No one can change a client that is disabled or gone.
  */
 async function isUpdated(clients: Clients, id: string, call: Call): Promise<boolean> {
   try {

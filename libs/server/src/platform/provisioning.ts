@@ -28,7 +28,7 @@ export interface Provisioning {
   /**
    * Closes the connections; to be called after the provisioner is closed.
    *
-   * @param withinMs for calls that nobody waits for any more
+   * @param withinMs for calls that no one waits for any more
    */
   disconnect(withinMs: number): Promise<void>;
 }

@@ -107,7 +107,7 @@ describe('operators of the configuration', () => {
     await expect(operator('no platform', owner)).rejects.toMatchObject({ kind: 'unauthenticated' });
   });
 
-  it('get tokens that nobody guesses, and names that the configuration takes', () => {
+  it('get tokens that no one guesses, and names that the configuration takes', () => {
     expect(ana.token.reveal()).toMatch(/^[\w-]{43}$/);
     expect(ana.line).toMatch(/^ana:[\da-f]{64}$/);
     expect(createOperatorToken('ana').token.reveal()).not.toBe(ana.token.reveal());

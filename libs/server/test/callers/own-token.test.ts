@@ -5,7 +5,7 @@ import type { RenewableTokenSource } from '../../src/platform/refused-token.js';
 
 const HOUR = 3_600_000;
 
-/** A token that ends at `exp` (milliseconds); its signature is nobody's. */
+/** A token that ends at `exp` (milliseconds); its signature is no one's. */
 const jwt = (exp: number, n: number) =>
   new Secret(`e30.${Buffer.from(JSON.stringify({ exp: exp / 1000, n })).toString('base64url')}.x`);
 

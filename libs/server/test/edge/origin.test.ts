@@ -47,7 +47,7 @@ describe('the address of a caller', () => {
   });
 });
 
-describe('a request that nobody can read along', () => {
+describe('a request that no one can read along', () => {
   const isPrivate = (address: string | undefined, more: object = {}) =>
     origin(address, undefined, more).isPrivate;
 

@@ -148,7 +148,7 @@ describe('a server without a platform', () => {
     expect({ ready, names: checks.map(({ name }) => name) }).toEqual({ ready: true, names: ['store'] });
   });
 
-  it('enrols nobody when that is switched off', async () => {
+  it('enrols no one when that is switched off', async () => {
     const off = await startServer(undefined, { ...BUILTIN, MG_PROVISION_ENROLMENT: 'off' });
     expect(off.server.enrolments).toBeUndefined();
     expect(off.server.authority).toBeDefined();

@@ -100,7 +100,7 @@ describe('a replica whose database is away for longer than its leases, while the
       code: 'outcome_unknown',
       message: expect.stringMatching(/may have been created.*external id 33:52/),
     });
-    // What was held is answered to nobody; nothing follows it.
+    // What was held is answered to no one; nothing follows it.
     expect(callsNow() - before).toBeLessThanOrEqual(1);
     await database.restore();
     await settled();

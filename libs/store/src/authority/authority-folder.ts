@@ -57,7 +57,7 @@ export class AuthorityFolder {
     return join(this.path, 'keys', `${keyIdOf(certificate)}.key`);
   }
 
-  /** @returns false, and leaves what is there alone, when somebody was faster */
+  /** @returns false, and leaves what is there alone, when someone was faster */
   create({ anchors, keys }: KeyedAuthority): boolean {
     this.saveKeys(keys);
     const isFirst = this.#in(() => createPrivateFile(this.#anchorsPath, formatTrustAnchors(anchors)));
@@ -95,7 +95,7 @@ export class AuthorityFolder {
     return join(this.path, 'trust-anchors.json');
   }
 
-  /** What somebody chose is the folder, so that is what is wrong, not a file in it. */
+  /** What someone chose is the folder, so that is what is wrong, not a file in it. */
   #in<T>(work: () => T): T {
     try {
       return work();

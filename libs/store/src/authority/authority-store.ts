@@ -99,7 +99,7 @@ function present(store: AuthorityStore, anchors: TrustAnchors | undefined): Trus
   );
 }
 
-/** What a key is named by; a root of somebody else's making may lack the identifier. */
+/** What a key is named by; a root of someone else's making may lack the identifier. */
 export const keyIdOf = ({ subjectKeyId, fingerprint }: ParsedCertificate): string =>
   subjectKeyId?.toString('hex') ?? fingerprint;
 

@@ -93,7 +93,7 @@ export class RecordedFolder implements AuthorityStore {
     if (await this.confirmed()) return false;
     if (!this.folder.create(authority)) return false;
     if (await this.#record(authority.anchors, undefined)) return true;
-    // Somebody was faster, perhaps with another folder.
+    // Someone was faster, perhaps with another folder.
     this.folder.remove(authority);
     return false;
   }

@@ -47,7 +47,7 @@ function decide({ buckets, now }: Taking, present: readonly BucketRow[]): Decide
 
 /**
  * Keeps others from these buckets until the transaction ends; adds those that are missing, which could not be locked
- * otherwise. All lock in the same order, so that nobody waits in a circle. It writes, so a transaction in SQLite starts
+ * otherwise. All lock in the same order, so that no one waits in a circle. It writes, so a transaction in SQLite starts
  * as a writer.
  */
 const lock = (transaction: Kysely<Schema>, keys: readonly string[]): Promise<BucketRow[]> =>

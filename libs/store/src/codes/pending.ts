@@ -68,7 +68,7 @@ async function makeRoom(db: Kysely<Schema>, { now, queue, newcomer, key }: Crowd
     if (room.displace === undefined) return { displaced: undefined };
     const displaced = await displace(db, room.displace, { now, key });
     if (displaced) return { displaced: { ...displaced, level: room.level } };
-    // Somebody has begun to approve it: it stays, and another makes room.
+    // Someone has begun to approve it: it stays, and another makes room.
   }
 }
 

@@ -6,11 +6,11 @@ import type { DatabaseTime } from '../time/database-time.js';
 export interface LeaseColumns {
   owner: string | null;
   fencing_token: number;
-  /** 0 where nobody holds one. */
+  /** 0 where no one holds one. */
   lease_until: number;
 }
 
-/** Of a row that nobody works on. */
+/** Of a row that no one works on. */
 export const NO_LEASE = { owner: null, lease_until: 0 } as const;
 
 export interface LeaseClaim {
@@ -50,7 +50,7 @@ export class Leases {
   }
 }
 
-/** Whether this lease is still its owner's; over or not, nobody else can have written since. */
+/** Whether this lease is still its owner's; over or not, no one else can have written since. */
 export const isOf = ({ owner, fencingToken }: Lease): RawBuilder<boolean> =>
   sql<boolean>`owner = ${owner} and fencing_token = ${fencingToken}`;
 

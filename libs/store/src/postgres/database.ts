@@ -17,7 +17,7 @@ export const postgresDialect = (url: Secret): PostgresDialect =>
   dialectOf(hostsOf(url), {
     max: CONNECTIONS,
     query_timeout: TIME_LIMIT_MS,
-    // A replica that freezes half-way must not keep the others from writing to what it has locked.
+    // A replica that freezes midway must not keep the others from writing to what it has locked.
     idle_in_transaction_session_timeout: TIME_LIMIT_MS,
   });
 
@@ -49,7 +49,7 @@ const kyselyView = (pool: pg.Pool, hosts: HostList): PostgresPool => ({
 /** A connection that did not answer is closed: it may never answer again, and the next caller would wait for it too. */
 function connectionOf(client: HostClient, hosts: HostList): PostgresPoolClient {
   let lost: Error | undefined;
-  // The pool listens only while it is idle, and what nobody listens to ends the process.
+  // The pool listens only while it is idle, and what no one listens to ends the process.
   const onError = (error: Error) => (lost = outage(error));
   client.on('error', onError);
   const query = async (sql: string, parameters: unknown[]) => {

@@ -20,7 +20,7 @@ export class HostList {
     return this.#urls[this.#current]!;
   }
 
-  /** It does not answer, or takes no writes: the next one is tried, unless somebody found that out already. */
+  /** It does not answer, or takes no writes: the next one is tried, unless someone found that out already. */
   failed(url: string): void {
     if (url === this.current) this.#current = (this.#current + 1) % this.#urls.length;
   }

@@ -14,7 +14,7 @@ const SAY_AGAIN_MS = 10_000;
 /** Milliseconds that a change waits for the locks of others, while all who come after it wait too; and between two tries. */
 const LOCK_TIMEOUT_MS = 1_000;
 const PAUSE_MS = 2_000;
-/** Milliseconds after which somebody has to look. */
+/** Milliseconds after which someone has to look. */
 const PATIENCE_MS = 600_000;
 
 /**

@@ -107,7 +107,7 @@ export class SqlRemnants implements Remnants {
   }
 }
 
-/** Nobody has taken note of the new ones. */
+/** No one has taken note of the new ones. */
 const itemsOf = (items: readonly Remnant[]) => ({
   items: JSON.stringify(items),
   item_count: items.length,

@@ -17,7 +17,7 @@ const aKey = () => randomBytes(32).toString('base64url');
 const issuanceOf = ({ codes, hashKey }: Store): CodeIssuance =>
   new CodeIssuance({ store: codes, hashKey, settings: { legacy: LEGACY_SETTINGS } });
 
-/** A device that asks for a code, up to its certificate. @returns what nobody may read in the store */
+/** A device that asks for a code, up to its certificate. @returns what no one may read in the store */
 async function enrol(codes: CodeIssuance): Promise<Secret[]> {
   const keyFingerprint = aKey();
   const { code, pollingSecret } = await codes.begin({ keyFingerprint, origin: '192.0.2.1' });

@@ -1,7 +1,7 @@
 import type { Secret } from '@org/domain';
 import pg from 'pg';
 
-/** Nobody sets the server's clock: all that waits for a time waits for an earlier one instead. */
+/** No one sets the server's clock: all that waits for a time waits for an earlier one instead. */
 export async function letPass(url: Secret, ms: number): Promise<void> {
   const client = new pg.Client({ connectionString: url.reveal() });
   await client.connect();

@@ -8,7 +8,7 @@ import { request } from './support/http.js';
 export interface People {
   /** The owner's. */
   readonly domainId: string;
-  /** Of somebody else; the stranger is its administrator. */
+  /** Of someone else; the stranger is its administrator. */
   readonly otherDomainId: string;
   readonly owner: string;
   /** May look at what is in the domain, and no more. */

@@ -19,7 +19,7 @@ export interface CertificateFacts {
   readonly notAfter: string;
 }
 
-/** Looks at a certificate with the openssl program: somebody else's eyes. */
+/** Looks at a certificate with the openssl program: someone else's eyes. */
 export class OpenSsl {
   readonly #path: Record<keyof Files, string>;
 

@@ -1,6 +1,6 @@
 import type { CaseResult } from './case.js';
 
-/** Milliseconds between two lines where nobody watches. */
+/** Milliseconds between two lines where no one watches. */
 const EVERY_MS = 5_000;
 
 /** Says on standard error how far it is: one line that changes on a terminal, else one now and then. */

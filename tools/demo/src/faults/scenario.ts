@@ -23,7 +23,7 @@ function onOff(value: boolean): string {
   return value ? 'on' : 'off';
 }
 
-/** The profile id that stands in the shipped layout until somebody writes theirs. */
+/** The profile id that stands in the shipped layout until someone writes theirs. */
 const NO_PROFILE = '00000000-0000-4000-8000-000000000000';
 
 const TEMPLATE = `{

@@ -80,7 +80,7 @@ export async function startApp(name: AppName, { env, logFile, nodeOptions = [] }
 
 type Listening = Pick<App, 'url' | 'operations'>;
 
-/** Where it listens, from the line that says so; the ports were free for the taking, so nobody else knows them. */
+/** Where it listens, from the line that says so; the ports were free for the taking, so no one else knows them. */
 async function listeningFrom(logFile: string, offset: number): Promise<Listening | undefined> {
   const text = (await readFile(logFile)).subarray(offset).toString('utf8');
   const line = text.split('\n').find((it) => it.includes('"address":') && it.endsWith('}'));

@@ -37,7 +37,7 @@ const alive = new Set<ChildProcess>();
 process.on('exit', () => alive.forEach((child) => child.kill('SIGKILL')));
 
 export function startChild({ program, args = [], nodeOptions = [], env = {}, logFile }: ChildOptions): Child {
-  // A file, not a pipe: nobody has to keep up with reading, and it can be shown when something fails.
+  // A file, not a pipe: no one has to keep up with reading, and it can be shown when something fails.
   const log = openSync(logFile, 'a');
   const child = spawn(process.execPath, [...nodeOptions, program, ...args], {
     env: { ...ownEnvironment(), ...env },

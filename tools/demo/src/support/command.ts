@@ -17,7 +17,7 @@ export async function runCommand(work: (running: Running) => Promise<number>): P
   const stopped = new Promise<number>((resolve) => {
     for (const signal of STOPPING)
       process.once(signal, () => resolve(wished ? 0 : 128 + constants.signals[signal]));
-    // A defect; or nobody reads any more, as behind `| head`.
+    // A defect; or no one reads any more, as behind `| head`.
     process.on('uncaughtException', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EPIPE') report(error);
       resolve(1);

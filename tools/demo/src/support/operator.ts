@@ -10,7 +10,7 @@ export interface Operator {
   close(): Promise<void>;
 }
 
-/** Somebody who signs in to Magistrala. */
+/** Someone who signs in to Magistrala. */
 export async function signIn(
   urls: { readonly users: string; readonly domains: string },
   { username, password }: { readonly username: string; readonly password: string },

@@ -17,7 +17,7 @@ export async function startPostgres(cleanup: Cleanup): Promise<() => Promise<str
     databaseDir: await mkdtemp(join(tmpdir(), 'provision-postgres-')),
     persistent: false,
     createPostgresUser: process.getuid?.() === 0,
-    // Nobody cuts its power, and a slow disk would make calls fail that nobody meant to fail.
+    // No one cuts its power, and a slow disk would make calls fail that no one meant to fail.
     postgresFlags: ['fsync', 'synchronous_commit', 'full_page_writes'].flatMap((name) => [
       '-c',
       `${name}=off`,

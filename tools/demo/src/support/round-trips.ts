@@ -6,7 +6,7 @@ export interface Span {
 
 /**
  * How many calls followed one another: the longest chain in which each call starts after the one before it
- * has ended. That is the number of round trips that somebody waits for, however many calls run side by side.
+ * has ended. That is the number of round trips that someone waits for, however many calls run side by side.
  */
 export function roundTrips(calls: readonly Span[]): number {
   const ended = calls.flatMap(({ startedAt, endedAt }) => (endedAt === null ? [] : [{ startedAt, endedAt }]));

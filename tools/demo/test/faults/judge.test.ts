@@ -42,7 +42,7 @@ describe('what is left of a provisioning', () => {
     expect(judge(twice, 'gw-2', healthy)).toMatchObject({ end: 'broken', orphans: 0, duplicates: 1 });
   });
 
-  test('counts neither revoked certificates nor bindings that nobody can remove', () => {
+  test('counts neither revoked certificates nor bindings that no one can remove', () => {
     const inventory = {
       ...NONE,
       profiles: [],

@@ -73,7 +73,7 @@ export function configHandlers(world: World): Record<Operation, Handler> {
       const ids = { domain_id, external_id, external_key, profile_id };
       const config = { ...ids, name, content, client_cert, client_key, ca_cert, render_context };
       await world.hashing.hash();
-      // A row or no row, as chance has it, when nobody waits any more.
+      // A row or no row, as chance has it, when no one waits any more.
       if (request.gone() && world.chance.next() < 0.5) return empty(201);
       // Only a foreign key: a profile of any domain will do.
       const known = profile_id === '' || profiles.existsAnywhere(profile_id);

@@ -41,7 +41,7 @@ export function channelHandlers(world: World): Handlers<'channels'> {
     bodies.forEach(checkChannel);
     const demand = { entity_type: 'channels', operation: 'create_channels', entity_id: '*' };
     permissions.requireInDomain(session, 'channel_create_permission', demand);
-    // There is no groups service here, and nobody has a permission on a group that does not exist.
+    // There is no groups service here, and no one has a permission on a group that does not exist.
     if (bodies.some((body) => body.parent_group_id)) throw forbidden();
     const made = channels.create(bodies, session, clock);
     for (const channel of made) channel.seenFrom = world.staleness.seenFrom();

@@ -19,7 +19,7 @@ export interface Entity {
   readonly ownerId: string;
   /** Id of that role. */
   readonly ownerRoleId: string;
-  /** What SpiceDB holds of it: without, nobody may do anything with it, platform administrators included. */
+  /** What SpiceDB holds of it: without, no one may do anything with it, platform administrators included. */
   policies: boolean;
   /** Rows of its roles: without, it is listed to platform administrators only, and cannot be deleted. */
   roles: boolean;

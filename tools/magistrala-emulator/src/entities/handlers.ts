@@ -93,7 +93,7 @@ export function entityHandlers<E extends Entity>(world: World, kind: EntityKind<
       const { parent_group_id: parent = '' } = readBody(request, parentShape);
       if (parent === '') throw badRequest('missing parent group id');
       inPath(request, 'set_parent_group');
-      // There is no groups service here, and nobody has a permission on a group that does not exist.
+      // There is no groups service here, and no one has a permission on a group that does not exist.
       throw forbidden();
     },
     remove_parent: (request) => {

@@ -68,7 +68,7 @@ export function listEntities<E extends Entity>(listing: Listing<E>): Reply {
   });
 }
 
-/** Administrators may look with another user's eyes; nobody else may. */
+/** Administrators may look with another user's eyes; no one else may. */
 function viewerOf({ query, session, world }: Pick<Listing<Entity>, 'query' | 'session' | 'world'>): Session {
   if (query.user === '') return session;
   if (!session.isAdmin) throw new Refusal(403, 'not authorized to perform admin action');

@@ -13,7 +13,7 @@ export interface Request {
   readonly search: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
-  /** Who is calling; nobody (`ANONYMOUS`) on open operations. */
+  /** Who is calling; no one (`ANONYMOUS`) on open operations. */
   readonly session: Session;
   /** Whether the caller has closed the connection. */
   gone(): boolean;

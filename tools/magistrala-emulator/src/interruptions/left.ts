@@ -5,10 +5,10 @@ import type { Chance } from './chance.js';
  * closes, and rolls nothing back (Magistrala wire §11.1).
  *
  * - `nothing`: nothing of it was done; `complete`: all of it was.
- * - of a create, `row`: the row alone. It is enabled and its secret works, but without policies nobody may view or
+ * - of a create, `row`: the row alone. It is enabled and its secret works, but without policies no one may view or
  *   delete it, and without roles only platform administrators list it. `policies`: the row with its policies: it can
- *   be viewed, but a DELETE is refused half-way, and leaves it with status deleted for ever.
- * - of a delete, `deleted`: connections gone, status deleted; `unowned`: its policies gone too, so that nobody may
+ *   be viewed, but a DELETE is refused midway, and leaves it with status deleted for ever.
+ * - of a delete, `deleted`: connections gone, status deleted; `unowned`: its policies gone too, so that no one may
  *   delete it any more, while lists go on showing it.
  * - of an issue, `unlinked`: the certificate is valid, but not listed under its entity.
  */

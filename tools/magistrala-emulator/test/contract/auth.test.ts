@@ -129,7 +129,7 @@ describe('gRPC (wire §1.8)', () => {
     });
   });
 
-  it('judges rights on all clients of a domain, and on one, which nobody has on one that is not there', async () => {
+  it('judges rights on all clients of a domain, and on one, which no one has on one that is not there', async () => {
     const { domain, owner, stranger } = bench;
     const clientId = await newClient(bench);
     const ask = (userId: string, permission: string, object = domain) =>

@@ -255,7 +255,7 @@ describe('permissions on clients (wire §2.4)', () => {
     expect(viewed.text).toContain('secret');
   });
 
-  it('lets nobody but the platform administrator look with the eyes of another', async () => {
+  it('lets no one but the platform administrator look with the eyes of another', async () => {
     const answer = await list(`user=${bench.stranger.id}`);
     expect([answer.status, answer.text]).toStrictEqual([
       403,

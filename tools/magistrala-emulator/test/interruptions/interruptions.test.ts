@@ -61,7 +61,7 @@ describe.each(KINDS)('a create of %s that is cut off', (kind) => {
     expect(await shown(kind, await cutCreate(kind, leaves))).toStrictEqual(seen);
   });
 
-  it('leaves a row that nobody may delete, and whose id is taken', async () => {
+  it('leaves a row that no one may delete, and whose id is taken', async () => {
     const id = await cutCreate(kind, 'row');
     for (const token of [owner, started.token])
       expect(said(await call(kind, 'DELETE', `/${id}`, { token }))).toStrictEqual(FORBIDDEN);

@@ -32,7 +32,7 @@ const call = (path) =>
 })();
 `;
 
-/** Has another user of this device make calls, one after the other: nobody where this is root, else the same one. */
+/** Has another user of this device make calls, one after the other: no one where this is root, else the same one. */
 export async function callAsOther(target: string, paths: readonly string[]): Promise<readonly Outcome[]> {
   const { stdout } = await promisify(execFile)(process.execPath, ['-e', PROGRAM, target, ...paths], {
     cwd: fileURLToPath(new URL('.', import.meta.url)),

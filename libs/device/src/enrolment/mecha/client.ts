@@ -41,7 +41,7 @@ const CODE_LENGTH = 6;
 /**
  * The HTTP wire of mecha-agent (mecha wire §2): `manifest/find`, then `cert/sign`. The device makes the code, and the
  * server gets to know of it when it is asked about it. Unlike mecha-agent, this client reads status, `success` and
- * `statusCode`, and leaves `serverUrl` for nobody.
+ * `statusCode`, and leaves `serverUrl` for no one.
  *
  * @throws ProvisionError `invalid` (`invalid_base_url`, `sign_url_elsewhere`)
  */
@@ -89,7 +89,7 @@ class MechaClient implements EnrolmentClient {
     return { code, lifetimeMs: this.#lifetimeMs, intervalMs: this.#intervalMs };
   }
 
-  /** A code that nobody has claimed is "not found" on this wire, and so is one that never was. */
+  /** A code that no one has claimed is "not found" on this wire, and so is one that never was. */
   async poll({ code }: PendingEnrolment, signal?: AbortSignal): Promise<Poll> {
     const find: RequestOptions = {
       operation: 'find_manifest',

@@ -75,7 +75,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** @returns `OK`, or why not, once somebody listens */
+/** @returns `OK`, or why not, once someone listens */
 function callUntilThere(port: number, path: string): Promise<string> {
   const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
   const same = (message: Buffer) => message;
@@ -109,7 +109,7 @@ async function lieToDoctor(stage: Stage): Promise<Finding> {
   return findings.finding;
 }
 
-/** openssl writes what nobody else would. */
+/** openssl writes what no one else would. */
 async function hostileCertificate({ folder }: Stage) {
   const [certFile, keyFile] = [join(folder, 'hostile.crt'), join(folder, 'hostile.key')];
   const subject = '/O=evil\u001b[2J\u001b]0;owned\u0007/CN=red\u009b31m\u202ename';

@@ -118,7 +118,7 @@ async function oneKey(stage: Stage): Promise<Finding> {
   return findings.finding;
 }
 
-/** Asks until it is refused, or for more than anybody may have; then somebody else asks. */
+/** Asks until it is refused, or for more than anybody may have; then someone else asks. */
 async function flood(stage: Stage, origin: (n: number) => Origin): Promise<Finding> {
   const findings = new Findings();
   const watched = await watching(stage.http, async () => {

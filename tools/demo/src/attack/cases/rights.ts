@@ -4,13 +4,13 @@ import type { Operation, Stage } from '../stage.js';
 import { approve, begin, begunOf, newRequest } from '../support/device.js';
 import { request, tally } from '../support/http.js';
 
-/** What a domain has that somebody may be after. */
+/** What a domain has that someone may be after. */
 interface Targets {
   readonly clientId: string;
   readonly machineID: string;
   /** Approved, so that it belongs to the domain. */
   readonly enrolmentID: string;
-  /** Waits for somebody to approve it. */
+  /** Waits for someone to approve it. */
   readonly code: string;
 }
 

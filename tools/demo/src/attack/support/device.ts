@@ -3,7 +3,7 @@ import { createCsr, keySigner, toPem } from '@org/pki';
 import type { Stage } from '../stage.js';
 import { type Answer, type RequestOptions, request } from './http.js';
 
-/** A key that nobody has asked with yet. @returns its request, PEM */
+/** A key that no one has asked with yet. @returns its request, PEM */
 export async function newRequest(
   subject: { readonly commonName?: string } = {},
   dns: string[] = [],

@@ -15,7 +15,7 @@ export interface OpenOptions {
   readonly deaf?: boolean;
 }
 
-/** A connection that somebody holds open. */
+/** A connection that someone holds open. */
 export class Held {
   readonly #parts: Buffer[] = [];
   #isClosed = false;

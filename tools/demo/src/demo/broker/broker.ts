@@ -33,7 +33,7 @@ export class Broker {
     });
   }
 
-  /** Takes a port; nobody can connect before it has its certificate. */
+  /** Takes a port; no one can connect before it has its certificate. */
   static async listen(emulator: Emulator): Promise<Broker> {
     const rights = rightsOf(emulator);
     const refusal = (may: boolean) => (may ? null : new Error('not on this topic'));

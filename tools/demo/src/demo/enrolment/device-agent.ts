@@ -35,7 +35,7 @@ export interface DeviceFacts {
 /** Milliseconds that a command may take, approval included. */
 const MAY_TAKE_MS = 120_000;
 
-/** The agent's program, as somebody on the device runs it. */
+/** The agent's program, as someone on the device runs it. */
 export class DeviceAgent {
   static readonly program = appProgram('agent');
 

@@ -28,7 +28,7 @@ export type Step = (typeof STEPS)[number];
  */
 type DeskStep = 'lookUp' | 'approve' | 'look';
 
-/** Milliseconds for what nobody disturbs. */
+/** Milliseconds for what no one disturbs. */
 const PREPARES_WITHIN_MS = 30_000;
 /** Milliseconds between two tries. */
 const TRY_AGAIN_MS = 500;

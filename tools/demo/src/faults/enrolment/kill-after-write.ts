@@ -1,7 +1,7 @@
 /**
  * Loaded into an app with `--import`. On SIGUSR2 it reads a number from the file that `KILL_ORDER_FILE` names, removes the
  * file to say so, and then kills its own process right after that many writes to SQLite are durable: before anything that
- * follows a write can happen, which nobody could do from outside.
+ * follows a write can happen, which no one could do from outside.
  */
 import { readFileSync, rmSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';

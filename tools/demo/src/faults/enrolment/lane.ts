@@ -18,7 +18,7 @@ import { until } from '../until.js';
 
 const KILL_AFTER_WRITE = fileURLToPath(import.meta.resolve('./kill-after-write.js'));
 
-/** As if nobody answered. */
+/** As if no one answered. */
 export class NotRunning extends Error {
   override readonly name = 'NotRunning';
 }
