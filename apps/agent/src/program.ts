@@ -95,7 +95,7 @@ const statusCommand = (): Command =>
       'after',
       `
 Exits with 0 when the device has an identity that can be used, with 5 when the server has said that it is revoked, else
-with 3. Nobody is asked for this: "provision-agent doctor" asks the server.
+with 3. This reads local files only; "provision-agent doctor" asks the server.
 
 Example:
   $ provision-agent status --json | jq -r .certificate.notAfter`,

@@ -46,7 +46,7 @@ export const enrolmentUnknown = () =>
   error('not_found', 'enrolment_unknown', 'there is no such enrolment, or no longer');
 
 export const enrolmentPending = (waitMs: number) =>
-  later(waitMs, 'enrolment_pending', 'nobody has approved this device yet');
+  later(waitMs, 'enrolment_pending', 'no one has approved this device yet');
 
 export const enrolmentDenied = () =>
   error('forbidden', 'enrolment_denied', 'an operator refused this device');

@@ -92,8 +92,8 @@ function warnOfEnrolment(settings: Settings, report: Report): void {
     });
   if (platform.resolved === 'none' && !operators.explicit)
     report.warn(operators.subject, {
-      message: 'nobody can approve a device: without a platform there are only the operators named here',
-      found: 'nobody',
+      message: 'no one can approve a device: without a platform there are only the operators named here',
+      found: 'no one',
       wanted: 'name:hash, with the hash from: printf %s "$TOKEN" | sha256sum',
     });
   if (platform.resolved === 'magistrala' && operators.explicit && !apiKey.explicit && !username.explicit)
@@ -144,14 +144,14 @@ function warnOfWeakening(settings: Settings, report: Report): void {
   if (oldDevices.resolved)
     report.warn(oldDevices.subject, {
       message:
-        'devices that make their own codes are let in: such a code is bound to no key, so whoever learns it in time, or reads along where they use plain HTTP, can take the place of its device',
+        'devices that make their own codes are let in: such a code is bound to no key, so anyone who learns it in time, or reads along where they use plain HTTP, can take the place of its device',
       found: 'true',
       wanted: 'false, as soon as no such device is left',
     });
   if (oldDevicesAnyAddress.resolved)
     report.warn(oldDevicesAnyAddress.subject, {
       message: oldDevices.resolved
-        ? 'whoever learns the code of an old device can sign from anywhere'
+        ? 'anyone who learns the code of a legacy device can sign from anywhere'
         : 'it has no effect while old devices are not let in',
       found: 'true',
       wanted: 'false',

@@ -148,7 +148,7 @@ function warnOfWeakening(settings: Settings, report: Report): void {
   }
   if (externalKeyInMetadata.resolved) {
     report.warn(externalKeyInMetadata.subject, {
-      message: 'external keys are written in clear into metadata, for every member of the domain to read',
+      message: 'external keys are written in plaintext into metadata, for every member of the domain to read',
       found: 'true',
       wanted: 'false',
     });

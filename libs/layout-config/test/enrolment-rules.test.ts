@@ -74,7 +74,7 @@ describe('operators', () => {
   });
 
   test.each([
-    ['there is no platform and nobody is named', { MG_PROVISION_PLATFORM: 'none' }, 'nobody can approve'],
+    ['there is no platform and no one is named', { MG_PROVISION_PLATFORM: 'none' }, 'no one can approve'],
     [
       'they would need credentials that the service lacks',
       { MG_PROVISION_OPERATOR_TOKENS: `ana:${HASH}` },

@@ -22,7 +22,7 @@ export function assertPrivate(path: string, code: ErrorCode): void {
     throw refusal(
       code,
       path,
-      `others than its owner may read or change it (mode ${octal(path)}). If nobody has, chmod 600 it`,
+      `others than its owner may read or change it (mode ${octal(path)}). If no one has, chmod 600 it`,
     );
 }
 
@@ -41,7 +41,7 @@ export function assertNotChangeable(path: string, code: ErrorCode): void {
       code,
       each,
       `others than its owner may change ${each === folder ? 'what is in it' : 'it'} (mode ${octal(each)}). ` +
-        'If nobody has, chmod go-w it',
+        'If no one has, chmod go-w it',
     );
   }
 }

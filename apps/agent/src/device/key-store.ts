@@ -24,7 +24,7 @@ async function pinIn(path: string, files: FileSystem): Promise<Secret> {
   if (facts && facts.mode & 0o077) {
     throw refusal(
       'pin_exposed',
-      `${path}: others can read this PIN (mode ${facts.mode.toString(8)}). chmod 600 ${path}, and change the PIN if somebody may have read it.`,
+      `${path}: others can read this PIN (mode ${facts.mode.toString(8)}). chmod 600 ${path}, and change the PIN if someone may have read it.`,
     );
   }
   const pin = lineOf(path, (await files.read(path)) ?? '');

@@ -70,6 +70,6 @@ async function exposed(key: string): Promise<Finding | undefined> {
     check,
     result: 'fail',
     message: `${key}: others can use this private key (mode ${facts.mode.toString(8)})`,
-    advice: `chmod 600 ${key}; if somebody may have copied it: provision-agent deprovision, then enrol again.`,
+    advice: `chmod 600 ${key}; if someone may have copied it: provision-agent deprovision, then enrol again.`,
   };
 }

@@ -63,7 +63,7 @@ async function atHost(
       code: 'address_not_local',
       message:
         `${what} is not served at ${host}, where others than this device's programs can reach it, without a token. ` +
-        'Set server.url to 127.0.0.1 or to unix:/path/of/socket; or set server.token, and know that it travels in clear.',
+        'Set server.url to 127.0.0.1 or to unix:/path/of/socket; or set server.token, and know that it travels in plaintext.',
     });
   }
   await bound(server, () => server.listen(port, address));

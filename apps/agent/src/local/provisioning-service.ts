@@ -110,7 +110,7 @@ function assertDone({ state }: EnrolmentStep): void {
         message: 'the operator has denied this device',
       });
     case 'pending':
-      throw keepPolling({ code: 'enrolment_pending', message: 'nobody has approved this code yet' });
+      throw keepPolling({ code: 'enrolment_pending', message: 'no one has approved this code yet' });
     case 'expired':
       throw keepPolling({
         code: 'enrolment_expired',

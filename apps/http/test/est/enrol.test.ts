@@ -32,7 +32,7 @@ describe('a device with openssl and curl', () => {
     expect(stdout.trim().split('\n')).toEqual([
       expect.stringMatching(/^trusts subject=.*Root/),
       expect.stringMatching(/^shows [A-Z]{4}-[A-Z]{4}$/),
-      'is told to wait: nobody has approved this device yet',
+      'is told to wait: no one has approved this device yet',
       'is approved',
       expect.stringMatching(/^is subject=CN=[\da-f-]{36}$/),
       'has renewed; the certificate before is still good',

@@ -91,7 +91,7 @@ describe('a request', () => {
   it('waits for the approval', async () => {
     const { csr, authorization } = await begin(est);
     const answer = await ask(est.app, ENROLL, { body: base64(csr), headers: { authorization } });
-    expect(answer).toMatchObject({ status: 202, body: 'nobody has approved this device yet\n' });
+    expect(answer).toMatchObject({ status: 202, body: 'no one has approved this device yet\n' });
     expect(answer.rawHeaders).toContain('Retry-After');
     expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
   });

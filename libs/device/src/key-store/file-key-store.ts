@@ -101,7 +101,7 @@ export class FileKeyStore implements KeyStore {
       const mode = facts.mode.toString(8).padStart(4, '0');
       throw invalid(
         'key_exposed',
-        `${path}: others can use this private key (mode ${mode}); run "chmod 600 ${path}", and if somebody may ` +
+        `${path}: others can use this private key (mode ${mode}); run "chmod 600 ${path}", and if someone may ` +
           'have copied it, deprovision this device and enrol it with a new key',
         { details: { path, mode } },
       );

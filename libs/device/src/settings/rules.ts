@@ -81,7 +81,7 @@ function checkLocal(resolved: Resolved, report: Report): void {
   const { listen, grpcEnabled, token } = resolved.values;
   if (!grpcEnabled || isLocal(listen) || token !== undefined) return;
   report.problem(subjectOf(resolved, 'listen'), {
-    message: 'whoever reaches this address could provision and deprovision the device',
+    message: 'anyone who reaches this address could provision and deprovision the device',
     found: listen,
     wanted: '127.0.0.1 or unix:/path/of/socket, or a long random text in server.token',
   });

@@ -119,6 +119,6 @@ function everyLabel(method: string, name: string, rule: Rule): Record<string, Ru
 /** @throws Error for an operation that no one has thought of: a defect, which must not be served */
 export function ruleFor(operation: string): Rule {
   const rule = OPERATIONS[operation];
-  if (!rule) throw new Error(`${operation} is not in the table of operations, so nobody may call it`);
+  if (!rule) throw new Error(`${operation} is not in the table of operations, so no one may call it`);
   return rule;
 }

@@ -42,7 +42,7 @@ export const contended = (place: string): ProvisionError =>
   new ProvisionError({
     kind: 'conflict',
     code: 'authority_contended',
-    message: `${place}: the authority was changed by somebody else at the same time; look at it with: provision ca show`,
+    message: `${place}: the authority was changed by someone else at the same time; look at it with: provision ca show`,
   });
 
 const refusal = (code: ErrorCode, message: string): ProvisionError =>

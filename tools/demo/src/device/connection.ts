@@ -53,7 +53,7 @@ export class DeviceConnection {
       if (machineId !== '') return machineId;
       throw new Error(`the device was not let in: ${EnrolmentState[state]}`);
     }
-    throw new Error('nobody has approved the device in time');
+    throw new Error('no one has approved the device in time');
   }
 
   redeem(pollingSecret: string, csr: Buffer): Promise<enrolmentV1.RedeemResponse> {

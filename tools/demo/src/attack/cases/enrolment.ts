@@ -69,7 +69,7 @@ export const enrolment: readonly AttackCase[] = [
   },
   {
     id: 'enrolment/forbidden-name',
-    does: 'asks for a code with a request for somebody else’s host name',
+    does: 'asks for a code with a request for someone else’s host name',
     holds: 'refused at once, before anybody is asked to approve it',
     short: true,
     run: forbiddenName,

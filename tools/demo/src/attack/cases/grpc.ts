@@ -56,7 +56,7 @@ export const grpc: readonly AttackCase[] = [
   },
   {
     id: 'grpc/streams',
-    does: 'waits for an approval on 600 streams, 100 to a connection, with secrets that nobody was given',
+    does: 'waits for an approval on 600 streams, 100 to a connection, with secrets that no one was given',
     holds: 'refused; another connection is served',
     run: streams,
   },

@@ -16,7 +16,7 @@ export const tickets: readonly AttackCase[] = [
   },
   {
     id: 'tickets/guessing',
-    does: 'tries tickets that nobody was given',
+    does: 'tries tickets that no one was given',
     holds: 'refused, whatever machine they name',
     run: guessTickets,
   },

@@ -25,7 +25,7 @@ export async function identityOf(agent: DeviceAgent): Promise<Files & { bundle: 
 
 /** What only the device may know is closed to other users of it. */
 export async function checkModes({ steps, agent }: Enrolling): Promise<void> {
-  await steps.run('Nobody else on the device can read what it keeps', async (note) => {
+  await steps.run('No one else on the device can read what it keeps', async (note) => {
     const found = await readdir(agent.home, { recursive: true });
     for (const name of found) {
       const stats = await stat(join(agent.home, name));
