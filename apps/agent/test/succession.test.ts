@@ -11,7 +11,7 @@ import { folders } from './support/folder.js';
 import { RealServer } from './support/real-server.js';
 
 const DAY_MS = 86_400_000;
-const BOTH_APPS = { MG_PROVISION_HTTP_TLS: 'builtin', MG_PROVISION_OLD_DEVICES: 'true' };
+const BOTH_APPS = { MG_PROVISION_HTTP_TLS: 'builtin', MG_PROVISION_LEGACY_DEVICES: 'true' };
 
 const disk = folders();
 const homes = new AgentHomes(disk);

@@ -18,7 +18,7 @@ let app: RunningApp;
 let client: Client;
 let csr: Buffer;
 beforeAll(async () => {
-  app = await startApp({ MG_PROVISION_OLD_DEVICES: 'true' });
+  app = await startApp({ MG_PROVISION_LEGACY_DEVICES: 'true' });
   client = new Client(app.address, credentials.createSsl(Buffer.from(app.root)));
   csr = await csrOf(newKey());
 });

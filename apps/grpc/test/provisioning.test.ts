@@ -9,7 +9,7 @@ const opened = new Opened();
 let app: RunningApp;
 let strict: RunningApp;
 beforeAll(async () => {
-  app = await startApp({ MG_PROVISION_OLD_DEVICES: 'true' });
+  app = await startApp({ MG_PROVISION_LEGACY_DEVICES: 'true' });
   strict = await startApp();
 });
 afterEach(() => opened.close());
@@ -63,15 +63,15 @@ describe("mecha-agent's service", () => {
       });
   });
 
-  it('makes no codes unless old devices are let in', async () => {
+  it('makes no codes unless legacy devices are let in', async () => {
     const screen = opened.connect(strict);
     expect(await refusal(generateCode(screen))).toMatchObject({
       status: 'UNAVAILABLE',
-      reason: 'old_devices_off',
+      reason: 'legacy_devices_off',
     });
     expect(await refusal(provisionByCode(screen, 'ABC123'))).toMatchObject({
       status: 'UNKNOWN',
-      reason: 'old_devices_off',
+      reason: 'legacy_devices_off',
     });
   });
 

@@ -19,7 +19,7 @@ const withoutDatabase = <T extends object>(part: T): T =>
 let app: RunningApp;
 let csr: string;
 beforeAll(async () => {
-  app = await startApp(undefined, enrolmentEnvironment({ MG_PROVISION_OLD_DEVICES: 'true' }));
+  app = await startApp(undefined, enrolmentEnvironment({ MG_PROVISION_LEGACY_DEVICES: 'true' }));
   const { enrolments, journal, authority } = app.server;
   Object.assign(app.server, {
     enrolments: withoutDatabase(enrolments!),

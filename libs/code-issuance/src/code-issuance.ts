@@ -109,7 +109,7 @@ export class CodeIssuance {
    * he has begun to approve, or approved, so that an answer that was lost can be asked for again.
    *
    * @throws ProvisionError invalid `code_malformed`; not_found `code_unknown`; unavailable `too_many_attempts`, with
-   *   `retryAfter` (s) and `limit` in its details; for old devices' codes also conflict `code_contested`
+   *   `retryAfter` (s) and `limit` in its details; for legacy devices' codes also conflict `code_contested`
    */
   async lookUp({ code, ...who }: Attempter & { readonly code: Secret }): Promise<Enrolment> {
     const isDeviceMade = this.legacy !== undefined && deviceMadeCode.parse(code.reveal()) !== undefined;
@@ -135,7 +135,7 @@ export class CodeIssuance {
    * may take it up again when the lease is over; if no one does, the enrolment expires with `undoDue`.
    *
    * @throws ProvisionError not_found `enrolment_unknown`; forbidden `enrolment_denied`; conflict `enrolment_expired`;
-   *   unavailable `approval_in_progress`; for old devices' codes also as `lookUp`
+   *   unavailable `approval_in_progress`; for legacy devices' codes also as `lookUp`
    */
   async holdApproval(id: string, request: approvals.ApprovalRequest): Promise<Held> {
     await this.#assertStillAsked(id);

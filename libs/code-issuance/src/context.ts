@@ -32,7 +32,7 @@ export interface IssuanceContext {
 
 /** @param now by the store's time */
 export function momentOf({ owner, settings }: IssuanceContext, binding: KeyBinding, now: number): Moment {
-  // Enrolments of old devices outlive the switch that let them in.
+  // Enrolments of legacy devices outlive the switch that let them in.
   const terms = binding === 'ticket' ? (settings.legacy?.terms ?? settings.terms) : settings.terms;
   return { now, terms, owner, leaseMs: settings.leaseMs };
 }

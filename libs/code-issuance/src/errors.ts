@@ -28,7 +28,7 @@ export const tooManyAttempts = (level: LimitLevel, waitMs: number) =>
   later(waitMs, 'too_many_attempts', 'too many attempts; wait before the next one', { limit: level });
 
 type Level = Exclude<CapLevel, 'overAll'> | 'over_all';
-/** Of enrolments; `asked_…` of codes that old devices ask about. */
+/** Of enrolments; `asked_…` of codes that legacy devices ask about. */
 export type PendingLimit = Level | `asked_${Level}`;
 
 const levelName = (level: CapLevel): Level => (level === 'overAll' ? 'over_all' : level);

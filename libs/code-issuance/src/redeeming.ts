@@ -14,11 +14,11 @@ export type Redemption =
       readonly enrolment: Enrolment;
       readonly lease: Lease;
       /**
-       * An earlier attempt ended in the middle: a certificate may have been made, for old devices perhaps for another key.
+       * An earlier attempt ended in the middle: a certificate may have been made, for legacy devices perhaps for another key.
        * Look before making another.
        */
       readonly resumed: boolean;
-      /** Old devices only: this key's certificate is to be revoked as soon as the new one is on record. */
+      /** Legacy devices only: this key's certificate is to be revoked as soon as the new one is on record. */
       readonly previous: { readonly keyFingerprint: string; readonly outcome: Secret } | undefined;
     }
   /** Redeemed before: give this out again. */

@@ -57,7 +57,7 @@ export interface LegacySettings {
   readonly terms: Terms;
   /** A code can be approved this long after a device asked about it: 30 s. */
   readonly askedWithinMs: number;
-  /** How long a ticket is valid: 2 minutes, since old devices are slow to make their keys. */
+  /** How long a ticket is valid: 2 minutes, since legacy devices are slow to make their keys. */
   readonly ticketLifetimeMs: number;
   /** Whether only the address that asked about the code before its approval gets tickets and may hand them in: yes. */
   readonly bindAddress: boolean;
@@ -97,7 +97,7 @@ export const DEFAULT_SETTINGS: CodeSettings = {
   legacy: undefined,
 };
 
-/** To be given as `legacy` where old devices are to be let in. */
+/** To be given as `legacy` where legacy devices are to be let in. */
 export const LEGACY_SETTINGS: LegacySettings = {
   terms: {
     ...TERMS,

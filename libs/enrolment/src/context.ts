@@ -16,7 +16,7 @@ export interface EnrolmentSettings {
   readonly maxLateRenewals: number;
   /** Renewals of a machine: 20 a day. */
   readonly maxRenewalsPerDay: number;
-  /** How long after an operator's request an old device may send `ReIssue`: 10 minutes. */
+  /** How long after an operator's request a legacy device may send `ReIssue`: 10 minutes. */
   readonly reissueWithinMs: number;
 }
 

@@ -8,8 +8,8 @@ import { findMachine, listMachines } from './machines/list.js';
 import type { Machine, MachinePage, MachineQuery, MachineStore } from './machines/machine-store.js';
 import { reissue } from './machines/reissue.js';
 import { revoke } from './machines/revoke.js';
-import { ask, oldDevices } from './old-devices/ask.js';
-import { sign } from './old-devices/sign.js';
+import { ask, legacyDevices } from './legacy-devices/ask.js';
+import { sign } from './legacy-devices/sign.js';
 import { redeem } from './redeem.js';
 import { checkIn, deprovision } from './renewal/check-in.js';
 import { renew } from './renewal/renew.js';
@@ -26,8 +26,8 @@ import type {
   LookUpCall,
   MachineCredentials,
   MachineProof,
-  OldDeviceAnswer,
-  OldDeviceSignCall,
+  LegacyDeviceAnswer,
+  LegacyDeviceSignCall,
   RedeemCall,
   RenewCall,
   RevokeCall,
@@ -111,29 +111,29 @@ export class Enrolments {
     return trustAnchors(this.#context);
   }
 
-  // ---- old devices (mecha-agent's wire)
+  // ---- legacy devices (mecha-agent's wire)
 
   /** Whether codes that devices make are accepted. */
-  get acceptsOldDevices(): boolean {
+  get acceptsLegacyDevices(): boolean {
     return this.#context.codes.legacy !== undefined;
   }
-  /** @throws ProvisionError forbidden `old_devices_off`; unavailable `too_many_attempts`, `too_many_pending` */
+  /** @throws ProvisionError forbidden `legacy_devices_off`; unavailable `too_many_attempts`, `too_many_pending` */
   async generateCode(asker: { readonly address: string }): Promise<Secret> {
-    return oldDevices(this.#context).generate(asker);
+    return legacyDevices(this.#context).generate(asker);
   }
   /** @throws ProvisionError as `generateCode`; invalid `code_malformed` */
-  async ask(question: { readonly code: Secret; readonly address: string }): Promise<OldDeviceAnswer> {
+  async ask(question: { readonly code: Secret; readonly address: string }): Promise<LegacyDeviceAnswer> {
     return ask(this.#context, question);
   }
   /** As `ask`, for who does not sign: gives no ticket, so that the device's own stays good. */
   async watchCode(question: {
     readonly code: Secret;
     readonly address: string;
-  }): Promise<OldDeviceAnswer['state']> {
-    return oldDevices(this.#context).watch(question);
+  }): Promise<LegacyDeviceAnswer['state']> {
+    return legacyDevices(this.#context).watch(question);
   }
-  /** @throws ProvisionError forbidden `ticket_refused`, `reissue_refused`, `old_devices_off`; invalid (the CSR, also `csr_key_blocked`) */
-  async sign(call: OldDeviceSignCall): Promise<MachineCredentials> {
+  /** @throws ProvisionError forbidden `ticket_refused`, `reissue_refused`, `legacy_devices_off`; invalid (the CSR, also `csr_key_blocked`) */
+  async sign(call: LegacyDeviceSignCall): Promise<MachineCredentials> {
     return sign(this.#context, call);
   }
 

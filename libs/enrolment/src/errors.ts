@@ -47,10 +47,10 @@ export const machineUnknown = () =>
 export const machineRevoked = () =>
   new ProvisionError({ kind: 'conflict', code: 'machine_revoked', message: 'the machine is revoked' });
 
-export const oldDevicesOff = () =>
+export const legacyDevicesOff = () =>
   new ProvisionError({
     kind: 'forbidden',
-    code: 'old_devices_off',
+    code: 'legacy_devices_off',
     message: 'codes that devices make themselves are not accepted here',
   });
 

@@ -32,7 +32,7 @@ export interface EnrolmentObserver {
   renewed?(
     facts: MachineFacts & {
       readonly serial: string;
-      /** `renewal` by the machine itself, `late` with an expired certificate, `reissue` by an old device. */
+      /** `renewal` by the machine itself, `late` with an expired certificate, `reissue` by a legacy device. */
       readonly how: 'renewal' | 'late' | 'reissue';
     },
   ): void;

@@ -131,7 +131,7 @@ async function record(
   await putOnRecord(context, enrolment, made);
   const { machineId, bootstrap } = made;
   const { serial } = certificate;
-  // An old device has a new key after every lost response, and the last one counts; and the client that the machine is from
+  // A legacy device has a new key after every lost response, and the last one counts; and the client that the machine is from
   // now on may have been given a certificate, with a key that others know.
   await revokeOthers(context, { machineId, serial });
   const outcome: Outcome = { machineId, serial, ...(bootstrap && { bootstrap }) };

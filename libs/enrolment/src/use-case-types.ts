@@ -138,7 +138,7 @@ export interface ApproveCall extends EnrolmentRef {
 
 /** An enrolment as operators see it. */
 export interface EnrolmentView extends Omit<Enrolment, 'approval' | 'commonName' | 'keyFingerprint'> {
-  /** Lower-case hex SHA-256 of the SPKI; undefined while an old device has not handed in its key. */
+  /** Lower-case hex SHA-256 of the SPKI; undefined while a legacy device has not handed in its key. */
   readonly keyFingerprint: string | undefined;
   readonly approvedBy: string | undefined;
   readonly approvedAt: number | undefined;
@@ -155,12 +155,12 @@ export interface RevokeCall extends EnrolmentRef {
   readonly removeGateway: boolean;
 }
 
-/** What an old device is told about its code. */
-export type OldDeviceAnswer =
+/** What a legacy device is told about its code. */
+export type LegacyDeviceAnswer =
   | { readonly state: 'waiting' }
   | { readonly state: 'approved'; readonly machineId: string; readonly ticket: Secret };
 
-export interface OldDeviceSignCall {
+export interface LegacyDeviceSignCall {
   /** What the server put into `cert_sign_url`; undefined on the static paths. */
   readonly ticket: Secret | undefined;
   readonly csr: Uint8Array;

@@ -129,7 +129,7 @@ export interface Config {
     readonly pendingPer48: number;
     /** Devices that may wait with a code of 8 letters, and not of 10; 100 by default. */
     readonly shortCodes: number;
-    /** Codes that old devices ask about at a time; 100 by default. */
+    /** Codes that legacy devices ask about at a time; 100 by default. */
     readonly askedCodes: number;
     /** The same of one address; 50 by default. */
     readonly askedCodesPerAddress: number;
@@ -144,12 +144,12 @@ export interface Config {
     readonly codeLifetimeMs: number;
     readonly operators: readonly ConfiguredOperator[];
     /** Whether codes that devices make themselves (mecha-agent's wire) are accepted. */
-    readonly oldDevices: boolean;
-    /** Whether an old device may sign from another address than it asked from. */
-    readonly oldDevicesAnyAddress: boolean;
-    /** Whether an old device may enrol without TLS from another machine; true by default. */
-    readonly oldDevicesPlainHttp: boolean;
-    /** How long after an operator's request an old device may send `ReIssue`; 10 minutes by default. */
+    readonly legacyDevices: boolean;
+    /** Whether a legacy device may sign from another address than it asked from. */
+    readonly legacyDevicesAnyAddress: boolean;
+    /** Whether a legacy device may enrol without TLS from another machine; true by default. */
+    readonly legacyDevicesPlainHttp: boolean;
+    /** How long after an operator's request a legacy device may send `ReIssue`; 10 minutes by default. */
     readonly reissueWithinMs: number;
     /** How long after its end a certificate may still be renewed; 7 days by default. */
     readonly renewAfterExpiryMs: number;

@@ -133,7 +133,7 @@ function warnOfPlainHttp(settings: Settings, report: Report): void {
 }
 
 function warnOfWeakening(settings: Settings, report: Report): void {
-  const { grpcTls, oldDevices, oldDevicesAnyAddress } = settings;
+  const { grpcTls, legacyDevices, legacyDevicesAnyAddress } = settings;
   if (grpcTls.resolved === false)
     report.warn(grpcTls.subject, {
       message:
@@ -141,18 +141,18 @@ function warnOfWeakening(settings: Settings, report: Report): void {
       found: 'off',
       wanted: 'on',
     });
-  if (oldDevices.resolved)
-    report.warn(oldDevices.subject, {
+  if (legacyDevices.resolved)
+    report.warn(legacyDevices.subject, {
       message:
         'devices that make their own codes are let in: such a code is bound to no key, so anyone who learns it in time, or reads along where they use plain HTTP, can take the place of its device',
       found: 'true',
       wanted: 'false, as soon as no such device is left',
     });
-  if (oldDevicesAnyAddress.resolved)
-    report.warn(oldDevicesAnyAddress.subject, {
-      message: oldDevices.resolved
+  if (legacyDevicesAnyAddress.resolved)
+    report.warn(legacyDevicesAnyAddress.subject, {
+      message: legacyDevices.resolved
         ? 'anyone who learns the code of a legacy device can sign from anywhere'
-        : 'it has no effect while old devices are not let in',
+        : 'it has no effect while legacy devices are not let in',
       found: 'true',
       wanted: 'false',
     });

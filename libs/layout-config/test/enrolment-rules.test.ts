@@ -92,11 +92,15 @@ describe('operators', () => {
 
 test.each([
   [{ MG_PROVISION_GRPC_TLS: 'off' }, 'MG_PROVISION_GRPC_TLS', /NO TLS/],
-  [{ MG_PROVISION_OLD_DEVICES: 'true' }, 'MG_PROVISION_OLD_DEVICES', /bound to no key/],
-  [{ MG_PROVISION_OLD_DEVICES_ANY_ADDRESS: 'true' }, 'MG_PROVISION_OLD_DEVICES_ANY_ADDRESS', /no effect/],
+  [{ MG_PROVISION_LEGACY_DEVICES: 'true' }, 'MG_PROVISION_LEGACY_DEVICES', /bound to no key/],
   [
-    { MG_PROVISION_OLD_DEVICES: 'true', MG_PROVISION_OLD_DEVICES_ANY_ADDRESS: 'true' },
-    'MG_PROVISION_OLD_DEVICES_ANY_ADDRESS',
+    { MG_PROVISION_LEGACY_DEVICES_ANY_ADDRESS: 'true' },
+    'MG_PROVISION_LEGACY_DEVICES_ANY_ADDRESS',
+    /no effect/,
+  ],
+  [
+    { MG_PROVISION_LEGACY_DEVICES: 'true', MG_PROVISION_LEGACY_DEVICES_ANY_ADDRESS: 'true' },
+    'MG_PROVISION_LEGACY_DEVICES_ANY_ADDRESS',
     /from anywhere/,
   ],
 ])('%j is warned of', (env, key, message) => {

@@ -31,8 +31,8 @@ export const LIMIT_CASES: Case[] = [
   limit('pending_per_56', 'MAX_PENDING_PER_56', 'pendingPer56', [1_000, '8', 8]),
   limit('pending_per_48', 'MAX_PENDING_PER_48', 'pendingPer48', [2_000, '9', 9]),
   limit('short_codes', 'SHORT_CODES', 'shortCodes', [100, '0', 0]),
-  limit('old_device_codes', 'OLD_DEVICES_MAX_CODES', 'askedCodes', [100, '6', 6]),
-  limit('old_device_codes_per_address', 'OLD_DEVICES_MAX_CODES_PER_ADDRESS', 'askedCodesPerAddress', [
+  limit('legacy_device_codes', 'LEGACY_DEVICES_MAX_CODES', 'askedCodes', [100, '6', 6]),
+  limit('legacy_device_codes_per_address', 'LEGACY_DEVICES_MAX_CODES_PER_ADDRESS', 'askedCodesPerAddress', [
     50,
     '3',
     3,

@@ -13,7 +13,7 @@ export type EnrolmentState =
 export interface Enrolment {
   readonly id: string;
   readonly state: EnrolmentState;
-  /** `ticket`: an old device, which made its code itself and hands its key in last. */
+  /** `ticket`: a legacy device, which made its code itself and hands its key in last. */
   readonly binding: 'key' | 'ticket';
   /** Lower-case hex SHA-256 of the key's SPKI: what to compare with what the device shows. */
   readonly keyFingerprint: string | undefined;

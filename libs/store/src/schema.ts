@@ -156,7 +156,7 @@ export interface KnownOperatorsTable {
   known_until: number;
 }
 
-/** Who asked about which codes of old devices. */
+/** Who asked about which codes of legacy devices. */
 export interface CodeAsksTable {
   code_hash: string;
   address: string;

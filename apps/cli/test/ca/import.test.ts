@@ -32,7 +32,7 @@ beforeAll(() => {
     '-passout',
     `pass:${PASSPHRASE}`,
     '-subj',
-    '/O=Old/CN=Old Devices',
+    '/O=Old/CN=Legacy Devices',
     '-out',
     'issuing.csr',
   );
@@ -136,11 +136,11 @@ describe('provision ca import', () => {
     const imported = await importing('chain.pem', 'issuing.key');
     expect(imported).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(/issuing: O=Old, CN=Old Devices\n/),
+      stdout: expect.stringMatching(/issuing: O=Old, CN=Legacy Devices\n/),
     });
     expect(imported.stdout).toMatch(/root: O=Old, CN=Old Root\n[^]*not here/);
     // Twenty days are less than a device's certificate is to live.
-    expect(imported.stderr).toMatch(/^warning: O=Old, CN=Old Devices: ends on /m);
+    expect(imported.stderr).toMatch(/^warning: O=Old, CN=Legacy Devices: ends on /m);
     expect(imported.stdout + imported.stderr).not.toContain(PASSPHRASE);
 
     shop.request('gateway-1');

@@ -54,7 +54,7 @@ export interface SupervisedCallOptions {
   readonly probePlaces: StreamPlaces;
   readonly connections: Pick<ConnectionGuard, 'use'>;
   readonly unfinished: UnfinishedRequests;
-  readonly enrolment: Pick<Config['enrolment'], 'oldDevicesPlainHttp'>;
+  readonly enrolment: Pick<Config['enrolment'], 'legacyDevicesPlainHttp'>;
   readonly onEnd: () => void;
 }
 

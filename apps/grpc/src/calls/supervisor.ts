@@ -25,7 +25,7 @@ export interface CallSupervisorOptions {
   readonly limitMs: number;
   readonly probeStreams?: PlaceLimits;
   readonly connections: Pick<ConnectionGuard, 'use'>;
-  readonly enrolment: Pick<Config['enrolment'], 'oldDevicesPlainHttp'>;
+  readonly enrolment: Pick<Config['enrolment'], 'legacyDevicesPlainHttp'>;
   /** Of requests that have not arrived in full. */
   readonly unfinished: UnfinishedBounds;
 }

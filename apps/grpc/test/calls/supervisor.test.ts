@@ -46,7 +46,7 @@ async function start(limitMs: number): Promise<void> {
     telemetry: { logger, metrics, onLimit: (limit) => void limits.push(limit) },
     limitMs,
     connections: { use: () => ({ arrived: () => undefined, over: () => undefined }) },
-    enrolment: { oldDevicesPlainHttp: true },
+    enrolment: { legacyDevicesPlainHttp: true },
     unfinished: { most: 10 * HELD_BYTES, mostPerAddress: 2 * HELD_BYTES },
   });
   server = new Server({ interceptors: [interceptor], 'grpc.max_receive_message_length': 1024 });

@@ -6,7 +6,7 @@ import { inWireWords, refusedCode } from '../../src/provisioning/wire-errors.js'
 const failed = async (error: unknown) =>
   inWireWords(refusedCode, () => Promise.reject(error)).catch((answer: unknown) => answer);
 
-describe('to the screen of an old device', () => {
+describe('to the screen of a legacy device', () => {
   it.each<ErrorKind>(['not_found', 'unavailable', 'conflict', 'forbidden'])(
     'a code that is %s is one to keep polling with',
     async (kind) => {

@@ -225,7 +225,7 @@ function cell(kind, text) {
 
 const clock = (time) => new Date(time).toLocaleTimeString([], { timeStyle: 'short' });
 
-/** Upper case, with a dash after four letters; codes with digits are old devices' own and have none. */
+/** Upper case, with a dash after four letters; codes with digits are legacy devices' own and have none. */
 function shapeCode() {
   const { code } = fields;
   const plain = (text) => text.replace(/[^a-z0-9]/gi, '').toUpperCase();
@@ -242,7 +242,7 @@ const decide = (path, body) =>
 
 views.find.addEventListener('submit', (event) => {
   event.preventDefault();
-  // The dash is for people: old devices' codes are known only as they are.
+  // The dash is for people: legacy devices' codes are known only as they are.
   const code = fields.code.value.replace('-', '');
   if (isFilled(views.find)) void work(async () => show(await ask('POST', 'lookup', { code })));
 });

@@ -40,10 +40,10 @@ const NO_MESSAGING = [
  * repeat an address.
  */
 @ApiTags("legacy devices (mecha-agent's API)")
-@ApiEnvelopeRefusal(404, 'Legacy devices, or all enrolment, are off (`old_devices_off`, `enrolment_off`)')
+@ApiEnvelopeRefusal(404, 'Legacy devices, or all enrolment, are off (`legacy_devices_off`, `enrolment_off`)')
 @ApiEnvelopeRefusal(500, 'A defect, which is in the log (`internal`)')
 @UseFilters(EnvelopeFilter)
-@Needs('old_devices')
+@Needs('legacy_devices')
 @AnyQuery()
 @Controller()
 export class MechaController {

@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import type { OldDeviceSignCall } from '@org/enrolment';
+import type { LegacyDeviceSignCall } from '@org/enrolment';
 import { IsIn, IsNotEmpty, IsString, Matches } from 'class-validator';
 import { fittedLoosely } from '../request/validate.js';
 
@@ -21,7 +21,7 @@ export class SignDto {
   request_type!: (typeof KINDS)[number];
 }
 
-export function parseSign(body: object): Pick<OldDeviceSignCall, 'csr' | 'machineId' | 'requestType'> {
+export function parseSign(body: object): Pick<LegacyDeviceSignCall, 'csr' | 'machineId' | 'requestType'> {
   const { csr, machine_id: machineId, request_type: requestType } = fittedLoosely(SignDto, body);
   return { csr: Buffer.from(csr), machineId, requestType };
 }

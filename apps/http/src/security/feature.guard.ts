@@ -5,7 +5,7 @@ import { HttpFailure } from '../errors/http-failure.js';
 import { SERVER } from '../server.token.js';
 
 /** What a configuration may leave out. */
-export type Feature = 'enrolment' | 'old_devices' | 'metrics';
+export type Feature = 'enrolment' | 'legacy_devices' | 'metrics';
 
 const FEATURE = 'feature';
 /** Names the feature that a route or a controller needs. */
@@ -32,14 +32,14 @@ export class FeatureGuard implements CanActivate {
 function whatIsOff({ enrolments, config }: Server, feature: Feature): Feature | undefined {
   if (feature === 'metrics') return config.server.metrics ? undefined : feature;
   if (!enrolments) return 'enrolment';
-  return feature === 'old_devices' && !enrolments.acceptsOldDevices ? 'old_devices' : undefined;
+  return feature === 'legacy_devices' && !enrolments.acceptsLegacyDevices ? 'legacy_devices' : undefined;
 }
 
 const HOW_TO_SWITCH_ON: Record<Feature, string> = {
   enrolment:
     'enrolment by code is off here; MG_PROVISION_CERTS_BACKEND=builtin switches it on, unless MG_PROVISION_ENROLMENT ' +
     'is off',
-  old_devices:
-    'codes that devices make themselves are off here; MG_PROVISION_OLD_DEVICES=true switches them on',
+  legacy_devices:
+    'codes that devices make themselves are off here; MG_PROVISION_LEGACY_DEVICES=true switches them on',
   metrics: 'metrics are off here; MG_PROVISION_METRICS=on switches them on',
 };

@@ -11,7 +11,7 @@ let app: RunningApp;
 let page: ApprovalPage;
 beforeAll(async () => {
   browser = await openBrowser();
-  app = await startApp(undefined, enrolmentEnvironment({ MG_PROVISION_OLD_DEVICES: 'true' }));
+  app = await startApp(undefined, enrolmentEnvironment({ MG_PROVISION_LEGACY_DEVICES: 'true' }));
 });
 afterEach(() => page.opened.close());
 afterAll(async () => {
@@ -86,7 +86,7 @@ describe('who has a device before him', () => {
     expect((await device.poll()).body).toMatchObject({ state: 'pending' });
   });
 
-  it('is warned where an old device has no key to compare', async () => {
+  it('is warned where a legacy device has no key to compare', async () => {
     // Letters only: the page shows them with a dash, and must look for them without.
     const code = 'BCDFGH';
     await expect(new MechaAgent(app.url).find(code)).rejects.toThrow('ParseResponseError');
@@ -132,7 +132,7 @@ describe('the field for the code', () => {
   it.each([
     ['small letters', 'bcdfghjk', 'BCDF-GHJK'],
     ['spaces and other dashes', ' bcdf – ghjk ', 'BCDF-GHJK'],
-    ['digits, which only old devices show', 'abc123', 'ABC123'],
+    ['digits, which only legacy devices show', 'abc123', 'ABC123'],
     ['more than a code has', 'BCDF-GHJKL', 'BCDF-GHJK'],
   ])('takes %s', async (_what, pasted, shown) => {
     page = await ApprovalPage.open(browser, app);

@@ -3,7 +3,7 @@ import { type RunningApp, send, startApp } from '../app.js';
 import { ADA, DOMAIN, enrolmentEnvironment, makeKey } from '../enrolment/setting.js';
 
 // The tests' own address plays a proxy that ends TLS, or does not.
-const BEHIND_PROXY = { MG_PROVISION_TRUSTED_PROXIES: '127.0.0.1', MG_PROVISION_OLD_DEVICES: 'true' };
+const BEHIND_PROXY = { MG_PROVISION_TRUSTED_PROXIES: '127.0.0.1', MG_PROVISION_LEGACY_DEVICES: 'true' };
 
 let app: RunningApp;
 let strict: RunningApp;
@@ -12,7 +12,7 @@ beforeAll(async () => {
   app = await startApp(undefined, enrolmentEnvironment(BEHIND_PROXY));
   strict = await startApp(
     undefined,
-    enrolmentEnvironment({ ...BEHIND_PROXY, MG_PROVISION_OLD_DEVICES_PLAIN_HTTP: 'false' }),
+    enrolmentEnvironment({ ...BEHIND_PROXY, MG_PROVISION_LEGACY_DEVICES_PLAIN_HTTP: 'false' }),
   );
   direct = await startApp(undefined, enrolmentEnvironment());
 });

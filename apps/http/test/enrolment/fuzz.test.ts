@@ -8,7 +8,7 @@ let app: RunningApp;
 /** Approved before anybody is stopped for guessing. */
 let device: Waiting;
 beforeAll(async () => {
-  app = await startApp(undefined, enrolmentEnvironment({ MG_PROVISION_OLD_DEVICES: 'true' }));
+  app = await startApp(undefined, enrolmentEnvironment({ MG_PROVISION_LEGACY_DEVICES: 'true' }));
   device = await begin(app);
   await operator(app).approve(device.code);
 });

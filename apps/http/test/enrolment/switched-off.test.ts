@@ -32,7 +32,7 @@ describe('where enrolment is off', () => {
     ['GET', '/v1/provisioning/manifest/find?code=ABC123'],
     ['POST', '/v1/provisioning/cert/sign'],
     ['POST', '/cert-sign'],
-  ])('%s %s says so in the envelope of old devices', async (method, path) => {
+  ])('%s %s says so in the envelope of legacy devices', async (method, path) => {
     expect(await send(`${app.url}${path}`, { method })).toMatchObject({
       status: 404,
       body: { success: false, statusCode: 404, errorCode: 'enrolment_off', payload: null },
@@ -40,7 +40,7 @@ describe('where enrolment is off', () => {
   });
 });
 
-describe('where only old devices are off', () => {
+describe('where only legacy devices are off', () => {
   it('everything else works, and they learn how to be let in', async () => {
     const on = await startApp(undefined, enrolmentEnvironment());
     expect(await send(`${on.url}/v1/ping`, { method: 'GET' })).toMatchObject({ status: 200 });
@@ -49,8 +49,8 @@ describe('where only old devices are off', () => {
     expect(find).toMatchObject({
       status: 404,
       body: {
-        errorCode: 'old_devices_off',
-        message: expect.stringContaining('MG_PROVISION_OLD_DEVICES'),
+        errorCode: 'legacy_devices_off',
+        message: expect.stringContaining('MG_PROVISION_LEGACY_DEVICES'),
         payload: null,
       },
     });
@@ -61,7 +61,7 @@ describe('where only old devices are off', () => {
     const { body } = await send(`${app.url}/openapi.json`, { method: 'GET' });
     const paths = body['paths'] as Record<string, Record<string, object>>;
     const refusedOf = (path: string) => JSON.stringify(Object.values(paths[path]!)[0]);
-    expect(refusedOf('/v1/provisioning/cert/sign')).toContain('old_devices_off');
-    expect(refusedOf('/v1/ping')).not.toContain('old_devices_off');
+    expect(refusedOf('/v1/provisioning/cert/sign')).toContain('legacy_devices_off');
+    expect(refusedOf('/v1/ping')).not.toContain('legacy_devices_off');
   });
 });

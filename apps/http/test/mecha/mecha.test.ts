@@ -10,7 +10,7 @@ let app: RunningApp;
 let behind: RunningApp | undefined;
 let agent: MechaAgent;
 beforeAll(async () => {
-  app = await startApp(undefined, enrolmentEnvironment({ MG_PROVISION_OLD_DEVICES: 'true' }));
+  app = await startApp(undefined, enrolmentEnvironment({ MG_PROVISION_LEGACY_DEVICES: 'true' }));
 });
 beforeEach(() => {
   agent = new MechaAgent(app.url);
@@ -112,7 +112,7 @@ describe('mecha-agent', () => {
   });
 
   it('is told apart by the address that its proxy names, where that is trusted', async () => {
-    const environment = { MG_PROVISION_OLD_DEVICES: 'true', MG_PROVISION_TRUSTED_PROXIES: '127.0.0.1' };
+    const environment = { MG_PROVISION_LEGACY_DEVICES: 'true', MG_PROVISION_TRUSTED_PROXIES: '127.0.0.1' };
     behind = await startApp(undefined, enrolmentEnvironment(environment));
     const { url } = behind;
     const from = (address: string) => ({ headers: { 'x-forwarded-for': address } });
@@ -258,7 +258,7 @@ describe("this wire's refusals", () => {
   });
 
   it('come with Retry-After where there were too many questions', async () => {
-    const busy = await startApp(undefined, enrolmentEnvironment({ MG_PROVISION_OLD_DEVICES: 'true' }));
+    const busy = await startApp(undefined, enrolmentEnvironment({ MG_PROVISION_LEGACY_DEVICES: 'true' }));
     const answers = await Promise.all(
       Array.from({ length: 200 }, (_, index) =>
         send(`${busy.url}/v1/provisioning/manifest/find?code=${String(100_000 + index)}`, { method: 'GET' }),

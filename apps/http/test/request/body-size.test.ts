@@ -20,7 +20,7 @@ const texts = (values: number): string => `{"name":[${'"\\"[",'.repeat(values)}"
 
 let app: RunningApp;
 beforeAll(async () => {
-  app = await startApp(undefined, enrolmentEnvironment({ ...LARGE, MG_PROVISION_OLD_DEVICES: 'true' }));
+  app = await startApp(undefined, enrolmentEnvironment({ ...LARGE, MG_PROVISION_LEGACY_DEVICES: 'true' }));
 });
 afterAll(() => app.close());
 

@@ -10,7 +10,7 @@ let alone: RunningApp;
 beforeAll(async () => {
   world = await openWorld();
   app = await startApp(world.emulator, enrolmentEnvironment());
-  alone = await startApp(undefined, enrolmentEnvironment({ MG_PROVISION_OLD_DEVICES: 'true' }));
+  alone = await startApp(undefined, enrolmentEnvironment({ MG_PROVISION_LEGACY_DEVICES: 'true' }));
 });
 afterAll(async () => {
   await app.close();
@@ -126,7 +126,7 @@ describe('a field of a body that no one knows', () => {
     expect(issued.status).toBe(201);
   });
 
-  it('is left out on the wire of old devices', async () => {
+  it('is left out on the wire of legacy devices', async () => {
     const body = { csr: 'x', machine_id: 'm', request_type: 'Provision', labels: {} };
     const { body: answer } = await send(`${alone.url}/cert-sign`, { body });
     expect(answer['errorCode']).not.toBe('unknown_field');

@@ -13,7 +13,7 @@ let app: RunningApp;
 beforeAll(async () => {
   app = await startApp(
     undefined,
-    enrolmentEnvironment({ MG_PROVISION_HTTP_TLS: 'builtin', MG_PROVISION_OLD_DEVICES: 'true' }),
+    enrolmentEnvironment({ MG_PROVISION_HTTP_TLS: 'builtin', MG_PROVISION_LEGACY_DEVICES: 'true' }),
   );
 });
 afterAll(() => app.close());

@@ -90,7 +90,7 @@ export interface EnrolmentRecord extends Enrolment {
   readonly redemptions: number;
   /** The key that is to take the place of `keyFingerprint` when the redemption under way is complete. */
   readonly nextKeyFingerprint: string | undefined;
-  /** Until when an old device may redeem once more with a new key. */
+  /** Until when a legacy device may redeem once more with a new key. */
   readonly repeatUntil: number | undefined;
   /** What the device gets. Opaque here, and sealed in the store. */
   readonly outcome: Secret | undefined;

@@ -16,7 +16,7 @@ export type EnrolmentState =
  * - `approve`: the approval is complete.
  * - `release`: the approval came to nothing and left nothing; anybody may approve.
  * - `deny`
- * - `claim`: the device redeems; for old devices also again with a new key.
+ * - `claim`: the device redeems; for legacy devices also again with a new key.
  * - `complete`: what the device gets is on record.
  * - `expire`
  */

@@ -46,7 +46,7 @@ export type Asked =
     };
 
 /**
- * Old devices make their codes themselves and name no key. So that no one approves a code that no device shows, a code is
+ * Legacy devices make their codes themselves and name no key. So that no one approves a code that no device shows, a code is
  * known only while someone asks about it, the one who asked gets a one-time ticket, and the key that comes with the ticket
  * is the enrolment's. Until its short repeat window is over, whoever asks from the same address gets another ticket, and may
  * come with another key, which then takes the first one's place: these devices make a new key whenever an answer was lost.

@@ -18,7 +18,7 @@ export interface GuessingQuestion {
  *
  *     p = 1 - (1 - N / S) ^ A
  *
- * N: codes pending; S: the format's `space` (20^8 for codes made here, 31^6 for those of old devices); A: failures that the
+ * N: codes pending; S: the format's `space` (20^8 for codes made here, 31^6 for those of legacy devices); A: failures that the
  * limits over all let through in the duration T, for unknown and for known operators together,
  *
  *     A = sum of (limit + T * limit / window)

@@ -47,7 +47,7 @@ export function sampleRecord(more: Partial<EnrolmentRecord> = {}): EnrolmentReco
   };
 }
 
-/** As after an approval and a redemption by an old device, with every field set. */
+/** As after an approval and a redemption by a legacy device, with every field set. */
 export function sampleFullRecord(): EnrolmentRecord {
   return sampleRecord({
     state: 'redeemed',

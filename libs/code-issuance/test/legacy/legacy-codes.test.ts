@@ -148,7 +148,7 @@ describe('a code that a device made', () => {
     expect(await codes.sweep()).toMatchObject([{ id, state: 'expired', undoDue: true }]);
   });
 
-  it('means nothing unless old devices are let in', async () => {
+  it('means nothing unless legacy devices are let in', async () => {
     const { codes } = bench();
     expect(codes.legacy).toBeUndefined();
     expect(await outcomeOf(codes.lookUp({ code: CODE, ...ANN }))).toBe('code_malformed');

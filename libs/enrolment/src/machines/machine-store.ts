@@ -22,7 +22,7 @@ export interface Machine {
   /** What it said of itself when it began; not proven. */
   readonly device: DeviceFacts;
   readonly enrolmentId: string;
-  /** How it enrolled: only those with `ticket`, which are old devices, may be re-issued without proof of a key. */
+  /** How it enrolled: only those with `ticket`, which are legacy devices, may be re-issued without proof of a key. */
   readonly binding: KeyBinding;
   /** The operator. */
   readonly approvedBy: string;

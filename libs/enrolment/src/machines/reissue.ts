@@ -6,7 +6,7 @@ import { findMachine } from './list.js';
 import type { Machine } from './machine-store.js';
 
 /**
- * Asks a machine to get a new certificate: it learns so when it checks in; an old device is pushed by other means, and may
+ * Asks a machine to get a new certificate: it learns so when it checks in; a legacy device is pushed by other means, and may
  * send `ReIssue` for a while. Asked again, that while begins anew.
  *
  * @throws ProvisionError not_found `machine_unknown`; forbidden `may_not_remove`; conflict `machine_revoked`

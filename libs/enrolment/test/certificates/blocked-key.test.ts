@@ -37,7 +37,7 @@ describe('a key that is known to others', () => {
     expect(await outcomeOf(renew())).toBe('ok');
   });
 
-  it('is none for old devices, neither at first nor when they are asked to change it', async () => {
+  it('is none for legacy devices, neither at first nor when they are asked to change it', async () => {
     const { enrolments, signer } = await knownToOthers();
     const [code, address] = [new Secret('A1B2C3'), '192.0.2.7'];
     await enrolments.ask({ code, address });

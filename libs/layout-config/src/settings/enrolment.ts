@@ -38,23 +38,23 @@ export const ENROLMENT = {
     kind: lists.operators,
     doc: 'Operators beside the members of a domain: `name:hash`, separated by commas (a list in TOML); the hash is the hexadecimal SHA-256 of a random token. The only ones where there is no platform; they act in every domain.',
   }),
-  oldDevices: setting({
-    key: 'enrolment.old_devices',
-    env: ['MG_PROVISION_OLD_DEVICES'],
+  legacyDevices: setting({
+    key: 'enrolment.legacy_devices',
+    env: ['MG_PROVISION_LEGACY_DEVICES'],
     kind: kinds.flag,
     default: 'false',
     doc: 'Whether devices that create their own codes (mecha-agent) can enrol. Their codes are not bound to a key.',
   }),
-  oldDevicesAnyAddress: setting({
-    key: 'enrolment.old_devices_any_address',
-    env: ['MG_PROVISION_OLD_DEVICES_ANY_ADDRESS'],
+  legacyDevicesAnyAddress: setting({
+    key: 'enrolment.legacy_devices_any_address',
+    env: ['MG_PROVISION_LEGACY_DEVICES_ANY_ADDRESS'],
     kind: kinds.flag,
     default: 'false',
     doc: 'Whether such a device may poll and fetch its certificate from different addresses.',
   }),
-  oldDevicesPlainHttp: setting({
-    key: 'enrolment.old_devices_plain_http',
-    env: ['MG_PROVISION_OLD_DEVICES_PLAIN_HTTP'],
+  legacyDevicesPlainHttp: setting({
+    key: 'enrolment.legacy_devices_plain_http',
+    env: ['MG_PROVISION_LEGACY_DEVICES_PLAIN_HTTP'],
     kind: kinds.flag,
     default: 'true',
     doc: 'Whether such a device may enrol over plain HTTP from another machine, as mecha-agent can be set up. All other devices need TLS there.',

@@ -65,10 +65,10 @@ describe('while one authority takes over from another', () => {
   const at = NOW + 1000;
 
   it.each<[string, IssuingAuthority, Authority]>([
-    ['an old device accepts a new certificate', newIssuing, oldRoot],
+    ['a legacy device accepts a new certificate', newIssuing, oldRoot],
     ['a new device accepts an old certificate', oldIssuing, newRoot],
     ['a new device accepts a new certificate', newIssuing, newRoot],
-    ['an old device accepts an old certificate', oldIssuing, oldRoot],
+    ['a legacy device accepts an old certificate', oldIssuing, oldRoot],
   ])('%s', async (_, authority, trusted) => {
     const { intermediates } = servedCertificates(after, NOW);
     const chain = verifyChain({

@@ -25,7 +25,7 @@ export interface Rule {
   readonly about?: 'domain' | 'machine' | 'client';
   /**
    * What it carries lets whoever reads along pass for a device, so it is refused without TLS from another machine: `always`,
-   * or, for legacy devices, `unless_allowed` by MG_PROVISION_OLD_DEVICES_PLAIN_HTTP.
+   * or, for legacy devices, `unless_allowed` by MG_PROVISION_LEGACY_DEVICES_PLAIN_HTTP.
    */
   readonly tls?: 'always' | 'unless_allowed';
 }

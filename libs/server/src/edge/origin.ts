@@ -55,9 +55,9 @@ export function originReader(trustedProxies: readonly string[]): OriginReader {
 export function assertPrivate(
   { tls }: Rule,
   { isPrivate }: Pick<Origin, 'isPrivate'>,
-  { oldDevicesPlainHttp }: Pick<Config['enrolment'], 'oldDevicesPlainHttp'>,
+  { legacyDevicesPlainHttp }: Pick<Config['enrolment'], 'legacyDevicesPlainHttp'>,
 ): void {
-  if (isPrivate || !tls || (tls === 'unless_allowed' && oldDevicesPlainHttp)) return;
+  if (isPrivate || !tls || (tls === 'unless_allowed' && legacyDevicesPlainHttp)) return;
   throw new ProvisionError({
     kind: 'forbidden',
     code: 'tls_required',

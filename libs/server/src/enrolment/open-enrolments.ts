@@ -57,7 +57,7 @@ export function openEnrolments(options: EnrolmentsOptions): Enrolments {
 }
 
 function codeIssuance({ config, store, onLimit }: EnrolmentsOptions): CodeIssuance {
-  const { codeLifetimeMs, oldDevices } = config.enrolment;
+  const { codeLifetimeMs, legacyDevices } = config.enrolment;
   const { limits, recovery } = config;
   return new CodeIssuance({
     store: store.codes,
@@ -73,7 +73,7 @@ function codeIssuance({ config, store, onLimit }: EnrolmentsOptions): CodeIssuan
         address: limits.pendingPerAddress,
       },
       shortCodes: limits.shortCodes,
-      legacy: oldDevices ? legacySettings(config) : undefined,
+      legacy: legacyDevices ? legacySettings(config) : undefined,
     },
     onDisplaced: ({ limit, origin }) => onLimit(`pending_${limit}`, { address: origin }),
   });
@@ -83,5 +83,5 @@ function legacySettings({ enrolment, limits }: Config): LegacySettings {
   // An IPv6 site counts as one address: so many codes are enough for anybody.
   const { askedCodes: overAll, askedCodesPerAddress: one } = limits;
   const asked = { overAll, site: one, network: one, address: one };
-  return { ...LEGACY_SETTINGS, bindAddress: !enrolment.oldDevicesAnyAddress, asked };
+  return { ...LEGACY_SETTINGS, bindAddress: !enrolment.legacyDevicesAnyAddress, asked };
 }

@@ -38,7 +38,7 @@ async function enrol(codes: CodeIssuance): Promise<Secret[]> {
 }
 
 /** A device that makes its code itself, up to its ticket. */
-async function approveOldDevice(codes: CodeIssuance): Promise<Secret[]> {
+async function approveLegacyDevice(codes: CodeIssuance): Promise<Secret[]> {
   const from = { address: '192.0.2.2' };
   const code = await codes.legacy!.generate(from);
   const { id } = await codes.lookUp({ code, ...operator });
@@ -66,7 +66,7 @@ describe.each([
     const store = await openStore(options);
     const codes = issuanceOf(store);
     const waiting = await codes.begin({ keyFingerprint: aKey(), origin: '192.0.2.17' });
-    const secrets = [...(await enrol(codes)), ...(await approveOldDevice(codes))];
+    const secrets = [...(await enrol(codes)), ...(await approveLegacyDevice(codes))];
     secrets.push(waiting.code, waiting.pollingSecret);
     const keys = (['hex', 'base64', 'base64url'] as const).map((form) =>
       Buffer.from(store.hashKey).toString(form),

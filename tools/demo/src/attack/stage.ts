@@ -97,7 +97,7 @@ const environmentOf = (emulator: Emulator, folder: string): Record<string, strin
   MG_PROVISION_X509_PROVISIONING: 'true',
   // Whatever may be logged is to be seen.
   MG_PROVISION_LOG_LEVEL: 'debug',
-  MG_PROVISION_OLD_DEVICES: 'true',
+  MG_PROVISION_LEGACY_DEVICES: 'true',
   MG_PROVISION_MQTT_URL: 'ssl://mq.plant.test:8883',
   MG_PROVISION_TRUSTED_PROXIES: PROXY,
   MG_PROVISION_MAX_CONNECTIONS: String(LIMITS.connections),

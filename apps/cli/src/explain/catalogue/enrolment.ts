@@ -101,11 +101,11 @@ export const ENROLMENT = {
       check: 'Nothing is wrong: enrolment works without it.',
       fix: 'No action is needed.',
     },
-    old_devices_off: {
+    legacy_devices_off: {
       meaning: 'Codes that legacy devices create themselves are not accepted.',
       check:
-        'Check MG_PROVISION_OLD_DEVICES. The HTTP status is 403; on the routes of legacy devices it is 404.',
-      fix: 'Set MG_PROVISION_OLD_DEVICES=true if you have such devices, and read the page about guessing first.',
+        'Check MG_PROVISION_LEGACY_DEVICES. The HTTP status is 403; on the routes of legacy devices it is 404.',
+      fix: 'Set MG_PROVISION_LEGACY_DEVICES=true if you have such devices, and read the page about guessing first.',
     },
     redemption_in_progress: {
       kind: 'unavailable',

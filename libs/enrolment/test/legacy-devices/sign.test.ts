@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { LEGACY_SETTINGS } from '@org/code-issuance';
 import { Secret } from '@org/domain';
 import { type Signer, createCsr } from '@org/pki';
-import type { Enrolments, OldDeviceSignCall } from '../../src/index.js';
+import type { Enrolments, LegacyDeviceSignCall } from '../../src/index.js';
 import { aCsr, aSigner } from '../support/authority.js';
 import { settle } from '../support/clock.js';
 import { enrolled } from '../support/device.js';
@@ -33,7 +33,7 @@ async function ticketFor(
 async function signCall(
   { machineId, ticket }: { readonly machineId: string; readonly ticket?: Secret },
   signer: Signer = aSigner(),
-): Promise<OldDeviceSignCall> {
+): Promise<LegacyDeviceSignCall> {
   const csr = await aCsr(signer, machineId);
   return { ticket, csr, machineId, requestType: ticket ? 'Provision' : 'ReIssue', address };
 }
@@ -53,7 +53,7 @@ async function signed() {
   return { ...bench, first, subject };
 }
 
-describe('an old device', () => {
+describe('a legacy device', () => {
   it('gets a certificate by the code that it made and the ticket for who asked', async () => {
     const { world, enrolments, machineId, first } = await signed();
     expect(first.machineId).toBe(machineId);
@@ -147,7 +147,7 @@ describe('an old device', () => {
     const { world, enrolments, ticket } = await approved();
     const given = await ticket();
     const call = await signCall(given);
-    const outcome = (more: Partial<OldDeviceSignCall>) => outcomeOf(enrolments.sign({ ...call, ...more }));
+    const outcome = (more: Partial<LegacyDeviceSignCall>) => outcomeOf(enrolments.sign({ ...call, ...more }));
     expect(await outcome({ ticket: undefined })).toBe('ticket_refused');
     expect(await outcome({ ticket: new Secret('guess') })).toBe('ticket_refused');
     expect(await outcome({ machineId: 'machine-2' })).toBe('csr_name_mismatch');
@@ -158,9 +158,9 @@ describe('an old device', () => {
     expect(await outcome({})).toBe('ok');
   });
 
-  it('is not let in where old devices are switched off', async () => {
+  it('is not let in where legacy devices are switched off', async () => {
     const { enrolments } = await new World({ codes: { legacy: undefined } }).process();
-    expect(enrolments.acceptsOldDevices).toBe(false);
+    expect(enrolments.acceptsLegacyDevices).toBe(false);
     const call = await signCall({ machineId: 'm', ticket: new Secret('t') });
     const all = [
       enrolments.ask({ code: CODE, address }),
@@ -168,11 +168,11 @@ describe('an old device', () => {
       enrolments.sign(call),
       enrolments.sign({ ...call, requestType: 'ReIssue' }),
     ];
-    for (const asked of all) expect(await outcomeOf(asked)).toBe('old_devices_off');
+    for (const asked of all) expect(await outcomeOf(asked)).toBe('legacy_devices_off');
   });
 });
 
-describe('the re-issue of an old device', () => {
+describe('the re-issue of a legacy device', () => {
   it('needs an operator who asked for it, and happens once', async () => {
     const { world, enrolments, machineId, first, subject } = await signed();
     const again = async () => enrolments.sign(await signCall({ machineId }));

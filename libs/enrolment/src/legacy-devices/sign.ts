@@ -11,11 +11,14 @@ import { toBase64url } from '../key-fingerprint.js';
 import { changeMachine } from '../machines/change.js';
 import type { MachineRecord } from '../machines/machine-store.js';
 import { redeemAs } from '../redeem.js';
-import type { MachineCredentials, OldDeviceSignCall } from '../use-case-types.js';
-import { oldDevices } from './ask.js';
+import type { MachineCredentials, LegacyDeviceSignCall } from '../use-case-types.js';
+import { legacyDevices } from './ask.js';
 
-export async function sign(context: EnrolmentContext, call: OldDeviceSignCall): Promise<MachineCredentials> {
-  const codes = oldDevices(context);
+export async function sign(
+  context: EnrolmentContext,
+  call: LegacyDeviceSignCall,
+): Promise<MachineCredentials> {
+  const codes = legacyDevices(context);
   const { ticket, machineId, requestType, address } = call;
   if (requestType === 'ReIssue') return reissueUnproven(context, call);
   if (!ticket) throw ticketRefused();
@@ -30,13 +33,13 @@ export async function sign(context: EnrolmentContext, call: OldDeviceSignCall): 
 }
 
 /**
- * Old devices make a new key for this and prove nothing, so it is accepted only after an operator has asked for it, for a
+ * Legacy devices make a new key for this and prove nothing, so it is accepted only after an operator has asked for it, for a
  * short while, and once: whoever comes second is refused, be it the device (whose answer was lost) or a thief. Either way
  * the operator has to ask again, and then everything given before is revoked.
  */
 async function reissueUnproven(
   context: EnrolmentContext,
-  call: OldDeviceSignCall,
+  call: LegacyDeviceSignCall,
 ): Promise<MachineCredentials> {
   const { machines, clock, settings, observer } = context;
   const { machineId } = call;
@@ -70,10 +73,10 @@ async function reissueUnproven(
 /** @throws ProvisionError invalid `csr_name_mismatch`, and as `readGrantable` */
 async function readRequest(
   context: EnrolmentContext,
-  { csr, machineId }: OldDeviceSignCall,
+  { csr, machineId }: LegacyDeviceSignCall,
 ): Promise<CertificateRequest> {
   const request = await readGrantable(context, csr, { machineId, subject: 'must_match' });
-  // Old devices always name the machine.
+  // Legacy devices always name the machine.
   if (request.commonName !== machineId) throw csrNameMismatch();
   return request;
 }
