@@ -103,8 +103,8 @@ export interface RunJournal {
   begin(run: NewRun): Promise<BeginOutcome>;
   /** What became of the run that began with this key. */
   find(of: { readonly domainId: string; readonly key: string }): Promise<Found>;
-  /** Whether what a run created for this external id, in whatever domain, is still being removed, or looked for. */
-  isBeingRemoved(externalId: string): Promise<boolean>;
+  /** Whether what a run of the domain created for this external id is still being removed, or looked for. */
+  isBeingRemoved(of: { readonly domainId: string; readonly externalId: string }): Promise<boolean>;
   /**
    * Writes a removal down as `removing`, or takes the one with this run id over, with the new caller's token, unless
    * someone's lease on it lasts. Of many at once one gets it, the others undefined. It does not wait for other runs

@@ -62,12 +62,12 @@ function publicKind(cause: unknown): ErrorKind {
 /** What to tell the caller: an external id that exists may be that of an earlier run, which is being removed. */
 export async function explain(
   failed: StepFailed,
-  { externalId }: Plan,
+  { domainId, externalId }: Plan,
   journal: Pick<RunJournal, 'isBeingRemoved'>,
 ): Promise<StepFailed> {
   const { step, unanswered, cause } = failed;
   if (!isProvisionError(cause) || cause.code !== 'external_id_exists') return failed;
-  const beingRemoved = await journal.isBeingRemoved(externalId).catch(() => false);
+  const beingRemoved = await journal.isBeingRemoved({ domainId, externalId }).catch(() => false);
   return beingRemoved ? new StepFailed(step, unanswered, externalIdBeingRemoved(externalId, cause)) : failed;
 }
 

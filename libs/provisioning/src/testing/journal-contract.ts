@@ -64,12 +64,14 @@ export function journalContract(name: string, open: () => Promise<JournalUnderTe
       });
     });
 
-    it('tells whether an external id is still being removed, in whatever domain', async () => {
-      const isBeingRemoved = () => journal.isBeingRemoved('gw-17');
+    it('tells whether an external id of a domain is still being removed', async () => {
+      const isBeingRemoved = (domainId = 'plant') =>
+        journal.isBeingRemoved({ domainId, externalId: 'gw-17' });
       const first = await begin(run('gw-17'));
       expect(await isBeingRemoved()).toBe(false);
       await putOff(first);
       expect(await isBeingRemoved()).toBe(true);
+      expect(await isBeingRemoved('elsewhere')).toBe(false);
       const second = await begin(run('gw-17'));
       await putOff(second, { state: 'settling', leftovers: [] });
       const [again, last] = await claimAll();

@@ -48,10 +48,12 @@ export class MemoryJournal implements RunJournal {
     return { outcome: same ? 'in_progress' : 'unknown' };
   }
 
-  async isBeingRemoved(externalId: string): Promise<boolean> {
+  async isBeingRemoved({ domainId, externalId }: { domainId: string; externalId: string }): Promise<boolean> {
     return [...this.#rows.values()].some(
       ({ run, state }) =>
-        run.plan.externalId === externalId && (state === 'removing' || state === 'settling'),
+        run.plan.domainId === domainId &&
+        run.plan.externalId === externalId &&
+        (state === 'removing' || state === 'settling'),
     );
   }
 

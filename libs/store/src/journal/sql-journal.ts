@@ -98,10 +98,11 @@ export class SqlJournal implements RunJournal {
     return { outcome: same ? 'in_progress' : 'unknown' };
   }
 
-  async isBeingRemoved(externalId: string): Promise<boolean> {
+  async isBeingRemoved({ domainId, externalId }: { domainId: string; externalId: string }): Promise<boolean> {
     const run = await this.db
       .selectFrom('runs')
       .select('run_id')
+      .where('domain_id', '=', domainId)
       .where('external_id', '=', externalId)
       .where('state', 'in', ['removing', 'settling'])
       .executeTakeFirst();
