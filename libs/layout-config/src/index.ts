@@ -6,11 +6,11 @@ export type {
   OutboundTls,
   OwnCredentials,
   ServiceUrls,
-} from './config.js';
-export { describeConfig, describeConfigJson } from './describe.js';
+} from './config/config.js';
+export { describeConfig, describeConfigJson } from './describe/describe.js';
 export { type LoadInput, type LoadResult, configFilePath, loadConfig } from './load.js';
-export { type Problem, type Warning, formatProblem } from './problem.js';
-export type { ReadFolder } from './read-layouts.js';
-export type { Environment, Origin, SettingOrigin } from './resolve.js';
-export { type SettingRow, settingsTable } from './settings/settings.js';
-export type { ConfigFile } from './toml.js';
+export { type Problem, type Warning, formatProblem } from '@org/domain';
+export type { ReadFolder } from './layout-reader/read-layouts.js';
+export type { Environment, Origin, SettingOrigin } from './settings/resolve.js';
+export { type SettingRow, settingsTable } from './settings/table/settings.js';
+export type { ConfigFile } from './document/toml.js';

@@ -1,20 +1,25 @@
-import { withoutLineEnds } from '@org/domain';
-import type { Config } from './config.js';
-import type { TomlDocument } from './document.js';
-import { deepFreeze } from './freeze.js';
-import { modernise } from './obsolete.js';
-import { type ReadFile, readPemFiles } from './pem-files.js';
-import { preview } from './preview.js';
-import { type Problem, Report, type Warning } from './problem.js';
-import { readLayout } from './read-layout.js';
-import { type ReadFolder, readLayouts } from './read-layouts.js';
-import { type Environment, type SettingOrigin, type Settings, isSet, resolveSettings } from './resolve.js';
-import { checkRules } from './rules.js';
-import { SETTINGS } from './settings/settings.js';
-import { checkShape } from './shape.js';
-import { toConfig } from './to-config.js';
-import { type ConfigFile, readToml } from './toml.js';
-import { warnOfUnknownKeys } from './unknown-keys.js';
+import { type Problem, Report, type Warning, withoutLineEnds } from '@org/domain';
+import type { Config } from './config/config.js';
+import type { TomlDocument } from './document/document.js';
+import { deepFreeze } from './config/freeze.js';
+import { modernise } from './document/obsolete.js';
+import { type ReadFile, readPemFiles } from './settings/pem-files.js';
+import { preview } from './settings/preview.js';
+import { readLayout } from './layout-reader/read-layout.js';
+import { type ReadFolder, readLayouts } from './layout-reader/read-layouts.js';
+import {
+  type Environment,
+  type SettingOrigin,
+  type Settings,
+  isSet,
+  resolveSettings,
+} from './settings/resolve.js';
+import { checkRules } from './settings/rules/rules.js';
+import { SETTINGS } from './settings/table/settings.js';
+import { checkShape } from './document/shape.js';
+import { toConfig } from './config/to-config.js';
+import { type ConfigFile, readToml } from './document/toml.js';
+import { warnOfUnknownKeys } from './document/unknown-keys.js';
 
 export interface LoadInput {
   readonly env: Environment;
