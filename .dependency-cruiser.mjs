@@ -8,6 +8,14 @@ export default {
       from: {},
       to: { circular: true },
     },
+    {
+      name: 'no-authority-on-devices',
+      comment:
+        'What runs on a device asks for certificates and never issues any; @org/x509 has what both need.',
+      severity: 'error',
+      from: { path: '^(libs/device|apps/agent)/src/' },
+      to: { path: '^libs/pki/', reachable: true },
+    },
   ],
   options: {
     doNotFollow: { path: ['node_modules', '(^|/)dist/', 'out-tsc'] },

@@ -2,13 +2,14 @@ import nx from '@nx/eslint-plugin';
 import tseslint from 'typescript-eslint';
 
 const may = (sourceTag, ...onlyDependOnLibsWithTags) => ({ sourceTag, onlyDependOnLibsWithTags });
-const LIBRARIES = ['layer:domain', 'layer:transport', 'layer:library'];
+const LIBRARIES = ['layer:domain', 'layer:transport', 'layer:x509', 'layer:library'];
 
 /** The direction of imports, said once more in every package.json and in the TypeScript references. */
 const boundaries = [
   may('layer:domain'),
   may('layer:transport', 'layer:domain'),
-  may('layer:library', 'layer:domain', 'layer:transport'),
+  may('layer:x509', 'layer:domain'),
+  may('layer:library', 'layer:domain', 'layer:transport', 'layer:x509'),
   may('layer:provisioning', ...LIBRARIES),
   may('layer:enrolment', ...LIBRARIES, 'layer:provisioning'),
   may('layer:store', ...LIBRARIES, 'layer:provisioning', 'layer:enrolment'),
@@ -25,6 +26,7 @@ const boundaries = [
     'layer:device',
   ),
   may('layer:tool', '*'),
+  may('layer:test-support'),
   {
     sourceTag: 'framework:none',
     bannedExternalImports: ['@nestjs/*', 'fastify'],
@@ -63,7 +65,7 @@ export const base = tseslint.config(
     },
   },
   {
-    // Tests may use the emulator as the other end of the wire.
+    // Tests may use the emulator as the other end of the wire, and what they share.
     files: ['**/test/**/*.ts'],
     rules: {
       '@nx/enforce-module-boundaries': [
@@ -74,6 +76,7 @@ export const base = tseslint.config(
             '@org/provision-grpc',
             '@org/provision-http',
             '@org/provision-sdk',
+            '@org/test-support',
           ],
           depConstraints: boundaries,
         },

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { FileKeyStore, type IdentityReport, IdentityStore, nodeFileSystem } from '@org/device';
 import { loadSettings } from '@org/device/settings';
-import { verifyChain } from '@org/pki';
+import { verifyChain } from '@org/x509';
 import type { RealServer } from '../test/support/real-server.js';
 
 /** What is on a device's disk, as anybody who reads it finds it. */

@@ -91,7 +91,12 @@ async function bundle(outfile) {
     logLevel: 'error',
     outfile,
   });
-  return Object.keys(metafile.inputs);
+  const inputs = Object.keys(metafile.inputs);
+  // A device holds keys of its own and no authority: code that issues has no business there.
+  const issuing = inputs.filter((path) => path.includes('libs/pki/'));
+  if (issuing.length > 0)
+    throw new Error(`the agent would hold code of the authority: ${issuing.join(', ')}`);
+  return inputs;
 }
 
 /** @returns path of what node finds in itself when it starts */

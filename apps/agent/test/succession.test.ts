@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { isProvisionError } from '@org/domain';
-import { certificatePem } from '@org/pki';
+import { certificatePem } from '@org/x509';
 import { AuthorityFolder, RecordedFolder, openStore, succeedAuthority } from '@org/store';
 import { AgentHomes } from './support/agent-homes.js';
 import type { AgentHome } from './support/agent.js';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { settingsTable } from '@org/layout-config';
-import { certificatePem } from '@org/pki';
+import { certificatePem } from '@org/x509';
 import { environment } from './support/app.js';
 import { Opened, begin } from './support/device.js';
 import { handshake } from './support/handshake.js';

@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { credentials as grpcCredentials } from '@grpc/grpc-js';
-import { readCsr } from '@org/pki';
+import { readCsr } from '@org/x509';
 import { enrolmentV1 } from '@org/proto';
 import type { Server } from '@org/server';
 import { type RunningApp, startApp } from './support/app.js';

@@ -1,4 +1,4 @@
-import { createCsr, toPem } from '@org/pki';
+import { createCsr, toPem } from '@org/x509';
 import type { StoredKey } from './key-store/key-store.js';
 
 /**

@@ -10,8 +10,6 @@ const errorOf =
   (code: ErrorCode, message: string, more: More = {}): ProvisionError =>
     new ProvisionError({ kind, code, message, ...more });
 
-/** What was handed in, or is on the disk, cannot be used as it is. */
-export const invalid = errorOf('invalid');
 export const notFound = errorOf('not_found');
 export const conflict = errorOf('conflict');
 export const unavailable = errorOf('unavailable');

@@ -50,6 +50,15 @@ export class ProvisionError extends Error {
   }
 }
 
+/** An error of kind `invalid`: what was handed in is wrong, and sending it again will not help. */
+export function invalid(
+  code: ErrorCode,
+  message: string,
+  more: { readonly cause?: unknown; readonly details?: JsonObject } = {},
+): ProvisionError {
+  return new ProvisionError({ kind: 'invalid', code, message, ...more });
+}
+
 /** True for errors raised on purpose, across copies of this package (as `instanceof` is not). */
 export function isProvisionError(error: unknown): error is ProvisionError {
   return error instanceof Error && 'kind' in error && 'code' in error && typeof error.kind === 'string';

@@ -2,7 +2,14 @@ export { type Clock, systemClock } from './clock.js';
 export { describeError } from './describe-error.js';
 export { GO_DURATION, parseDuration } from './duration.js';
 export { ERROR_CODES, type ErrorCode } from './error-codes.js';
-export { type ErrorKind, type ErrorOptions, ProvisionError, inField, isProvisionError } from './errors.js';
+export {
+  type ErrorKind,
+  type ErrorOptions,
+  ProvisionError,
+  inField,
+  invalid,
+  isProvisionError,
+} from './errors.js';
 export { type IdSource, randomIds } from './ids.js';
 export type { JsonObject, JsonValue } from './json.js';
 export { isLoopback } from './loopback.js';

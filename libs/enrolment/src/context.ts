@@ -1,6 +1,7 @@
 import type { AttemptStore, CodeIssuance } from '@org/code-issuance';
 import type { Clock, IdSource, LeaseKeeper } from '@org/domain';
-import type { CertificateStore, CsrRules, Issuer, TrustAnchors } from '@org/pki';
+import type { CertificateStore, Issuer, TrustAnchors } from '@org/pki';
+import type { CsrRules } from '@org/x509';
 import type { Provisioner } from '@org/provisioning';
 import type { MachineStore } from './machines/machine-store.js';
 import type { EnrolmentObserver } from './observer.js';

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { Secret } from '@org/domain';
-import { createCsr, fingerprint } from '@org/pki';
+import { createCsr, fingerprint } from '@org/x509';
 import { DAY_MS, aCsr, aSigner, anAuthority } from './support/authority.js';
 import { Device, approve, enrolled, tls } from './support/device.js';
 import { outcomeOf, tally } from './support/errors.js';

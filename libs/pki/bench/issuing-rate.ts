@@ -4,12 +4,10 @@ import {
   createIssuingAuthority,
   createRoot,
   DeviceProfile,
-  generateKey,
   type IssuingAuthority,
   Issuer,
-  keySigner,
-  readCsr,
 } from '@org/pki';
+import { generateKey, keySigner, readCsr } from '@org/x509';
 
 export interface BenchCsr {
   readonly machineId: string;

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { type CertificateStore, createCsr, generateKey, keySigner } from '@org/pki';
+import { type CertificateStore } from '@org/pki';
+import { createCsr, generateKey, keySigner } from '@org/x509';
 import { type BenchCsr, libraryRate, storedRate } from './issuing-rate.js';
 import { opensslRates } from './openssl-rates.js';
 

@@ -20,19 +20,9 @@ export {
   succeed,
   trustAnchors,
 } from './authority/trust-anchors.js';
-export { type ChainOptions, verifyChain } from './chain.js';
 export { certsOnly } from './cms/certs-only.js';
-export { keepsSubject } from './csr/keeps-subject.js';
-export { type CsrRules, readCsr } from './csr/read.js';
-export type { CertificateRequest, RequestedNames, SubjectAttribute } from './csr/request.js';
-export { type CsrContent, createCsr } from './csr/write.js';
-export { fingerprint } from './digest.js';
 export { CertificateMaker, type PrepareOptions } from './issuing/certificate-maker.js';
 export { type IssueOptions, type IssuedCertificate, Issuer, type IssuerOptions } from './issuing/issuer.js';
-export type { AuthorityKeyAlgorithm, SignatureAlgorithm } from './keys/algorithm.js';
-export type { DeviceKey, DeviceKeyAlgorithm } from './keys/device-key.js';
-export { exportPrivateKey, generateKey, readPrivateKey } from './keys/private-key.js';
-export { type Signer, keySigner } from './keys/signer.js';
 export { auditStore } from './log/audit.js';
 export {
   EMPTY_LOG,
@@ -55,7 +45,6 @@ export {
   answeringItself,
 } from './ocsp/responder.js';
 export type { OcspSigner, OcspStatus } from './ocsp/response.js';
-export { type PemBlock, certificatePem, readCertificates, readPem, toPem } from './pem.js';
 export {
   type AskableNames,
   DeviceProfile,
@@ -64,11 +53,9 @@ export {
   type NameTemplates,
 } from './profile/device-profile.js';
 export type { Grantee, SubjectRule } from './profile/grant.js';
-export { type RenewalDue, type RenewalOptions, renewalDue } from './renewal.js';
 export { type CrlOptions, encodeRevoked, signCrl } from './revocation/crl.js';
 export { CrlPublisher, type CrlPublisherOptions } from './revocation/crl-publisher.js';
 export { REVOCATION_REASONS, type RevocationReason, parseRevocationReason } from './revocation/reasons.js';
-export { parseSerial } from './serial.js';
 export type {
   CertificatePage,
   CertificateQuery,
@@ -86,8 +73,3 @@ export type {
 } from './store/certificate-store.js';
 export { logEvent } from './store/events.js';
 export { MemoryCertificateStore } from './store/memory-store.js';
-export { type ParsedCertificate, readCertificate, readCertificateBundle } from './x509/certificate.js';
-export type { DistinguishedName } from './x509/distinguished-name.js';
-export type { RevocationAddresses } from './x509/extensions.js';
-export type { Extension } from './x509/read-extensions.js';
-export type { SubjectNames } from './x509/general-names.js';

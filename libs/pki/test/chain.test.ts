@@ -1,20 +1,22 @@
 import { sign } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
+import { type ParsedCertificate, readCertificate, verifyChain } from '@org/x509';
+import { type Authority, createIssuingAuthority, createRoot } from '../src/index.js';
 import {
-  type Authority,
-  createIssuingAuthority,
-  createRoot,
-  type ParsedCertificate,
-  readCertificate,
-  verifyChain,
-} from '../src/index.js';
-import { bitString, explicit, integerOf, octetString, sequence, time } from '../src/der/write.js';
-import { certify, VERSION_3 } from '../src/x509/certify.js';
-import { endEntity, extendedKeyUsage, extension } from '../src/x509/extensions.js';
+  bitString,
+  endEntity,
+  explicit,
+  extendedKeyUsage,
+  extension,
+  integerOf,
+  octetString,
+  sequence,
+  time,
+} from '@org/x509/encoding';
+import { certify, VERSION_3 } from '../src/authority/certify.js';
 import { anAuthority, aRoot, DAY_MS, NOW } from './support/authority.js';
-import { invalidError } from './support/errors.js';
-import { aKey, aSigner } from './support/keys.js';
-import { cpuMs } from './support/cpu.js';
+import { aKey, cpuMs, invalidError } from '@org/test-support';
+import { aSigner } from './support/signer.js';
 
 const root = await aRoot();
 const issuing = await anAuthority('P-256', root);

@@ -1,15 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import {
-  certificatePem,
-  encodeRevoked,
-  Issuer,
-  MemoryCertificateStore,
-  readCsr,
-  signCrl,
-} from '../src/index.js';
+import { certificatePem, readCsr } from '@org/x509';
+import { encodeRevoked, Issuer, MemoryCertificateStore, signCrl } from '../src/index.js';
 import { anAuthority, aProfile, DAY_MS, NOW } from './support/authority.js';
-import { aKey, KEY_KINDS } from './support/keys.js';
-import { Openssl } from './support/openssl.js';
+import { aKey, KEY_KINDS, Openssl } from '@org/test-support';
 
 const openssl = new Openssl();
 afterAll(() => openssl.close());

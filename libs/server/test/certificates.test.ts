@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { X509Certificate, createPrivateKey, randomUUID } from 'node:crypto';
-import { certificatePem, readCertificates } from '@org/pki';
+import { certificatePem, readCertificates } from '@org/x509';
 import { openssl, split } from './openssl.js';
 import { type RunningServer, openWorld, startServer } from './world.js';
 

@@ -5,7 +5,8 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Secret } from '@org/domain';
-import { CrlPublisher, createRoot, generateKey, issuerIdOf, keySigner } from '@org/pki';
+import { CrlPublisher, createRoot, issuerIdOf } from '@org/pki';
+import { generateKey, keySigner } from '@org/x509';
 import { openStore } from '../dist/index.js';
 
 /**

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { nodeFileSystem, writePrivate } from '@org/device';
 import { defaultSettingsFile } from '@org/device/settings';
 import { ProvisionError } from '@org/domain';
-import { readCertificateBundle } from '@org/pki';
+import { readCertificateBundle } from '@org/x509';
 import { EXIT } from '../exit-codes.js';
 import { print } from '../output/print.js';
 import { type Where, settingsPath } from '../settings/read.js';

@@ -2,7 +2,7 @@ import { type BootstrapDevice, createBootstrapDevice } from '@org/bootstrap-clie
 import type { IdentityStore } from '@org/device';
 import type { AgentSettings } from '@org/device/settings';
 import { createTransport } from '@org/http-client';
-import { certificatePem } from '@org/pki';
+import { certificatePem } from '@org/x509';
 
 /** Connections for one piece of work, closed after it: a fetch is rare, and a pool kept for it would stay for months. */
 export async function withBootstrapDevice<T>(

@@ -10,7 +10,7 @@ import {
 import { ProvisionError, type ProxySettings } from '@org/domain';
 import { type TunnelTarget, grpcRoute, tunnelProblem } from '@org/http-client/tunnel';
 import type { Identity } from '@org/device';
-import { certificatePem } from '@org/pki';
+import { certificatePem } from '@org/x509';
 import { grpcError, isWithoutConnection } from './grpc-error.js';
 
 /** One method, as ts-proto's service definitions describe it. */

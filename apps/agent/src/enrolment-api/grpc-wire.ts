@@ -9,7 +9,7 @@ import type {
   ServerClock,
 } from '@org/device';
 import { ProvisionError, type ProxySettings, Secret, isProvisionError } from '@org/domain';
-import { readPem } from '@org/pki';
+import { readPem } from '@org/x509';
 import { enrolmentV1, provisioning } from '@org/proto';
 import {
   type CallOptions,

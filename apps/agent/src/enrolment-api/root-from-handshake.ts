@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import * as tls from 'node:tls';
 import { ProvisionError, type ProxySettings, printable, proxyFor } from '@org/domain';
 import { connectionProblem, openTunnel } from '@org/http-client/tunnel';
-import { certificatePem } from '@org/pki';
+import { certificatePem } from '@org/x509';
 
 export interface Handshake {
   /** As Node put them in order, the server's own first; what Node does not need for its chain is left out. */

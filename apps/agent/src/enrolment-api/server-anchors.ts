@@ -1,7 +1,7 @@
 import * as tls from 'node:tls';
 import { type IdentityStore, type Trust, nodeFileSystem } from '@org/device';
 import { ProvisionError, type ProxySettings, isProvisionError } from '@org/domain';
-import { certificatePem, readCertificates } from '@org/pki';
+import { certificatePem, readCertificates } from '@org/x509';
 import { rootFromHandshake } from './root-from-handshake.js';
 
 export interface AnchorOptions {

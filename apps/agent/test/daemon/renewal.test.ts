@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { status } from '@grpc/grpc-js';
 import type { AttemptResult } from '@org/device';
-import { certificatePem, crossSign } from '@org/pki';
+import { crossSign } from '@org/pki';
+import { certificatePem } from '@org/x509';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Device } from '../../src/device/device.js';
 import { DAY_MS, TestAuthority } from '../support/authority.js';

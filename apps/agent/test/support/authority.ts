@@ -4,16 +4,18 @@ import {
   type IssuingAuthority,
   Issuer,
   MemoryCertificateStore,
-  certificatePem,
-  createCsr,
   createIssuingAuthority,
   createRoot,
+} from '@org/pki';
+import {
+  certificatePem,
+  createCsr,
   exportPrivateKey,
   generateKey,
   keySigner,
   readCsr,
   readPem,
-} from '@org/pki';
+} from '@org/x509';
 import { type Clock, systemClock } from '@org/domain';
 
 export const DAY_MS = 86_400e3;

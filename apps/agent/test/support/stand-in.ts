@@ -11,7 +11,7 @@ import {
   status,
 } from '@grpc/grpc-js';
 import { type Clock, systemClock } from '@org/domain';
-import { readCsr, readPem } from '@org/pki';
+import { readCsr, readPem } from '@org/x509';
 import { enrolmentV1, provisioning } from '@org/proto';
 import type { TestAuthority } from './authority.js';
 import { statusDetails } from './status-details.js';

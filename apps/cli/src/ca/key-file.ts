@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { KeyObject } from 'node:crypto';
 import { type ErrorCode, ProvisionError, Secret, isProvisionError, withoutLineEnds } from '@org/domain';
-import { readPrivateKey } from '@org/pki';
+import { readPrivateKey } from '@org/x509';
 import { isExposed } from '@org/store';
 import { hostEnvironment } from '../host-environment.js';
 

@@ -1,5 +1,5 @@
 import { parseDuration } from '@org/domain';
-import type { AuthorityKeyAlgorithm } from '@org/pki';
+import type { AuthorityKeyAlgorithm } from '@org/x509';
 import type { AuthorityPlan } from '@org/store';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 

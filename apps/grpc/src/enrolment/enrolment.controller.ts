@@ -3,7 +3,7 @@ import { Controller, Inject } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import { Secret, inField } from '@org/domain';
 import type { Enrolments } from '@org/enrolment';
-import { certificatePem } from '@org/pki';
+import { certificatePem } from '@org/x509';
 import { enrolmentV1 } from '@org/proto';
 import { type Observable, map } from 'rxjs';
 import { callerOf } from '../calls/caller.js';

@@ -1,5 +1,5 @@
 import type { EnrolmentBegun, EnrolmentPolled, Identity, MachineCredentials } from '@org/enrolment';
-import { certificatePem } from '@org/pki';
+import { certificatePem } from '@org/x509';
 import { enrolmentV1 } from '@org/proto';
 
 const { EnrolmentState } = enrolmentV1;

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { certificatePem } from '@org/pki';
+import { certificatePem } from '@org/x509';
 import { type Server, createLogger, openServer, readConfiguration } from '@org/server';
 import { type GrpcApp, type Served, createApp } from '../../src/index.js';
 

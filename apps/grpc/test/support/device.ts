@@ -2,7 +2,7 @@ import { type KeyObject, generateKeyPairSync } from 'node:crypto';
 import { type Client, type ServiceError, credentials as grpcCredentials, status } from '@grpc/grpc-js';
 import { Secret } from '@org/domain';
 import type { EnrolmentView, Operator } from '@org/enrolment';
-import { createCsr, keySigner } from '@org/pki';
+import { createCsr, keySigner } from '@org/x509';
 import { ErrorInfo, RetryInfo, RpcStatus, enrolmentV1, provisioning } from '@org/proto';
 import type { RunningApp } from './app.js';
 

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { EnrolmentBegun, EnrolmentPolled, Identity } from '@org/enrolment';
-import { certificatePem } from '@org/pki';
+import { certificatePem } from '@org/x509';
 import { rfc3339 } from '../request/rfc3339.js';
 
 const MS = 1_000;

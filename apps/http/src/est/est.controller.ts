@@ -8,7 +8,7 @@ import {
   ApiResponse,
   ApiTags,
 } from '@nestjs/swagger';
-import { keepsSubject, readCertificate, readCsr } from '@org/pki';
+import { keepsSubject, readCertificate, readCsr } from '@org/x509';
 import type { Server } from '@org/server';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { HttpFailure } from '../errors/http-failure.js';

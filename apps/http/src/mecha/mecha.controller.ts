@@ -10,7 +10,7 @@ import {
 } from '@nestjs/swagger';
 import { Secret, inField, parseDuration } from '@org/domain';
 import type { MachineCredentials } from '@org/enrolment';
-import { certificatePem } from '@org/pki';
+import { certificatePem } from '@org/x509';
 import type { Server } from '@org/server';
 import { OUTAGE } from '../documentation/refusals.js';
 import { HttpFailure } from '../errors/http-failure.js';

@@ -3,7 +3,7 @@ import { X509Certificate } from 'node:crypto';
 import { createBootstrapDevice } from '@org/bootstrap-client';
 import { Secret } from '@org/domain';
 import { createTransport } from '@org/http-client';
-import { createCsr, keySigner, toPem } from '@org/pki';
+import { createCsr, keySigner, toPem } from '@org/x509';
 import { type RunningApp, type World, agentLayout, openWorld, send, startApp } from '../app.js';
 import { begin, enrolmentEnvironment, makeKey, operator } from './setting.js';
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Secret } from '@org/domain';
-import { createCsr, keySigner, toPem } from '@org/pki';
+import { createCsr, keySigner, toPem } from '@org/x509';
 import { createProvisionClient } from '@org/provision-sdk';
 import { type Answer, type RunningApp, openWorld, send, startApp } from '../app.js';
 import { ADA, type Key, begin, enrolmentEnvironment, makeKey, operator } from './setting.js';

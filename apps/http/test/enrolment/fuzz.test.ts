@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { readPem, toPem } from '@org/pki';
+import { readPem, toPem } from '@org/x509';
 import { type Answer, type RunningApp, send, startApp } from '../app.js';
 import { ADA, DOMAIN, type Waiting, begin, enrolmentEnvironment, makeKey, operator } from './setting.js';
 

@@ -1,5 +1,5 @@
 import { createHash, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { createCsr, keySigner, toPem } from '@org/pki';
+import { createCsr, keySigner, toPem } from '@org/x509';
 import { type Answer, type RunningApp, send } from '../app.js';
 
 /** Of the operator `ada`, who is named in the configuration. */

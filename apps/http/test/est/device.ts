@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { type KeyObject, generateKeyPairSync } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { type RequestOptions, request } from 'node:https';
-import { type ParsedCertificate, createCsr, keySigner, readCertificateBundle, toPem } from '@org/pki';
+import { type ParsedCertificate, createCsr, keySigner, readCertificateBundle, toPem } from '@org/x509';
 import { assertDescribed } from '../described.js';
 import { type RunningApp, type World, agentLayout, openWorld, startApp } from '../app.js';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { certificatePem, toPem } from '@org/pki';
+import { certificatePem, toPem } from '@org/x509';
 import {
   ENROLL,
   type EstWorld,

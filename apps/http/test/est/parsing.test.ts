@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { isProvisionError } from '@org/domain';
-import { readCsr } from '@org/pki';
+import { readCsr } from '@org/x509';
 import fc from 'fast-check';
 import { basicCredentials } from '../../src/est/basic-credentials.js';
 import { csrOf } from '../../src/est/csr-body.js';

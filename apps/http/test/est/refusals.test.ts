@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { ProvisionError } from '@org/domain';
-import { createRoot, keySigner } from '@org/pki';
+import { createRoot } from '@org/pki';
+import { keySigner } from '@org/x509';
 import fc from 'fast-check';
 import { send, startApp } from '../app.js';
 import {

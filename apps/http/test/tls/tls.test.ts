@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type Server as HttpsServer, createServer, request } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { type TLSSocket, connect } from 'node:tls';
-import { exportPrivateKey } from '@org/pki';
+import { exportPrivateKey } from '@org/x509';
 import type { Server } from '@org/server';
 import { serveTls } from '../../src/tls/serve-tls.js';
 import { type RunningApp, startApp } from '../app.js';

@@ -1,7 +1,6 @@
 import { X509Certificate, createPrivateKey } from 'node:crypto';
 import type { BootstrapAnswer } from '@org/bootstrap-client';
-import { type JsonValue, type ProvisionError, Secret } from '@org/domain';
-import { invalid } from '../errors.js';
+import { type JsonValue, type ProvisionError, Secret, invalid } from '@org/domain';
 
 /** What a gateway needs to talk to Magistrala. */
 export interface GatewayConfiguration {

@@ -1,4 +1,4 @@
-import { certificatePem, readCertificateBundle, type ParsedCertificate } from '@org/pki';
+import { certificatePem, readCertificateBundle, type ParsedCertificate } from '@org/x509';
 
 /** PEM texts of a CA bundle file: PEM, or the JSON array of PEM texts that mecha-agent writes. */
 export function bundleTexts(text: string): string[] {

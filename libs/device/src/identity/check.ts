@@ -1,6 +1,5 @@
-import { isProvisionError } from '@org/domain';
-import { type ParsedCertificate, fingerprint, verifyChain } from '@org/pki';
-import { invalid } from '../errors.js';
+import { isProvisionError, invalid } from '@org/domain';
+import { type ParsedCertificate, fingerprint, verifyChain } from '@org/x509';
 import { SLOW_CLOCK_MS } from '../timing/server-clock.js';
 import { certificatesIn, distinct, formatBundle, readBundle } from './bundle.js';
 import { commonNameOf } from './common-name.js';

@@ -1,4 +1,4 @@
-import type { ParsedCertificate } from '@org/pki';
+import type { ParsedCertificate } from '@org/x509';
 
 /**
  * The first common name of a certificate's subject: the machine id. Undefined when there is none.

@@ -1,6 +1,5 @@
-import { isProvisionError, type ProvisionError } from '@org/domain';
-import { type ParsedCertificate, fingerprint } from '@org/pki';
-import { invalid } from '../errors.js';
+import { isProvisionError, type ProvisionError, invalid } from '@org/domain';
+import { type ParsedCertificate, fingerprint } from '@org/x509';
 import { type KeyStore, type StoredKey, findKey } from '../key-store/key-store.js';
 import { SLOW_CLOCK_MS } from '../timing/server-clock.js';
 import { certificatesIn, distinct, readBundle } from './bundle.js';

@@ -1,8 +1,8 @@
+import { invalid } from '@org/domain';
 import { hash } from 'node:crypto';
-import { certificatePem } from '@org/pki';
+import { certificatePem } from '@org/x509';
 import { bundleTexts, readBundle } from './bundle.js';
 import type { Identity } from './identity.js';
-import { invalid } from '../errors.js';
 
 /** What mecha-agent's `getMachineCert` answers, field for field (mecha wire §4.2). */
 export interface MachineCert {

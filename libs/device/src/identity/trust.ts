@@ -1,5 +1,5 @@
-import { type ParsedCertificate, verifyChain } from '@org/pki';
-import { invalid } from '../errors.js';
+import { invalid } from '@org/domain';
+import { type ParsedCertificate, verifyChain } from '@org/x509';
 
 /**
  * Which roots a device believes: those on its disk; or, before it has any, the one with a fingerprint that the settings

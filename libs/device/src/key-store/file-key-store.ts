@@ -1,8 +1,8 @@
 import { dirname, resolve } from 'node:path';
 import type { KeyObject } from 'node:crypto';
-import { Secret } from '@org/domain';
-import { exportPrivateKey, readPrivateKey } from '@org/pki';
-import { invalid, notFound } from '../errors.js';
+import { Secret, invalid } from '@org/domain';
+import { exportPrivateKey, readPrivateKey } from '@org/x509';
+import { notFound } from '../errors.js';
 import { folderInTheWay } from '../files/errors.js';
 import type { FileFacts, FileSystem } from '../files/file-system.js';
 import { newNameOf, writePrivate } from '../files/private-file.js';

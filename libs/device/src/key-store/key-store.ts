@@ -1,5 +1,5 @@
 import type { Secret } from '@org/domain';
-import type { Signer } from '@org/pki';
+import type { Signer } from '@org/x509';
 
 /** Kinds of key that a device makes for itself. */
 export const KEY_KINDS = ['P-256', 'RSA-2048', 'RSA-3072'] as const;

@@ -1,7 +1,7 @@
 import { generateKeyPair, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 import { type Secret } from '@org/domain';
-import { exportPrivateKey, fingerprint, keySigner } from '@org/pki';
+import { exportPrivateKey, fingerprint, keySigner } from '@org/x509';
 import type { KeyKind, StoredKey } from './key-store.js';
 
 const generate = promisify(generateKeyPair);

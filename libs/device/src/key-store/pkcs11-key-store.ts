@@ -1,7 +1,7 @@
 import { createHash, createPublicKey, randomBytes, verify } from 'node:crypto';
-import { isProvisionError } from '@org/domain';
-import { type Signer, fingerprint } from '@org/pki';
-import { invalid, notFound, unavailable } from '../errors.js';
+import { isProvisionError, invalid } from '@org/domain';
+import { type Signer, fingerprint } from '@org/x509';
+import { notFound, unavailable } from '../errors.js';
 import type { FileSystem } from '../files/file-system.js';
 import { writePrivate } from '../files/private-file.js';
 import { Mutex } from '../files/mutex.js';

@@ -1,4 +1,4 @@
-import { invalid } from '../errors.js';
+import { invalid } from '@org/domain';
 import { KEY_KINDS, type KeyKind } from './key-store.js';
 
 /** A key in a token, by the id (CKA_ID, hex) that it was given before it was made. */

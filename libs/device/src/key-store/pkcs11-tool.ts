@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import type { Secret } from '@org/domain';
-import { invalid, unavailable } from '../errors.js';
+import { type Secret, invalid } from '@org/domain';
+import { unavailable } from '../errors.js';
 
 export interface Pkcs11ToolOptions {
   /** Path of the token's PKCS#11 library, such as `/usr/lib/softhsm/libsofthsm2.so`. */

@@ -1,4 +1,4 @@
-import { renewalDue } from '@org/pki';
+import { renewalDue } from '@org/x509';
 import { SLOW_CLOCK_MS } from '../timing/server-clock.js';
 
 export interface RenewalFacts {

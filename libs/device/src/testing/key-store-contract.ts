@@ -1,6 +1,6 @@
 import { verify } from 'node:crypto';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { createCsr, readCsr } from '@org/pki';
+import { createCsr, readCsr } from '@org/x509';
 import { type KeyKind, type KeyStore, findKey } from '../key-store/key-store.js';
 
 export interface KeyStoreUnderTest {

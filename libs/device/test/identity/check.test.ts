@@ -1,14 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import {
-  type Authority,
-  DeviceProfile,
-  certificatePem,
-  createIssuingAuthority,
-  createRoot,
-  crossSign,
-  generateKey,
-  keySigner,
-} from '@org/pki';
+import { type Authority, DeviceProfile, createIssuingAuthority, createRoot, crossSign } from '@org/pki';
+import { certificatePem, generateKey, keySigner } from '@org/x509';
 import {
   FileKeyStore,
   type Issued,

@@ -3,7 +3,7 @@ import { X509Certificate, createHash, createPrivateKey } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { certificatePem, readCertificate } from '@org/pki';
+import { certificatePem, readCertificate } from '@org/x509';
 import { Secret } from '@org/domain';
 import {
   type FileSystem,

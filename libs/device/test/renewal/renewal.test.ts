@@ -1,6 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { certificatePem, crossSign } from '@org/pki';
+import { crossSign } from '@org/pki';
+import { certificatePem } from '@org/x509';
 import { type CandidateTester, Enrolment, type EnrolmentClient, type Identity } from '../../src/index.js';
 import { DAY, HOUR, NOW, TestAuthority, TestClock, aRoot } from '../support/authority.js';
 import { csrOf, storeIn } from '../support/device.js';

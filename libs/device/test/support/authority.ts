@@ -4,14 +4,10 @@ import {
   type IssuingAuthority,
   Issuer,
   MemoryCertificateStore,
-  certificatePem,
   createIssuingAuthority,
   createRoot,
-  generateKey,
-  keySigner,
-  readCsr,
-  readPem,
 } from '@org/pki';
+import { certificatePem, generateKey, keySigner, readCsr, readPem } from '@org/x509';
 import type { Issued } from '../../src/index.js';
 
 export const MINUTE = 60e3;

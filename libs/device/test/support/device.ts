@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { createCsr, toPem } from '@org/pki';
+import { createCsr, toPem } from '@org/x509';
 import {
   FileKeyStore,
   type FileSystem,

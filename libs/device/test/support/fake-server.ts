@@ -1,5 +1,5 @@
 import { type ErrorCode, type ErrorKind, ProvisionError, Secret } from '@org/domain';
-import { readCsr, readPem } from '@org/pki';
+import { readCsr, readPem } from '@org/x509';
 import { type EnrolmentClient, type Issued, ServerError } from '../../src/index.js';
 import { DAY, HOUR, type TestAuthority } from './authority.js';
 

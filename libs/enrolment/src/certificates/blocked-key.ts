@@ -1,4 +1,4 @@
-import type { CertificateRequest } from '@org/pki';
+import type { CertificateRequest } from '@org/x509';
 import type { EnrolmentContext } from '../context.js';
 import { csrKeyBlocked } from '../errors.js';
 

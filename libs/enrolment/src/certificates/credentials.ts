@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
-import { type CertificateRecord, type IssuedCertificate, chainBehind, renewalDue } from '@org/pki';
+import { type CertificateRecord, type IssuedCertificate, chainBehind } from '@org/pki';
+import { renewalDue } from '@org/x509';
 import type { EnrolmentContext } from '../context.js';
 import type { Machine } from '../machines/machine-store.js';
 import type { MachineCredentials } from '../use-case-types.js';

@@ -1,4 +1,5 @@
-import { type CertificateRequest, type Grantee, readCsr } from '@org/pki';
+import { type Grantee } from '@org/pki';
+import { type CertificateRequest, readCsr } from '@org/x509';
 import type { EnrolmentContext } from '../context.js';
 import { assertKeyNotBlocked } from './blocked-key.js';
 

@@ -1,5 +1,5 @@
 import { type Enrolment, ticketRefused } from '@org/code-issuance';
-import type { CertificateRequest } from '@org/pki';
+import type { CertificateRequest } from '@org/x509';
 import { machineIdOf } from '../approval/payload.js';
 import { credentialsOf } from '../certificates/credentials.js';
 import { issueToMachine } from '../certificates/issue.js';

@@ -1,5 +1,5 @@
 import { type KeyObject, X509Certificate, verify } from 'node:crypto';
-import { fingerprint } from '@org/pki';
+import { fingerprint } from '@org/x509';
 import type { EnrolmentContext } from '../context.js';
 import { certificateRevoked, certificateUnknown, proofInvalid } from '../errors.js';
 import type { Seen } from '../machines/seen.js';

@@ -1,5 +1,6 @@
 import { bucket } from '@org/code-issuance';
-import { type CertificateRecord, type CertificateRequest, readCsr } from '@org/pki';
+import { type CertificateRecord } from '@org/pki';
+import { type CertificateRequest, readCsr } from '@org/x509';
 import { assertKeyNotBlocked } from '../certificates/blocked-key.js';
 import { type Signed, credentialsOf, renewAtOf, signedOf } from '../certificates/credentials.js';
 import { issueToMachine } from '../certificates/issue.js';

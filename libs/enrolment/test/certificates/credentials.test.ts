@@ -5,9 +5,9 @@ import {
   createIssuingAuthority,
   createRoot,
   crossSign,
-  readCsr,
   succeed,
 } from '@org/pki';
+import { readCsr } from '@org/x509';
 import { credentialsOf } from '../../src/certificates/credentials.js';
 import { DAY_MS, aCsr, aSigner, anAuthority, profile } from '../support/authority.js';
 import { START, ManualClock } from '../support/clock.js';

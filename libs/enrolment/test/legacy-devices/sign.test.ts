@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { LEGACY_SETTINGS } from '@org/code-issuance';
 import { Secret } from '@org/domain';
-import { type Signer, createCsr } from '@org/pki';
+import { type Signer, createCsr } from '@org/x509';
 import type { Enrolments, LegacyDeviceSignCall } from '../../src/index.js';
 import { aCsr, aSigner } from '../support/authority.js';
 import { settle } from '../support/clock.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { readCsr } from '@org/pki';
+import { readCsr } from '@org/x509';
 import { type MachineProof, type RenewCall } from '../../src/index.js';
 import { DAY_MS, type KeyKind, aCsr, aSigner } from '../support/authority.js';
 import { settle } from '../support/clock.js';

@@ -3,14 +3,12 @@ import {
   type Authority,
   DeviceProfile,
   type IssuingAuthority,
-  type Signer,
   type TrustAnchors,
-  createCsr,
   createIssuingAuthority,
   createRoot,
-  keySigner,
   trustAnchors,
 } from '@org/pki';
+import { type Signer, createCsr, keySigner } from '@org/x509';
 import { START } from './clock.js';
 
 export const DAY_MS = 86_400_000;

@@ -1,4 +1,4 @@
-import type { Signer } from '@org/pki';
+import type { Signer } from '@org/x509';
 import type {
   EnrolmentBegun,
   Enrolments,

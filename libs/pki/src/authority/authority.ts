@@ -1,5 +1,4 @@
-import type { Signer } from '../keys/signer.js';
-import type { ParsedCertificate } from '../x509/certificate.js';
+import type { ParsedCertificate, Signer } from '@org/x509';
 
 /** A certificate of an authority and the key that belongs to it. */
 export interface Authority {

@@ -1,5 +1,5 @@
 import type { X509Certificate } from 'node:crypto';
-import type { ParsedCertificate } from '../x509/certificate.js';
+import type { ParsedCertificate } from '@org/x509';
 import {
   type AuthorityChain,
   type ServedCertificates,

@@ -1,18 +1,16 @@
-import { invalid } from '../errors.js';
-import { keyIdentifier } from '../keys/key-identifier.js';
-import type { Signer } from '../keys/signer.js';
-import { certify } from '../x509/certify.js';
-import type { ParsedCertificate } from '../x509/certificate.js';
-import { encodeName, type DistinguishedName } from '../x509/distinguished-name.js';
+import { invalid } from '@org/domain';
 import {
   authorityKeyIdentifier,
   certificateAuthority,
+  encodeName,
   KEY_USAGE,
+  keyIdentifier,
   keyUsage,
   revocationAddresses,
   subjectKeyIdentifier,
-  type RevocationAddresses,
-} from '../x509/extensions.js';
+} from '@org/x509/encoding';
+import type { DistinguishedName, ParsedCertificate, RevocationAddresses, Signer } from '@org/x509';
+import { certify } from './certify.js';
 import type { Authority, IssuingAuthority } from './authority.js';
 
 export interface AuthorityTerms {

@@ -1,9 +1,6 @@
-import { invalid } from '../errors.js';
-import type { Signer } from '../keys/signer.js';
-import { signerWorks } from '../keys/signer.js';
-import { verifyChain } from '../chain.js';
-import { KEY_USAGE } from '../x509/extensions.js';
-import type { ParsedCertificate } from '../x509/certificate.js';
+import { invalid } from '@org/domain';
+import { type ParsedCertificate, type Signer, verifyChain } from '@org/x509';
+import { KEY_USAGE, signerWorks } from '@org/x509/encoding';
 import type { Authority, IssuingAuthority } from './authority.js';
 
 export interface LoadOptions {

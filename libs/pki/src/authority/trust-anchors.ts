@@ -1,7 +1,5 @@
-import { type RawText, readText } from '@org/domain';
-import { invalid } from '../errors.js';
-import { certificatePem } from '../pem.js';
-import { readCertificateBundle, type ParsedCertificate } from '../x509/certificate.js';
+import { invalid, type RawText, readText } from '@org/domain';
+import { certificatePem, type ParsedCertificate, readCertificateBundle } from '@org/x509';
 
 /** An issuing authority first, its root last. */
 export type AuthorityChain = readonly ParsedCertificate[];

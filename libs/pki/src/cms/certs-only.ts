@@ -1,6 +1,4 @@
-import { OID } from '../der/oids.js';
-import { context } from '../der/tags.js';
-import { explicit, integer, oid, sequence, set, tlv } from '../der/write.js';
+import { context, explicit, integer, OID, oid, sequence, set, tlv } from '@org/x509/encoding';
 
 /**
  * Certificates in a CMS SignedData that signs nothing, as EST hands them out (RFC 5652 5.1, RFC 7030 4.1.3).

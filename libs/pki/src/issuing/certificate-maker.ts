@@ -1,13 +1,11 @@
-import { ProvisionError } from '@org/domain';
+import { invalid, ProvisionError } from '@org/domain';
 import { issuerIdOf, type Authority } from '../authority/authority.js';
-import type { CertificateRequest } from '../csr/request.js';
-import { fingerprint } from '../digest.js';
-import { invalid } from '../errors.js';
+import { type CertificateRequest, fingerprint } from '@org/x509';
 import type { DeviceProfile } from '../profile/device-profile.js';
 import { grant, type Grant, type Grantee, type SubjectRule } from '../profile/grant.js';
-import { newSerial } from '../serial.js';
+import { newSerial } from '@org/x509/encoding';
 import type { IssuanceIntent, SignedCertificate } from '../store/certificate-store.js';
-import { signedStructure } from '../x509/certify.js';
+import { signedStructure } from '../authority/certify.js';
 import { CertificateTemplate } from './template.js';
 
 export interface PrepareOptions {

@@ -1,7 +1,6 @@
 import { ProvisionError, systemClock, type Clock } from '@org/domain';
 import type { IssuingAuthority } from '../authority/authority.js';
-import type { CertificateRequest } from '../csr/request.js';
-import { certificatePem } from '../pem.js';
+import { certificatePem, type CertificateRequest, type ParsedCertificate } from '@org/x509';
 import type { DeviceProfile } from '../profile/device-profile.js';
 import type { Grantee, SubjectRule } from '../profile/grant.js';
 import type { RevocationReason } from '../revocation/reasons.js';
@@ -12,7 +11,6 @@ import type {
   IssuanceIntent,
   SignedCertificate,
 } from '../store/certificate-store.js';
-import type { ParsedCertificate } from '../x509/certificate.js';
 import { CertificateMaker } from './certificate-maker.js';
 import { GroupCommit } from './group-commit.js';
 

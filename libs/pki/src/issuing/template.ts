@@ -1,24 +1,27 @@
-import { explicit, integerOf, sequence, time } from '../der/write.js';
-import { OID } from '../der/oids.js';
-import type { CertificateRequest } from '../csr/request.js';
-import { keyIdentifier } from '../keys/key-identifier.js';
-import { SIGNATURES } from '../keys/algorithm.js';
+import {
+  authorityKeyIdentifier,
+  encodeRdns,
+  endEntity,
+  explicit,
+  extendedKeyUsage,
+  extension,
+  generalNames,
+  integerOf,
+  KEY_USAGE,
+  keyIdentifier,
+  keyUsage,
+  OID,
+  revocationAddresses,
+  sequence,
+  SIGNATURES,
+  subjectKeyIdentifier,
+  time,
+} from '@org/x509/encoding';
+import type { CertificateRequest } from '@org/x509';
 import type { Authority } from '../authority/authority.js';
 import type { Grant } from '../profile/grant.js';
 import type { DeviceProfile } from '../profile/device-profile.js';
-import { VERSION_3 } from '../x509/certify.js';
-import { encodeRdns } from '../x509/distinguished-name.js';
-import {
-  authorityKeyIdentifier,
-  endEntity,
-  extendedKeyUsage,
-  extension,
-  KEY_USAGE,
-  keyUsage,
-  revocationAddresses,
-  subjectKeyIdentifier,
-} from '../x509/extensions.js';
-import { generalNames } from '../x509/general-names.js';
+import { VERSION_3 } from '../authority/certify.js';
 
 export interface TemplateValues {
   readonly serial: Buffer;

@@ -1,4 +1,4 @@
-import { fingerprint } from '../digest.js';
+import { fingerprint } from '@org/x509';
 import type { CertificateRecord, CertificateStore } from '../store/certificate-store.js';
 import {
   EMPTY_LOG,

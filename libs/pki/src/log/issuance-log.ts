@@ -1,4 +1,4 @@
-import { fingerprint } from '../digest.js';
+import { fingerprint } from '@org/x509';
 
 /**
  * - `intended`: about to be signed; the content is the to-be-signed certificate.

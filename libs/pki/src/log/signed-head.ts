@@ -1,8 +1,7 @@
-import type { Authority } from '../authority/authority.js';
-import { issuerIdOf } from '../authority/authority.js';
-import { invalid } from '../errors.js';
-import { signatureAlgorithmOf, verifyWith } from '../keys/algorithm.js';
-import type { ParsedCertificate } from '../x509/certificate.js';
+import { type Authority, issuerIdOf } from '../authority/authority.js';
+import { invalid } from '@org/domain';
+import { signatureAlgorithmOf, verifyWith } from '@org/x509/encoding';
+import type { ParsedCertificate } from '@org/x509';
 import type { LogHead } from './issuance-log.js';
 
 /** A log's head, with an authority's word that it stood there. Whoever keeps it can tell later whether it was changed. */

@@ -1,20 +1,20 @@
 import type { Authority } from '../authority/authority.js';
-import { OID } from '../der/oids.js';
-import { nullValue } from '../der/write.js';
-import { invalid } from '../errors.js';
-import { keyIdentifier } from '../keys/key-identifier.js';
-import type { Signer } from '../keys/signer.js';
-import { certify } from '../x509/certify.js';
-import { encodeName, type DistinguishedName } from '../x509/distinguished-name.js';
 import {
   authorityKeyIdentifier,
+  encodeName,
   endEntity,
   extendedKeyUsage,
   extension,
   KEY_USAGE,
+  keyIdentifier,
   keyUsage,
+  nullValue,
+  OID,
   subjectKeyIdentifier,
-} from '../x509/extensions.js';
+} from '@org/x509/encoding';
+import { invalid } from '@org/domain';
+import type { DistinguishedName, Signer } from '@org/x509';
+import { certify } from '../authority/certify.js';
 import type { OcspSource } from './responder.js';
 
 export interface OcspDelegateOptions {

@@ -1,9 +1,15 @@
-import { OID } from '../der/oids.js';
-import { DerError, DerReader, type Element } from '../der/read.js';
-import { context, TAG } from '../der/tags.js';
-import { integer } from '../der/write.js';
-import { serialHex } from '../serial.js';
-import { type Extension, readExtensions } from '../x509/read-extensions.js';
+import {
+  context,
+  DerError,
+  DerReader,
+  type Element,
+  integer,
+  OID,
+  readExtensions,
+  serialHex,
+  TAG,
+} from '@org/x509/encoding';
+import { type Extension } from '@org/x509';
 
 /** Digests that a CertID may use; the names are Node's. */
 export type CertIdHash = 'sha1' | 'sha256' | 'sha384' | 'sha512';

@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
 import { ProvisionError, systemClock, type Clock } from '@org/domain';
 import type { Authority } from '../authority/authority.js';
-import { keyBits } from '../keys/key-identifier.js';
+import { keyBits } from '@org/x509/encoding';
 import type { CertificateRecord, CertificateStore } from '../store/certificate-store.js';
-import type { ParsedCertificate } from '../x509/certificate.js';
+import type { ParsedCertificate } from '@org/x509';
 import { readOcspRequest, type CertId, type CertIdHash } from './request.js';
 import {
   ocspError,

@@ -1,11 +1,19 @@
-import { OID } from '../der/oids.js';
-import { context, contextPrimitive } from '../der/tags.js';
-import { enumerated, explicit, generalizedTime, octetString, oid, sequence, tlv } from '../der/write.js';
-import type { Signer } from '../keys/signer.js';
+import {
+  context,
+  contextPrimitive,
+  enumerated,
+  explicit,
+  extension,
+  generalizedTime,
+  octetString,
+  OID,
+  oid,
+  sequence,
+  tlv,
+} from '@org/x509/encoding';
+import type { ParsedCertificate, Signer } from '@org/x509';
 import { REVOCATION_REASONS, type RevocationReason } from '../revocation/reasons.js';
-import { signedStructure } from '../x509/certify.js';
-import type { ParsedCertificate } from '../x509/certificate.js';
-import { extension } from '../x509/extensions.js';
+import { signedStructure } from '../authority/certify.js';
 
 /** OCSPResponseStatus (RFC 6960 4.2.1). */
 export const OCSP_STATUS = {

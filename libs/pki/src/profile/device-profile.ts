@@ -1,10 +1,6 @@
-import { isProvisionError } from '@org/domain';
-import { OID } from '../der/oids.js';
-import { invalid } from '../errors.js';
-import type { DeviceKeyAlgorithm } from '../keys/device-key.js';
-import { encodeRdns, type DistinguishedName } from '../x509/distinguished-name.js';
-import type { RevocationAddresses } from '../x509/extensions.js';
-import { isHttpUrl } from '../x509/general-names.js';
+import { invalid, isProvisionError } from '@org/domain';
+import { encodeRdns, isHttpUrl, OID } from '@org/x509/encoding';
+import type { DeviceKeyAlgorithm, DistinguishedName, RevocationAddresses } from '@org/x509';
 import { templateProblem } from './name-templates.js';
 
 /** Names by kind; each may contain `{machineId}`. */

@@ -1,7 +1,6 @@
-import { invalid } from '../errors.js';
-import type { CertificateRequest } from '../csr/request.js';
-import { isHostName, isUri, type SubjectNames } from '../x509/general-names.js';
-import type { Extension } from '../x509/read-extensions.js';
+import { invalid } from '@org/domain';
+import type { CertificateRequest, Extension, SubjectNames } from '@org/x509';
+import { isHostName, isUri } from '@org/x509/encoding';
 import type { DeviceProfile } from './device-profile.js';
 import { dnsFits, hostName, namesFor } from './name-templates.js';
 

@@ -1,5 +1,5 @@
-import { invalid } from '../errors.js';
-import { isHostName, isUri } from '../x509/general-names.js';
+import { invalid } from '@org/domain';
+import { isHostName, isUri } from '@org/x509/encoding';
 
 const PLACEHOLDER = '{machineId}';
 

@@ -1,9 +1,17 @@
 import type { Authority } from '../authority/authority.js';
-import { OID } from '../der/oids.js';
-import { enumerated, explicit, integer, integerOf, sequence, time } from '../der/write.js';
-import { SIGNATURES } from '../keys/algorithm.js';
-import { signedStructure } from '../x509/certify.js';
-import { authorityKeyIdentifier, extension } from '../x509/extensions.js';
+import {
+  authorityKeyIdentifier,
+  enumerated,
+  explicit,
+  extension,
+  integer,
+  integerOf,
+  OID,
+  sequence,
+  SIGNATURES,
+  time,
+} from '@org/x509/encoding';
+import { signedStructure } from '../authority/certify.js';
 import { REVOCATION_REASONS, type RevocationReason } from './reasons.js';
 import type { RevokedEntry } from '../store/certificate-store.js';
 

@@ -1,4 +1,4 @@
-import { invalid } from '../errors.js';
+import { invalid } from '@org/domain';
 
 /**
  * Why a certificate is revoked (RFC 5280 5.3.1), with its number. Left out: `certificateHold` and `removeFromCRL`, as

@@ -1,4 +1,4 @@
-import { fingerprint } from '../digest.js';
+import { fingerprint } from '@org/x509';
 import { revocationContent, type LogEvent } from '../log/issuance-log.js';
 import type { IssuanceIntent, Revocation, SignedCertificate } from './certificate-store.js';
 

@@ -1,4 +1,4 @@
-import { fingerprint } from '../digest.js';
+import { fingerprint } from '@org/x509';
 import type { IssuanceIntent, SignedCertificate } from '../store/certificate-store.js';
 
 /** 2026-01-01; the contract needs no clock. */

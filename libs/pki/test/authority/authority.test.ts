@@ -1,28 +1,24 @@
 import { describe, expect, it } from '@jest/globals';
 import {
   certificatePem,
-  certifyAuthorityKey,
   createCsr,
-  createIssuingAuthority,
-  createRoot,
   exportPrivateKey,
-  loadAuthority,
-  loadRoot,
   readCertificate,
   readCertificateBundle,
   readCsr,
-} from '../../src/index.js';
-import { certify } from '../../src/x509/certify.js';
+} from '@org/x509';
 import {
-  certificateAuthority,
-  endEntity,
-  keyUsage,
-  subjectKeyIdentifier,
-} from '../../src/x509/extensions.js';
+  certifyAuthorityKey,
+  createIssuingAuthority,
+  createRoot,
+  loadAuthority,
+  loadRoot,
+} from '../../src/index.js';
+import { certify } from '../../src/authority/certify.js';
+import { certificateAuthority, endEntity, keyUsage, subjectKeyIdentifier } from '@org/x509/encoding';
 import { anAuthority, aRoot, DAY_MS, NOW } from '../support/authority.js';
-import { invalidError } from '../support/errors.js';
-import { aKey, aSigner, KEY_KINDS } from '../support/keys.js';
-import { Openssl } from '../support/openssl.js';
+import { aKey, invalidError, KEY_KINDS, Openssl } from '@org/test-support';
+import { aSigner } from '../support/signer.js';
 
 const root = await aRoot();
 const issuing = await anAuthority('P-256', root);

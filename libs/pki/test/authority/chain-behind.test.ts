@@ -1,18 +1,17 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { X509Certificate } from 'node:crypto';
+import { type ParsedCertificate, certificatePem } from '@org/x509';
 import {
   type IssuingAuthority,
   Issuer,
   MemoryCertificateStore,
-  type ParsedCertificate,
-  certificatePem,
   chainBehind,
   crossSign,
   succeed,
   trustAnchors,
 } from '../../src/index.js';
 import { DAY_MS, NOW, aProfile, aRequest, aRoot, anAuthority } from '../support/authority.js';
-import { Openssl } from '../support/openssl.js';
+import { Openssl } from '@org/test-support';
 
 const openssl = new Openssl();
 afterAll(() => openssl.close());

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { type ParsedCertificate, readCertificate, readCertificateBundle, verifyChain } from '@org/x509';
 import {
   type Authority,
   crossSign,
@@ -7,17 +8,13 @@ import {
   type IssuingAuthority,
   MemoryCertificateStore,
   parseTrustAnchors,
-  type ParsedCertificate,
-  readCertificate,
-  readCertificateBundle,
   servedCertificates,
   servedPem,
   succeed,
   trustAnchors,
-  verifyChain,
 } from '../../src/index.js';
 import { anAuthority, aProfile, aRequest, aRoot, DAY_MS, NOW } from '../support/authority.js';
-import { invalidError } from '../support/errors.js';
+import { invalidError } from '@org/test-support';
 
 const oldRoot = await aRoot('P-256', 101);
 const oldIssuing = await anAuthority('P-256', oldRoot, 201);

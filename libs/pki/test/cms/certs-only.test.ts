@@ -2,10 +2,11 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import { fromBER } from 'asn1js';
 import fc from 'fast-check';
 import { ContentInfo, SignedData } from 'pkijs';
-import { certificatePem, certsOnly, readPem } from '../../src/index.js';
-import { sequence } from '../../src/der/write.js';
+import { certificatePem, readPem } from '@org/x509';
+import { certsOnly } from '../../src/index.js';
+import { sequence } from '@org/x509/encoding';
 import { anAuthority } from '../support/authority.js';
-import { Openssl } from '../support/openssl.js';
+import { Openssl } from '@org/test-support';
 
 const openssl = new Openssl();
 afterAll(() => openssl.close());

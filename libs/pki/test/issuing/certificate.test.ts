@@ -1,19 +1,17 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { type CertificateRequest } from '@org/x509';
 import {
-  type CertificateRequest,
   DeviceProfile,
   Issuer,
   type IssuedCertificate,
   type IssuingAuthority,
   MemoryCertificateStore,
 } from '../../src/index.js';
-import { time } from '../../src/der/write.js';
-import { newSerial } from '../../src/serial.js';
+import { newSerial, time } from '@org/x509/encoding';
 import { ADDRESSES, anAuthority, aProfile, aRequest, DAY_MS, NOW, TestClock } from '../support/authority.js';
-import { invalidError } from '../support/errors.js';
-import { KEY_KINDS, type KeyKind } from '../support/keys.js';
+import { invalidError, KEY_KINDS, type KeyKind } from '@org/test-support';
 import { readWithPkijs } from '../support/pkijs-certificate.js';
 
 const SIGNATURE_OIDS: Readonly<Record<KeyKind, string>> = {

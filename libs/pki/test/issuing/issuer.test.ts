@@ -2,20 +2,17 @@ import { X509Certificate } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { ProvisionError } from '@org/domain';
+import { keySigner, readCsr, type Signer } from '@org/x509';
 import {
   auditStore,
   type CertificateStore,
   Issuer,
   type IssuingAuthority,
-  keySigner,
   MemoryCertificateStore,
-  readCsr,
-  type Signer,
 } from '../../src/index.js';
 import { anAuthority, aProfile, aRequest, DAY_MS, NOW, TestClock } from '../support/authority.js';
-import { anError, invalidError } from '../support/errors.js';
+import { aKey, anError, invalidError } from '@org/test-support';
 import { FailingStore } from '../support/failing-store.js';
-import { aKey } from '../support/keys.js';
 
 const authority = await anAuthority();
 const request = await aRequest();

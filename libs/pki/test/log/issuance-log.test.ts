@@ -3,6 +3,8 @@ import fc from 'fast-check';
 import {
   appendToLog,
   auditStore,
+  type CertificatePage,
+  type CertificateRecord,
   EMPTY_LOG,
   Issuer,
   type LogEntry,
@@ -10,7 +12,6 @@ import {
   MemoryCertificateStore,
   verifyLog,
 } from '../../src/index.js';
-import type { CertificatePage, CertificateRecord } from '../../src/index.js';
 import { anAuthority, aProfile, aRequest } from '../support/authority.js';
 
 const event = (n: number): LogEvent => ({

@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { formatHead, headFault, headsIn, parseHead, signHead } from '../../src/index.js';
 import { NOW, anAuthority } from '../support/authority.js';
-import { invalidError } from '../support/errors.js';
-import { KEY_KINDS } from '../support/keys.js';
+import { invalidError, KEY_KINDS } from '@org/test-support';
 
 const head = { seq: 1207, hash: 'ab'.repeat(32) };
 

@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { answeringItself, Issuer, MemoryCertificateStore, OcspResponder } from '../../src/index.js';
 import { anAuthority, aProfile, aRequest } from '../support/authority.js';
-import { FUZZ_RUNS, mutated } from '../support/mutate.js';
+import { FUZZ_RUNS, mutated } from '@org/test-support';
 import { pkijsOcspRequest, readOcspResponse } from '../support/pkijs-ocsp.js';
 
 const authority = await anAuthority();

@@ -1,7 +1,7 @@
 import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { certificatePem } from '@org/x509';
 import {
   answeringItself,
-  certificatePem,
   createOcspDelegate,
   Issuer,
   type IssuedCertificate,
@@ -12,8 +12,8 @@ import {
   type OcspSource,
 } from '../../src/index.js';
 import { anAuthority, aProfile, aRequest, DAY_MS, NOW, TestClock } from '../support/authority.js';
-import { aSigner, KEY_KINDS } from '../support/keys.js';
-import { Openssl } from '../support/openssl.js';
+import { KEY_KINDS, Openssl } from '@org/test-support';
+import { aSigner } from '../support/signer.js';
 import { pkijsOcspRequest, readOcspResponse } from '../support/pkijs-ocsp.js';
 
 const openssl = new Openssl();

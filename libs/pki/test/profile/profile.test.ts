@@ -1,17 +1,10 @@
 import { X509Certificate } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import {
-  CertificateMaker,
-  createCsr,
-  DeviceProfile,
-  type DeviceProfileOptions,
-  readCsr,
-} from '../../src/index.js';
-import type { SubjectNames } from '../../src/x509/general-names.js';
+import { createCsr, readCsr, type SubjectNames } from '@org/x509';
+import { CertificateMaker, DeviceProfile, type DeviceProfileOptions } from '../../src/index.js';
 import { anAuthority, aRequest, NOW } from '../support/authority.js';
-import { invalidError } from '../support/errors.js';
-import { aSigner } from '../support/keys.js';
-import { pkijsCsr } from '../support/pkijs-csr.js';
+import { invalidError, pkijsCsr } from '@org/test-support';
+import { aSigner } from '../support/signer.js';
 import { readWithPkijs } from '../support/pkijs-certificate.js';
 
 const authority = await anAuthority();

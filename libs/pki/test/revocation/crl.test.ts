@@ -1,9 +1,8 @@
 import { afterAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { CertificateRevocationList } from 'pkijs';
+import { type AuthorityKeyIdentifier, CertificateRevocationList } from 'pkijs';
 import type { Enumerated, Integer, OctetString } from 'asn1js';
-import type { AuthorityKeyIdentifier } from 'pkijs';
+import { certificatePem } from '@org/x509';
 import {
-  certificatePem,
   CrlPublisher,
   encodeRevoked,
   Issuer,
@@ -15,9 +14,7 @@ import {
   signCrl,
 } from '../../src/index.js';
 import { anAuthority, aProfile, aRequest, DAY_MS, NOW, TestClock } from '../support/authority.js';
-import { invalidError } from '../support/errors.js';
-import { KEY_KINDS } from '../support/keys.js';
-import { Openssl } from '../support/openssl.js';
+import { invalidError, KEY_KINDS, Openssl } from '@org/test-support';
 
 const openssl = new Openssl();
 afterAll(() => openssl.close());

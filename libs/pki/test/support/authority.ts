@@ -1,16 +1,14 @@
+import { createCsr, readCsr, type CertificateRequest, type CsrContent } from '@org/x509';
 import {
   type Authority,
-  createCsr,
   createIssuingAuthority,
   createRoot,
   DeviceProfile,
   type DeviceProfileOptions,
   type IssuingAuthority,
-  readCsr,
-  type CertificateRequest,
-  type CsrContent,
 } from '../../src/index.js';
-import { aSigner, type KeyKind } from './keys.js';
+import { type KeyKind } from '@org/test-support';
+import { aSigner } from './signer.js';
 
 export const DAY_MS = 24 * 3600e3;
 /** Whole seconds. The system's own time, as openssl's checks go by that. */

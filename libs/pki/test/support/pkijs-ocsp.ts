@@ -11,8 +11,8 @@ import {
   Request,
   type GeneralName,
 } from 'pkijs';
-import type { ParsedCertificate } from '../../src/index.js';
-import { keyBits } from '../../src/keys/key-identifier.js';
+import type { ParsedCertificate } from '@org/x509';
+import { keyBits } from '@org/x509/encoding';
 
 const HASHES = { sha1: '1.3.14.3.2.26', sha256: '2.16.840.1.101.3.4.2.1', sha384: '2.16.840.1.101.3.4.2.2' };
 

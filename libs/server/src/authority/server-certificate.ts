@@ -4,16 +4,18 @@ import {
   type CertificateStore,
   Issuer,
   type IssuingAuthority,
-  type RevocationAddresses,
   type ServedCertificates,
+  issuerIdOf,
+  servedPem,
+} from '@org/pki';
+import {
+  type RevocationAddresses,
   createCsr,
   exportPrivateKey,
-  issuerIdOf,
   keySigner,
   readCsr,
   renewalDue,
-  servedPem,
-} from '@org/pki';
+} from '@org/x509';
 import type { SealedValues } from '@org/store';
 import { serverProfile } from './server-profile.js';
 

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { ProvisionError, isProvisionError } from '@org/domain';
-import { DeviceProfile, type RevocationAddresses } from '@org/pki';
+import { DeviceProfile } from '@org/pki';
+import { type RevocationAddresses } from '@org/x509';
 import ipaddr from 'ipaddr.js';
 
 export interface ServerProfileOptions {

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { certificatePem, readCertificates } from '@org/pki';
+import { certificatePem, readCertificates } from '@org/x509';
 
 /**
  * A client's certificate with the authorities behind it that lead to a root, the root left out: brokers that know only

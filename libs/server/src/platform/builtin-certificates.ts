@@ -1,13 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
-import {
-  type CertificateRecord,
-  type CertificateStore,
-  createCsr,
-  exportPrivateKey,
-  keySigner,
-  readCsr,
-  servedPem,
-} from '@org/pki';
+import { type CertificateRecord, type CertificateStore, servedPem } from '@org/pki';
+import { createCsr, exportPrivateKey, keySigner, readCsr } from '@org/x509';
 import type { CertificateSource } from './certificate-source.js';
 import { type BuiltinAuthority, lifetimeOf } from '../authority/builtin-authority.js';
 import { CLIENT_PROFILE } from '../authority/device-profile.js';

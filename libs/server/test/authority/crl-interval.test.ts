@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { readCertificate } from '@org/pki';
+import { readCertificate } from '@org/x509';
 import { startServer } from '../world.js';
 
 const DAY_MS = 86_400_000;

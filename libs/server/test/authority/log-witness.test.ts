@@ -4,17 +4,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { systemClock } from '@org/domain';
-import {
-  EMPTY_LOG,
-  type LogEvent,
-  appendToLog,
-  auditStore,
-  createRoot,
-  generateKey,
-  headFault,
-  headsIn,
-  keySigner,
-} from '@org/pki';
+import { EMPTY_LOG, type LogEvent, appendToLog, auditStore, createRoot, headFault, headsIn } from '@org/pki';
+import { generateKey, keySigner } from '@org/x509';
 import { LogWitness } from '../../src/authority/log-witness.js';
 import type { Logger } from '../../src/index.js';
 import { Metrics } from '../../src/observability/metrics.js';

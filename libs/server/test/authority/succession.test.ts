@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type Server, createServer } from 'node:tls';
-import { certificatePem } from '@org/pki';
+import { certificatePem } from '@org/x509';
 import { AuthorityFolder, RecordedFolder, openStore, succeedAuthority } from '@org/store';
 import { split } from '../openssl.js';
 import { type RunningServer, startServer } from '../world.js';

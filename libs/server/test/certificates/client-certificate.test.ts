@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { connect, createServer } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { certificatePem } from '@org/pki';
+import { certificatePem } from '@org/x509';
 import { AuthorityFolder, RecordedFolder, openStore, succeedAuthority } from '@org/store';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

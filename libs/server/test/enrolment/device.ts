@@ -1,5 +1,5 @@
 import { type KeyObject, generateKeyPairSync } from 'node:crypto';
-import { certificatePem, createCsr, keySigner } from '@org/pki';
+import { certificatePem, createCsr, keySigner } from '@org/x509';
 import type { EnrolmentBegun, Enrolments, Identity } from '@org/enrolment';
 
 /** A device with a key of its own, as far as the use cases see it. */

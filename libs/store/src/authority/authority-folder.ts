@@ -2,14 +2,8 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KeyObject } from 'node:crypto';
 import type { Secret } from '@org/domain';
-import {
-  type ParsedCertificate,
-  type TrustAnchors,
-  exportPrivateKey,
-  formatTrustAnchors,
-  parseTrustAnchors,
-  readPrivateKey,
-} from '@org/pki';
+import { type TrustAnchors, formatTrustAnchors, parseTrustAnchors } from '@org/pki';
+import { type ParsedCertificate, exportPrivateKey, readPrivateKey } from '@org/x509';
 import { assertNotChangeable, isExposed } from '../file-modes.js';
 import { createPrivateFile, makePrivateFolder, readPrivateFile, writePrivateFile } from '../private-file.js';
 import { unusablePath } from '../unusable-path.js';

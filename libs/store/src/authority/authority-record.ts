@@ -1,4 +1,5 @@
-import { type TrustAnchors, exportPrivateKey, formatTrustAnchors, parseTrustAnchors } from '@org/pki';
+import { type TrustAnchors, formatTrustAnchors, parseTrustAnchors } from '@org/pki';
+import { exportPrivateKey } from '@org/x509';
 import { type KeyedAuthority, keyIdOf } from './authority-store.js';
 import type { SealedValues } from '../seal/sealed-values.js';
 

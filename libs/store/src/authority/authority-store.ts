@@ -1,12 +1,6 @@
-import {
-  type Authority,
-  type IssuingAuthority,
-  type ParsedCertificate,
-  type Signer,
-  type TrustAnchors,
-  loadAuthority,
-} from '@org/pki';
-import { type ErrorCode, ProvisionError } from '@org/domain';
+import { type Authority, type IssuingAuthority, type TrustAnchors, loadAuthority } from '@org/pki';
+import { type ParsedCertificate, type Signer } from '@org/x509';
+import { invalid } from '@org/domain';
 import type { KeyObject } from 'node:crypto';
 
 /** - `exposed`: others than its owner may read or write it, so it is refused.
@@ -102,6 +96,3 @@ function present(store: AuthorityStore, anchors: TrustAnchors | undefined): Trus
 /** What a key is named by; a root of someone else's making may lack the identifier. */
 export const keyIdOf = ({ subjectKeyId, fingerprint }: ParsedCertificate): string =>
   subjectKeyId?.toString('hex') ?? fingerprint;
-
-const invalid = (code: ErrorCode, message: string): ProvisionError =>
-  new ProvisionError({ kind: 'invalid', code, message });

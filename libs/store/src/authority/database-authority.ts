@@ -1,5 +1,6 @@
 import { Secret } from '@org/domain';
-import { type ParsedCertificate, type Signer, type TrustAnchors, keySigner, readPrivateKey } from '@org/pki';
+import { type TrustAnchors } from '@org/pki';
+import { type ParsedCertificate, type Signer, keySigner, readPrivateKey } from '@org/x509';
 import { type AuthorityRecord, isSameAuthority, keysById } from './authority-record.js';
 import {
   type AuthorityStore,

@@ -1,17 +1,19 @@
 import {
   type Authority,
-  type AuthorityKeyAlgorithm,
-  type ParsedCertificate,
-  type Signer,
   type TrustAnchors,
   createIssuingAuthority,
   createRoot,
   crossSign,
-  generateKey,
-  keySigner,
   succeed,
   trustAnchors,
 } from '@org/pki';
+import {
+  type AuthorityKeyAlgorithm,
+  type ParsedCertificate,
+  type Signer,
+  generateKey,
+  keySigner,
+} from '@org/x509';
 import { ProvisionError } from '@org/domain';
 import { createHash } from 'node:crypto';
 import { type AuthorityStore, type KeyedAuthority, existingAnchors } from './authority-store.js';

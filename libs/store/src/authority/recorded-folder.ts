@@ -1,4 +1,5 @@
-import { type ParsedCertificate, type Signer, type TrustAnchors, keySigner } from '@org/pki';
+import { type TrustAnchors } from '@org/pki';
+import { type ParsedCertificate, type Signer, keySigner } from '@org/x509';
 import type { AuthorityFolder } from './authority-folder.js';
 import {
   type AuthorityRecord,

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { generateKey } from '@org/pki';
+import { generateKey } from '@org/x509';
 import {
   AuthorityFolder,
   type AuthorityStore,

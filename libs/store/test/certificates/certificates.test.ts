@@ -1,11 +1,6 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
-import {
-  auditStore,
-  type CertificateStore,
-  fingerprint,
-  type IssuanceIntent,
-  type SignedCertificate,
-} from '@org/pki';
+import { auditStore, type CertificateStore, type IssuanceIntent, type SignedCertificate } from '@org/pki';
+import { fingerprint } from '@org/x509';
 import { certificateStoreContract } from '@org/pki/testing';
 import type { Store } from '../../src/index.js';
 import { databases, openReplicas, removeFiles } from '../support/databases.js';

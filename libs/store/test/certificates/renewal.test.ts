@@ -6,15 +6,13 @@ import { Enrolments, type MachineProof } from '@org/enrolment';
 import { sampleMachine } from '@org/enrolment/testing';
 import {
   type CertificateStore,
-  createCsr,
   createRoot,
   DeviceProfile,
-  generateKey,
   type IssuingAuthority,
   Issuer,
-  keySigner,
   trustAnchors,
 } from '@org/pki';
+import { createCsr, generateKey, keySigner } from '@org/x509';
 import type { Store } from '../../src/index.js';
 import { databases, removeFiles } from '../support/databases.js';
 import { aRequest } from '../support/issuing-process.js';

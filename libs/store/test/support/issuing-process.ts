@@ -1,18 +1,14 @@
 import { writeSync } from 'node:fs';
+import { type CertificateStore, createRoot, DeviceProfile, type IssuingAuthority, Issuer } from '@org/pki';
 import {
   type CertificateRequest,
-  type CertificateStore,
   createCsr,
-  createRoot,
-  DeviceProfile,
   fingerprint,
   generateKey,
-  type IssuingAuthority,
-  Issuer,
   keySigner,
   readCsr,
   type Signer,
-} from '@org/pki';
+} from '@org/x509';
 
 const DAY_MS = 24 * 3600e3;
 

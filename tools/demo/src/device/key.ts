@@ -1,5 +1,5 @@
 import { type KeyObject, X509Certificate, generateKeyPairSync } from 'node:crypto';
-import { createCsr, exportPrivateKey, keySigner } from '@org/pki';
+import { createCsr, exportPrivateKey, keySigner } from '@org/x509';
 
 /** A device's key. It never leaves the device; what goes out is a certificate request. */
 export class DeviceKey {

@@ -1,5 +1,5 @@
 import { type DetailedPeerCertificate, connect } from 'node:tls';
-import { certificatePem, fingerprint, readCertificates } from '@org/pki';
+import { certificatePem, fingerprint, readCertificates } from '@org/x509';
 
 /** Milliseconds that a server may take to shake hands. */
 const HANDSHAKE_MS = 10_000;

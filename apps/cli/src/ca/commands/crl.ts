@@ -1,5 +1,6 @@
 import { ProvisionError } from '@org/domain';
-import { type Authority, CrlPublisher, issuerIdOf, toPem } from '@org/pki';
+import { type Authority, CrlPublisher, issuerIdOf } from '@org/pki';
+import { toPem } from '@org/x509';
 import { type AuthorityStore, currentAuthority, previousAuthorities } from '@org/store';
 import { Command } from 'commander';
 import { configuration, withAuthority } from '../configuration.js';

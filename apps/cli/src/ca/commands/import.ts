@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { type IssuingAuthority, keySigner, loadAuthority, readCertificateBundle } from '@org/pki';
+import { type IssuingAuthority, loadAuthority } from '@org/pki';
+import { keySigner, readCertificateBundle } from '@org/x509';
 import { adoptAuthority } from '@org/store';
 import type { KeyObject } from 'node:crypto';
 import { Command } from 'commander';

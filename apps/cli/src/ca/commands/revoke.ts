@@ -1,5 +1,6 @@
 import { ProvisionError } from '@org/domain';
-import { type CertificateRecord, REVOCATION_REASONS, type RevocationReason, parseSerial } from '@org/pki';
+import { type CertificateRecord, REVOCATION_REASONS, type RevocationReason } from '@org/pki';
+import { parseSerial } from '@org/x509';
 import { Command, Option } from 'commander';
 import { configuration, withStore } from '../configuration.js';
 import { jsonOption } from '../../options.js';

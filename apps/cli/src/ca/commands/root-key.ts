@@ -1,6 +1,6 @@
 import { openSync, closeSync, writeFileSync } from 'node:fs';
 import { type ErrorCode, ProvisionError, type Secret } from '@org/domain';
-import { type ParsedCertificate, exportPrivateKey, keySigner, readPrivateKey } from '@org/pki';
+import { type ParsedCertificate, exportPrivateKey, keySigner, readPrivateKey } from '@org/x509';
 import { DatabaseAuthority, existingAnchors } from '@org/store';
 import { Command } from 'commander';
 import { configuration, withStore } from '../configuration.js';

@@ -8,9 +8,9 @@ import {
   type IssueOptions,
   Issuer,
   chainBehind,
-  readCsr,
   servedPem,
 } from '@org/pki';
+import { readCsr } from '@org/x509';
 import { deviceProfile, serverProfile } from '@org/server';
 import { currentAuthority, existingAnchors } from '@org/store';
 import { Command } from 'commander';

@@ -1,5 +1,5 @@
 import type { Config } from '@org/layout-config';
-import type { ParsedCertificate } from '@org/pki';
+import type { ParsedCertificate } from '@org/x509';
 import { existingAnchors, succeedAuthority } from '@org/store';
 import { Command } from 'commander';
 import { configuration, withAuthority } from '../configuration.js';

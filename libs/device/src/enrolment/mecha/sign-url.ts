@@ -1,5 +1,5 @@
+import { invalid } from '@org/domain';
 import type { Path } from '@org/http-client';
-import { invalid } from '../../errors.js';
 
 /**
  * Where a certificate request is to be sent: what the server calls `cert_sign_url`, as a path below `serverUrl`.

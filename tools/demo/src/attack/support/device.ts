@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { createCsr, keySigner, toPem } from '@org/pki';
+import { createCsr, keySigner, toPem } from '@org/x509';
 import type { Stage } from '../stage.js';
 import { type Answer, type RequestOptions, request } from './http.js';
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { type TLSSocket, type Server, createServer } from 'node:tls';
 import type { Emulator } from '@org/magistrala-emulator';
-import { certificatePem, readCertificates } from '@org/pki';
+import { certificatePem, readCertificates } from '@org/x509';
 import type { ServerCertificate } from '@org/server';
 import { Aedes } from 'aedes';
 import { rightsOf } from './rights.js';

@@ -1,0 +1,4 @@
+import { aKey, type KeyKind } from '@org/test-support';
+import { keySigner, type Signer } from '@org/x509';
+
+export const aSigner = (kind: KeyKind = 'P-256', n = 0): Signer => keySigner(aKey(kind, n));

@@ -1,0 +1,18 @@
+export { type ChainOptions, verifyChain } from './chain.js';
+export { keepsSubject } from './csr/keeps-subject.js';
+export { type CsrRules, readCsr } from './csr/read.js';
+export type { CertificateRequest, RequestedNames, SubjectAttribute } from './csr/request.js';
+export { type CsrContent, createCsr } from './csr/write.js';
+export { fingerprint } from './digest.js';
+export type { AuthorityKeyAlgorithm, SignatureAlgorithm } from './keys/algorithm.js';
+export type { DeviceKey, DeviceKeyAlgorithm } from './keys/device-key.js';
+export { exportPrivateKey, generateKey, readPrivateKey } from './keys/private-key.js';
+export { type Signer, keySigner } from './keys/signer.js';
+export { type PemBlock, certificatePem, readCertificates, readPem, toPem } from './pem.js';
+export { type RenewalDue, type RenewalOptions, renewalDue } from './renewal.js';
+export { parseSerial } from './serial.js';
+export { type ParsedCertificate, readCertificate, readCertificateBundle } from './certificate/certificate.js';
+export type { DistinguishedName } from './certificate/distinguished-name.js';
+export type { RevocationAddresses } from './certificate/extensions.js';
+export type { Extension } from './certificate/read-extensions.js';
+export type { SubjectNames } from './certificate/general-names.js';
