@@ -11,7 +11,7 @@ export {
   isProvisionError,
 } from './errors.js';
 export { type IdSource, randomIds } from './ids.js';
-export type { JsonObject, JsonValue } from './json.js';
+export { type JsonObject, type JsonValue, isJsonObject } from './json.js';
 export { isLoopback } from './loopback.js';
 export { PRINTABLE, printable, printableLines } from './printable.js';
 export { HeldLease, type Lease, leaseLost } from './lease/lease.js';

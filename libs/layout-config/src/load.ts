@@ -1,12 +1,14 @@
 import { type Problem, Report, type Warning, withoutLineEnds } from '@org/domain';
 import type { Config } from './config/config.js';
+import { toConfig } from './config/to-config.js';
 import type { TomlDocument } from './document/document.js';
-import { deepFreeze } from './config/freeze.js';
-import { modernise } from './document/obsolete.js';
-import { type ReadFile, readPemFiles } from './settings/pem-files.js';
-import { preview } from './settings/preview.js';
+import { readDocument } from './document/read-document.js';
+import type { ConfigFile } from './document/toml.js';
+import { deepFreeze } from './freeze.js';
 import { readLayout } from './layout-reader/read-layout.js';
 import { type ReadFolder, readLayouts } from './layout-reader/read-layouts.js';
+import { type ReadFile, readPemFiles } from './settings/pem-files.js';
+import { preview } from './settings/preview.js';
 import {
   type Environment,
   type SettingOrigin,
@@ -16,10 +18,6 @@ import {
 } from './settings/resolve.js';
 import { checkRules } from './settings/rules/rules.js';
 import { SETTINGS } from './settings/table/settings.js';
-import { checkShape } from './document/shape.js';
-import { toConfig } from './config/to-config.js';
-import { type ConfigFile, readToml } from './document/toml.js';
-import { warnOfUnknownKeys } from './document/unknown-keys.js';
 
 export interface LoadInput {
   readonly env: Environment;
@@ -66,10 +64,7 @@ export function configFilePath(env: Environment): { path: string; explicit: bool
  */
 export function loadConfig({ env, file, readFolder, readPemFile, hostName }: LoadInput): LoadResult {
   const report = new Report();
-  const document = readToml(file, report);
-  modernise(document, env, report);
-  checkShape(document, report);
-  warnOfUnknownKeys(document, report);
+  const document = readDocument(file, env, report);
   const written = resolveSettings(env, document, report);
   checkRules(written, report);
   const settings = readPemFile ? readPemFiles(written, readPemFile, report) : written;

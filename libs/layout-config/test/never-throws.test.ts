@@ -1,5 +1,5 @@
-import { expect, test } from '@jest/globals';
 import toml from '@iarna/toml';
+import { expect, test } from '@jest/globals';
 import { printable } from '@org/domain';
 import fc from 'fast-check';
 import {

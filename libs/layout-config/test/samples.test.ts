@@ -1,5 +1,5 @@
-import { expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
 import { config, load, problems, warned } from './support.js';
 
 const fixture = (name: string) => readFileSync(new URL(`fixtures/${name}.toml`, import.meta.url), 'utf8');

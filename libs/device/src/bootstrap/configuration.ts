@@ -1,6 +1,6 @@
 import { X509Certificate, createPrivateKey } from 'node:crypto';
 import type { BootstrapAnswer } from '@org/bootstrap-client';
-import { type JsonValue, type ProvisionError, Secret, invalid } from '@org/domain';
+import { type JsonValue, type ProvisionError, Secret, invalid, isJsonObject } from '@org/domain';
 
 /** What a gateway needs to talk to Magistrala. */
 export interface GatewayConfiguration {
@@ -96,7 +96,7 @@ type Section = Readonly<Record<string, JsonValue | undefined>>;
 function parse(content: Secret | undefined): Section {
   try {
     const value = JSON.parse(content?.reveal() ?? '') as JsonValue;
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+    if (isJsonObject(value)) return value;
   } catch {
     // Without the cause: messages of JSON.parse quote the text, which holds secrets.
   }
@@ -105,7 +105,7 @@ function parse(content: Secret | undefined): Section {
 
 const section = (content: Section, name: string): Section => {
   const value = content[name];
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
+  return isJsonObject(value) ? value : {};
 };
 
 const text = (value: JsonValue | undefined): string | undefined =>

@@ -1,9 +1,9 @@
 import {
-  type JsonObject,
   type JsonValue,
   type RawText,
   type Report,
   type ConfigLocation,
+  isJsonObject,
   isProvisionError,
   readText,
 } from '@org/domain';
@@ -50,7 +50,7 @@ export class SettingsDocument {
   isHidden(key: string): boolean {
     let value: JsonValue | undefined = this.value;
     for (const part of key.split('.')) {
-      if (!isSection(value)) return (value ?? undefined) !== undefined;
+      if (!isJsonObject(value)) return (value ?? undefined) !== undefined;
       value = childrenOf(value).find(([name]) => name === part)?.[1];
     }
     return false;
@@ -71,12 +71,9 @@ export class SettingsDocument {
   }
 }
 
-const isSection = (value: JsonValue | undefined): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 /** Keys and values of a section; none when the value is no section. */
 export const childrenOf = (value: JsonValue | undefined): [string, JsonValue][] =>
-  isSection(value) ? Object.entries(value) : [];
+  isJsonObject(value) ? Object.entries(value) : [];
 
 /** Reads YAML 1.2. What cannot be read is reported, all of it, and gives an empty document. */
 export function readDocument(file: SettingsFile | undefined, report: Report): SettingsDocument {

@@ -1,7 +1,7 @@
 import { type JsonObject, type JsonValue, type Problem, formatProblem, printable } from '@org/domain';
-import type { ContentTemplate } from '../layout/template.js';
-import { pathText } from '../layout/path.js';
 import type { Layout } from '../layout/layout.js';
+import { pathText } from '../layout/path.js';
+import type { ContentTemplate } from '../layout/template.js';
 import type { LoadResult } from '../load.js';
 import type { Origin } from '../settings/resolve.js';
 import { type Tree, drawTree } from './tree.js';

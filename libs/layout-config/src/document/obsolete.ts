@@ -1,8 +1,8 @@
-import type { JsonObject, Report } from '@org/domain';
-import type { TomlDocument } from './document.js';
+import { type JsonObject, type Report, isJsonObject } from '@org/domain';
 import { type Path, pathText } from '../layout/path.js';
 import { type Environment, isSet } from '../settings/resolve.js';
 import { SETTINGS, type Setting } from '../settings/table/settings.js';
+import type { TomlDocument } from './document.js';
 
 /** Keys of earlier releases, which the original's own sample file still shows, and what they are called today. */
 const RENAMED: ReadonlyArray<readonly [old: string, now: string]> = [
@@ -18,19 +18,24 @@ const RENAMED: ReadonlyArray<readonly [old: string, now: string]> = [
 ];
 
 /**
- * Brings a document of an earlier shape into today's: obsolete keys count as what they are called today, unless that is
- * given too, in the file or by a variable of `env`. The original ignores these keys, so they must not change what its
- * variables say. Every use is told with what to write instead.
+ * The document in today's shape: obsolete keys count as what they are called today, unless that is given too, in the file or
+ * by a variable of `env`. The original ignores these keys, so they must not change what its variables say. Every use is told
+ * with what to write instead.
  */
-export function modernise(document: TomlDocument, env: Environment, report: Report): void {
-  for (const [old, now] of RENAMED) {
-    const variable = setVariable(now, env);
-    if (variable === undefined) moveSetting(document, old.split('.'), now.split('.'), report);
-    else yieldTo(variable, { document, old: old.split('.'), now, report });
-  }
-  dropEmptyContent(document, report);
-  moveEntryMetadata(document, 'client', 'clients', report);
-  moveEntryMetadata(document, 'channel', 'channels', report);
+export function modernise(document: TomlDocument, env: Environment, report: Report): TomlDocument {
+  const renamed = RENAMED.reduce((current, [old, now]) => {
+    const names = { old: old.split('.'), now: now.split('.'), variable: setVariable(now, env) };
+    return current.get(names.old) === undefined ? current : rename(current, names, report);
+  }, document);
+  const steps = [dropEmptyContent, moveMetadata('client', 'clients'), moveMetadata('channel', 'channels')];
+  return steps.reduce((current, step) => step(current, report), renamed);
+}
+
+interface Names {
+  readonly old: Path;
+  readonly now: Path;
+  /** The one that says the same, if it is set. */
+  readonly variable: string | undefined;
 }
 
 /** The variable that says what a key of today would, if one is set. */
@@ -39,60 +44,47 @@ function setVariable(key: string, env: Environment): string | undefined {
   return setting?.env.find((name) => isSet(env[name]));
 }
 
-function yieldTo(
-  variable: string,
-  { document, old, now, report }: { document: TomlDocument; old: Path; now: string; report: Report },
-): void {
-  if (document.get(old) === undefined) return;
-  report.warn(document.subject(old), {
-    message: `the key is obsolete and has no effect here: ${variable} is set`,
-    found: pathText(old),
-    wanted: `no such line; or ${now}, which wins over ${variable}`,
-  });
-  document.remove(old);
-}
-
-function moveSetting(document: TomlDocument, old: Path, now: Path, report: Report): void {
-  if (document.get(old) === undefined) return;
+function rename(document: TomlDocument, { old, now, variable }: Names, report: Report): TomlDocument {
+  if (variable !== undefined) {
+    report.warn(document.subject(old), {
+      message: `the key is obsolete and has no effect here: ${variable} is set`,
+      found: pathText(old),
+      wanted: `no such line; or ${pathText(now)}, which wins over ${variable}`,
+    });
+    return document.without(old);
+  }
   const used =
-    document.said(now) === undefined && document.said(old) !== undefined && makeTables(document, now);
+    document.said(now) === undefined && document.said(old) !== undefined && hasTablesFor(document, now);
   report.warn(document.subject(old), {
     message: `the key is obsolete${used ? '' : ' and has no effect here'}`,
     found: pathText(old),
     wanted: pathText(now),
   });
-  if (used) document.move(old, now);
-  else document.remove(old);
+  return used ? document.withMoved(old, now) : document.without(old);
 }
 
 /** False where something else than a table is in the way; that is reported elsewhere. */
-function makeTables(document: TomlDocument, path: Path): boolean {
-  for (let length = 1; length < path.length; length++) {
-    const table = path.slice(0, length);
-    if (document.get(table) === undefined) {
-      (document.get(table.slice(0, -1)) as JsonObject)[table.at(-1)!] = {};
-    }
-    const value = document.get(table);
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  }
-  return true;
-}
+const hasTablesFor = (document: TomlDocument, path: Path): boolean =>
+  path.slice(0, -1).every((_, index) => {
+    const value = document.get(path.slice(0, index + 1));
+    return value === undefined || isJsonObject(value);
+  });
 
-function dropEmptyContent(document: TomlDocument, report: Report): void {
+function dropEmptyContent(document: TomlDocument, report: Report): TomlDocument {
   const path = ['bootstrap', 'content'];
-  if (document.get(path) !== '') return;
+  if (document.get(path) !== '') return document;
   report.warn(document.subject(path), {
     message: 'an empty text says nothing about content',
     found: '""',
     wanted: 'no such line, or a table [bootstrap.content]',
   });
-  document.remove(path);
+  return document.without(path);
 }
 
 /** `[client.metadata]` after a `[[clients]]` was meant to belong to it, and does so here. */
-function moveEntryMetadata(document: TomlDocument, singular: string, plural: string, report: Report): void {
+const moveMetadata = (singular: string, plural: string) => (document: TomlDocument, report: Report) => {
   const from = [singular, 'metadata'];
-  if (document.get(from) === undefined) return;
+  if (document.get(from) === undefined) return document;
   const index = entryBefore(document, from, plural);
   const used = index !== undefined && document.get([plural, index, 'metadata']) === undefined;
   report.warn(document.subject(from), {
@@ -100,10 +92,10 @@ function moveEntryMetadata(document: TomlDocument, singular: string, plural: str
     found: `[${singular}.metadata]`,
     wanted: `[${plural}.metadata] below a [[${plural}]]`,
   });
-  if (used) document.move(from, [plural, index, 'metadata']);
-  else document.remove(from);
-  if (Object.keys(document.get([singular]) as JsonObject).length === 0) document.remove([singular]);
-}
+  const moved = used ? document.withMoved(from, [plural, index, 'metadata']) : document.without(from);
+  const isEmpty = Object.keys(moved.get([singular]) as JsonObject).length === 0;
+  return isEmpty ? moved.without([singular]) : moved;
+};
 
 /** The last entry of a list of tables that stands above a key in the file. */
 function entryBefore(document: TomlDocument, key: Path, list: string): number | undefined {
@@ -111,6 +103,5 @@ function entryBefore(document: TomlDocument, key: Path, list: string): number | 
   if (!Array.isArray(entries)) return undefined;
   const line = document.line(key) ?? Infinity;
   const index = entries.findLastIndex((_, at) => (document.line([list, at]) ?? 0) < line);
-  const entry = entries[index];
-  return typeof entry === 'object' && entry !== null && !Array.isArray(entry) ? index : undefined;
+  return isJsonObject(entries[index]) ? index : undefined;
 }

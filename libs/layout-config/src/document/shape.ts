@@ -13,10 +13,10 @@ import {
   type ValidationError,
   validateSync,
 } from 'class-validator';
-import type { TomlDocument } from './document.js';
-import type { Path } from '../layout/path.js';
 import { CHANNEL_TYPES } from '../layout/layout.js';
+import type { Path } from '../layout/path.js';
 import { preview, previewKind } from '../settings/preview.js';
+import type { TomlDocument } from './document.js';
 
 /** Several decorators as one; each lets class-transformer copy the property. */
 const all =

@@ -8,8 +8,9 @@ import {
   isProvisionError,
   readText,
 } from '@org/domain';
-import { TomlDocument } from './document.js';
+import { deepFreeze } from '../freeze.js';
 import { type Path, valueAt } from '../layout/path.js';
+import { TomlDocument } from './document.js';
 import { type TomlSource, TomlSyntaxError, readSource, valueOf, withQuotedDates } from './toml-source.js';
 
 /** No one writes deeper tables, and code that walks them by recursion must not be brought down by them. */
@@ -24,7 +25,7 @@ export interface ConfigFile {
   readonly explicit?: boolean;
 }
 
-const nothing = (file?: string): TomlDocument => new TomlDocument(file, {}, new Map());
+const nothing = (file?: string) => new TomlDocument({ file, value: {}, places: new Map() });
 
 /**
  * Reads TOML (1.0) into plain JSON values with the position of every key; dates and times become text.
@@ -78,8 +79,8 @@ function decoded(raw: RawText): string {
 function read(path: string, text: string, report: Report): TomlDocument {
   const source = readSource(text);
   const unusable: Path[] = [];
-  const value = toJson(parse(withQuotedDates(text, source)), [], unusable) as JsonObject;
-  const document = new TomlDocument(path, value, source.places);
+  const value = deepFreeze(toJson(parse(withQuotedDates(text, source)), [], unusable) as JsonObject);
+  const document = new TomlDocument({ file: path, value, places: source.places });
   for (const path of unusable) {
     report.problem(document.subject(path), {
       message: 'the value cannot be written as JSON',

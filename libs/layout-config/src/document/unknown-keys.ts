@@ -1,8 +1,8 @@
 import { type JsonValue, type Report, nearest } from '@org/domain';
-import type { TomlDocument } from './document.js';
 import { type Path, pathText } from '../layout/path.js';
 import { settingPath } from '../settings/resolve.js';
 import { SETTINGS, type Setting } from '../settings/table/settings.js';
+import type { TomlDocument } from './document.js';
 
 /** Keys that may stand in a table: `true` where anything may stand below, else what may. */
 interface Known {

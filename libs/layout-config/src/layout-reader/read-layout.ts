@@ -1,9 +1,9 @@
-import type { JsonObject, Report } from '@org/domain';
-import { readBindings } from './bindings.js';
-import { BUILT_IN_CHANNELS, BUILT_IN_CLIENTS } from './built-in.js';
+import { type JsonObject, type Report, isJsonObject } from '@org/domain';
 import type { TomlDocument } from '../document/document.js';
 import { CHANNEL_TYPES, type ChannelType, type Layout } from '../layout/layout.js';
 import { preview } from '../settings/preview.js';
+import { readBindings } from './bindings.js';
+import { BUILT_IN_CHANNELS, BUILT_IN_CLIENTS } from './built-in.js';
 import type { Entry, LayoutInput } from './layout-input.js';
 import { readTemplates } from './read-templates.js';
 
@@ -46,13 +46,10 @@ function entries(document: TomlDocument, list: string, builtIn: readonly JsonObj
   const written = document.get([list]);
   return (Array.isArray(written) ? written : builtIn).flatMap((entry, index) => {
     const { name, metadata = {} } = Object(entry) as JsonObject;
-    const usable = typeof name === 'string' && name !== '' && isTable(metadata);
+    const usable = typeof name === 'string' && name !== '' && isJsonObject(metadata);
     return usable ? [{ index, name, metadata }] : [];
   });
 }
-
-const isTable = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const typeOf = (metadata: JsonObject): ChannelType | undefined =>
   CHANNEL_TYPES.find((type) => type === metadata['type']);

@@ -1,16 +1,14 @@
 import { basename } from 'node:path';
-import type { TomlDocument } from '../document/document.js';
-import { deepFreeze } from '../config/freeze.js';
-import type { Layout } from '../layout/layout.js';
-import { modernise } from '../document/obsolete.js';
-import { preview } from '../settings/preview.js';
 import type { Report } from '@org/domain';
-import { readLayout } from './read-layout.js';
+import type { TomlDocument } from '../document/document.js';
+import { readDocument } from '../document/read-document.js';
+import type { ConfigFile } from '../document/toml.js';
+import { deepFreeze } from '../freeze.js';
+import type { Layout } from '../layout/layout.js';
+import { preview } from '../settings/preview.js';
 import { LAYOUT_SETTINGS, type Settings, resolveLayoutSettings, settingPath } from '../settings/resolve.js';
 import { SETTINGS, type Setting } from '../settings/table/settings.js';
-import { checkShape } from '../document/shape.js';
-import { type ConfigFile, readToml } from '../document/toml.js';
-import { warnOfUnknownKeys } from '../document/unknown-keys.js';
+import { readLayout } from './read-layout.js';
 
 /** The TOML files right inside a folder; undefined when there is none of that name. Throws when it cannot be read. */
 export type ReadFolder = (path: string) => readonly ConfigFile[] | undefined;
@@ -62,11 +60,8 @@ function filesIn(folder: string, { settings, readFolder, report }: LayoutsInput)
 }
 
 function readFurtherLayout(file: ConfigFile, { main, settings, report }: LayoutsInput): Layout {
-  const document = readToml(file, report);
   // What a layout says for itself, no variable says.
-  modernise(document, {}, report);
-  checkShape(document, report);
-  warnOfUnknownKeys(document, report);
+  const document = readDocument(file, {}, report);
   warnOfSettings(document, report);
   const own = resolveLayoutSettings(settings, document, report);
   return deepFreeze(readLayout({ document, settings: own, report, shared: main }));

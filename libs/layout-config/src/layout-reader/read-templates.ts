@@ -1,13 +1,13 @@
 import type { ConfigLocation, JsonObject, Report } from '@org/domain';
-import { compileContent } from '../layout/content.js';
-import type { ContentTemplate } from '../layout/template.js';
 import type { TomlDocument } from '../document/document.js';
-import { type Path, pathText } from '../layout/path.js';
+import { compileContent } from '../layout/content.js';
 import type { Layout } from '../layout/layout.js';
-import { previewKind } from '../settings/preview.js';
+import { type Path, pathText } from '../layout/path.js';
 import type { ContentScope } from '../layout/reference.js';
-import type { LayoutInput } from './layout-input.js';
+import type { ContentTemplate } from '../layout/template.js';
+import { previewKind } from '../settings/preview.js';
 import type { Settings } from '../settings/resolve.js';
+import type { LayoutInput } from './layout-input.js';
 
 interface TemplatesInput extends LayoutInput {
   readonly layout: Pick<Layout, 'clients' | 'channels' | 'gateway' | 'profileId'>;

@@ -6,6 +6,7 @@ import {
   type ProxyAddress,
   REDACTED,
   Secret,
+  isJsonObject,
   parseDuration,
   parseNoProxy,
   parseProxy,
@@ -196,7 +197,7 @@ export const table: Kind<JsonObject> = {
   wanted: 'a TOML table, or a JSON object as text; no numbers beyond 2^53',
   read(raw) {
     const value = typeof raw === 'string' ? parseJson(raw) : raw;
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
+    return isJsonObject(value) ? value : undefined;
   },
 };
 

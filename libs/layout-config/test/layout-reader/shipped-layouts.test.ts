@@ -1,6 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import type { JsonObject } from '@org/domain';
-import { readFileSync } from 'node:fs';
 import { type Layout, renderContent } from '../../src/layout/index.js';
 import { config, load, problems } from '../support.js';
 

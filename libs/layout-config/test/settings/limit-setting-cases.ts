@@ -1,5 +1,5 @@
-import { type Case, plain } from './setting-case.js';
 import type { Config } from '../../src/index.js';
+import { type Case, plain } from './setting-case.js';
 
 const limit = (
   toml: string,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { type Config, settingsTable } from '../../src/index.js';
-import { CASES } from './setting-cases.js';
 import { config, load, problems, warned } from '../support.js';
+import { CASES } from './setting-cases.js';
 
 const tomlOf = (key: string, value: string) => {
   const [name, ...table] = key.split('.').reverse();

@@ -1,7 +1,7 @@
 import { type Report, isLoopback } from '@org/domain';
-import { checkEnrolmentRules } from './enrolment-rules.js';
 import type { Resolved, Settings } from '../resolve.js';
 import { SYSTEM_ANCHORS } from '../table/platform.js';
+import { checkEnrolmentRules } from './enrolment-rules.js';
 
 /** What settings must be together; judged after environment and file were merged. */
 export function checkRules(settings: Settings, report: Report): void {

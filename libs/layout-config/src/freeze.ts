@@ -1,4 +1,4 @@
-/** Freezes a tree of plain values, in place: what all requests share must not be written to by one of them. */
+/** Freezes a tree of plain values, in place: what is shared must not be written to by one of those who read it. */
 export function deepFreeze<T>(value: T): T {
   if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
     Object.freeze(value);
