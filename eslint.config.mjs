@@ -13,8 +13,9 @@ const boundaries = [
   may('layer:provisioning', ...LIBRARIES),
   may('layer:enrolment', ...LIBRARIES, 'layer:provisioning'),
   may('layer:store', ...LIBRARIES, 'layer:provisioning', 'layer:enrolment'),
+  may('layer:platform', ...LIBRARIES, 'layer:provisioning'),
   may('layer:device', ...LIBRARIES),
-  may('layer:server', ...LIBRARIES, 'layer:provisioning', 'layer:enrolment', 'layer:store'),
+  may('layer:server', ...LIBRARIES, 'layer:provisioning', 'layer:enrolment', 'layer:platform', 'layer:store'),
   may('layer:sdk', 'layer:domain', 'layer:transport'),
   may(
     'layer:app',

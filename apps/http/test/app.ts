@@ -1,10 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Secret } from '@org/domain';
-import { createTransport } from '@org/http-client';
-import { type Emulator, provisionEnvironment, startEmulator } from '@org/magistrala-emulator';
-import { createMagistrala } from '@org/magistrala-sdk';
+import {
+  type Emulator,
+  type PeopledEmulator,
+  provisionEnvironment,
+  startPeopledEmulator,
+} from '@org/magistrala-emulator';
 import { type Server, createLogger, openServer, readConfiguration } from '@org/server';
 import { createApp } from '../src/index.js';
 import { assertDescribed, describedBy } from './described.js';
@@ -66,32 +68,14 @@ export async function startApp(
 export interface World {
   readonly emulator: Emulator;
   readonly domainId: string;
-  /** Of the domain's administrator, a member, a member who may only look, and a user who is none of it. */
-  readonly tokens: Readonly<Record<'owner' | 'member' | 'reader' | 'stranger', string>>;
+  readonly tokens: PeopledEmulator['tokens'];
   readonly owner: { readonly id: string; readonly username: string; readonly password: string };
   close(): Promise<void>;
 }
 
 /** An emulator with a domain and users of every kind. */
 export async function openWorld(): Promise<World> {
-  const emulator = await startEmulator({ certKey: 'ec' });
-  const domain = emulator.addDomain();
-  const [owner, member] = [emulator.addUser(), emulator.addUser()];
-  const [reader, stranger] = [emulator.addUser(), emulator.addUser()];
-  emulator.addMember(domain.id, owner.id, 'admin');
-  emulator.addMember(domain.id, member.id, 'member');
-  emulator.addMember(domain.id, reader.id, 'reader');
-  const transport = createTransport();
-  const { users } = createMagistrala({ urls: { users: emulator.urls.users }, transport });
-  const login = async ({ username, password }: { username: string; password: string }) =>
-    (await users.issueToken({ username, password: new Secret(password) })).accessToken.reveal();
-  const tokens = {
-    owner: await login(owner),
-    member: await login(member),
-    reader: await login(reader),
-    stranger: await login(stranger),
-  };
-  await transport.close();
+  const { emulator, domain, owner, tokens } = await startPeopledEmulator({ certKey: 'ec' });
   return { emulator, domainId: domain.id, tokens, owner, close: () => emulator.close() };
 }
 

@@ -1,53 +1,41 @@
+import { createBootstrapAdmin } from '@org/bootstrap-client';
 import { Secret } from '@org/domain';
 import { createTransport } from '@org/http-client';
 import { type ConfigFile, loadConfig } from '@org/layout-config';
-import { type Emulator, provisionEnvironment, startEmulator } from '@org/magistrala-emulator';
-import { type AuthClient, createMagistrala } from '@org/magistrala-sdk';
-import { createBootstrapAdmin } from '@org/bootstrap-client';
-import { type PlatformSession, callerToken } from '@org/provisioning';
+import { type Emulator, provisionEnvironment, startPeopledEmulator } from '@org/magistrala-emulator';
+import { createMagistrala } from '@org/magistrala-sdk';
+import { magistralaCertificates, magistralaPlatform } from '@org/platform-magistrala';
+import { callerToken } from '@org/provisioning';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Server, createLogger, openServer } from '../src/index.js';
-import { magistralaCertificates } from '../src/platform/magistrala-certificates.js';
-import { magistralaPlatform } from '../src/platform/magistrala.js';
 
-/** An emulator with a domain, its administrator, a stranger, and what talks to them. */
+/** An emulator with a domain, and people with tokens. */
 export async function openWorld() {
-  const emulator = await startEmulator({ certKey: 'ec' });
-  const transport = createTransport({ limits: { readMs: 5_000, writeMs: 5_000, slowMs: 5_000 } });
-  const { users, clients, channels, certs } = createMagistrala({ urls: emulator.urls, transport });
-  const bootstrap = createBootstrapAdmin({ baseUrl: emulator.urls.bootstrap, transport });
-  const certificates = magistralaCertificates(certs);
-  const configurationLimit = { run: <T>(work: () => Promise<T>) => work() };
-  const services = { clients, channels, bootstrap, configurationLimit, certificates };
-  const platform = magistralaPlatform(services);
-  const login = async ({ username, password }: { username: string; password: string }) =>
-    (await users.issueToken({ username, password: new Secret(password) })).accessToken;
-
-  const owner = emulator.addUser();
-  const stranger = emulator.addUser();
-  const reader = emulator.addUser();
-  const domain = emulator.addDomain();
-  emulator.addMember(domain.id, owner.id, 'admin');
-  emulator.addMember(domain.id, reader.id, 'reader');
-  const tokens = {
-    owner: await login(owner),
-    stranger: await login(stranger),
-    reader: await login(reader),
-    admin: await login(emulator.admin),
+  const { emulator, domain, owner, tokens } = await startPeopledEmulator({ certKey: 'ec' });
+  const secrets = {
+    owner: new Secret(tokens.owner),
+    stranger: new Secret(tokens.stranger),
+    reader: new Secret(tokens.reader),
+    admin: new Secret(tokens.admin),
   };
-  const session = (token: Secret, auth?: AuthClient): PlatformSession =>
-    magistralaPlatform({ ...services, auth }).open({ domainId: domain.id, token: callerToken(token) });
+  const transport = createTransport();
+  const { users, clients, channels, certs } = createMagistrala({ urls: emulator.urls, transport });
+  const platform = magistralaPlatform({
+    clients,
+    channels,
+    bootstrap: createBootstrapAdmin({ baseUrl: emulator.urls.bootstrap, transport }),
+    configurationLimit: { run: (work) => work() },
+    certificates: magistralaCertificates(certs),
+  });
   return {
     emulator,
-    platform,
-    users,
-    login,
-    owner,
     domain,
-    tokens,
-    session,
+    owner,
+    tokens: secrets,
+    users,
+    session: (token: Secret) => platform.open({ domainId: domain.id, token: callerToken(token) }),
     async close() {
       await transport.close();
       await emulator.close();

@@ -10,4 +10,5 @@ export { FAULT_ACTIONS, type FaultAction, type FaultRule } from './faults/rule.j
 export { LEFT, type Left } from './interruptions/left.js';
 export type { Inventory } from './inventory.js';
 export { GRPC_OPERATIONS, type HttpService, OPERATIONS } from './operations.js';
+export { type PeopledEmulator, signIn, startPeopledEmulator } from './people.js';
 export { startEmulator } from './start.js';

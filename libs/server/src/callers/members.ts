@@ -9,9 +9,10 @@ import {
   needsVerification,
   tokenTypeOf,
 } from '@org/magistrala-sdk';
+import { mayNot } from '@org/platform-magistrala';
 import { type Platform, callerToken } from '@org/provisioning';
 import { readClaims } from './claims.js';
-import { badToken, inWireWords, mayNot, notAllowed, unverifiedUser } from './refusals.js';
+import { badToken, inWireWords, notAllowed, unverifiedUser } from './refusals.js';
 
 /** The platform's users. */
 export interface Members {

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { type CertificateRecord, type CertificateStore, servedPem } from '@org/pki';
+import type { CertificateSource } from '@org/platform-magistrala';
 import { createCsr, exportPrivateKey, keySigner, readCsr } from '@org/x509';
-import type { CertificateSource } from './certificate-source.js';
 import { type BuiltinAuthority, lifetimeOf } from '../authority/builtin-authority.js';
 import { CLIENT_PROFILE } from '../authority/device-profile.js';
 

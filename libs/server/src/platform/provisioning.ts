@@ -1,5 +1,6 @@
 import { randomIds } from '@org/domain';
 import type { Config, OwnCredentials } from '@org/layout-config';
+import { AdaptiveLimit, magistralaCertificates, magistralaPlatform } from '@org/platform-magistrala';
 import { Provisioner } from '@org/provisioning';
 import type { Store } from '@org/store';
 import type { BuiltinAuthority } from '../authority/builtin-authority.js';
@@ -10,10 +11,7 @@ import { type Certificates, createCertificates } from '../certificates/issue.js'
 import type { Logger } from '../observability/logger.js';
 import type { Metrics } from '../observability/metrics.js';
 import { createObserver } from '../observability/observer.js';
-import { AdaptiveLimit } from './adaptive-limit.js';
 import { builtinCertificates } from './builtin-certificates.js';
-import { magistralaCertificates } from './magistrala-certificates.js';
-import { magistralaPlatform } from './magistrala.js';
 import { checkOwnCredentials } from './own-credentials.js';
 import { connectServices, probesOf } from './services.js';
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Secret } from '@org/domain';
+import { signIn } from '@org/magistrala-emulator';
 import { type RunningServer, openWorld, startServer } from '../world.js';
 
 let world: Awaited<ReturnType<typeof openWorld>>;
@@ -52,7 +53,7 @@ describe.each(['gRPC', 'JWKS', 'the platform itself'])('callers judged by %s', (
   it('refuses users whose address is not verified, where it can know', async () => {
     const unverified = world.emulator.addUser({ verified: false });
     world.emulator.addMember(world.domain.id, unverified.id);
-    const token = await world.login(unverified);
+    const token = new Secret(await signIn(world.emulator, unverified));
     if (judge === 'the platform itself') await expect(member(token)).resolves.toBeUndefined();
     else
       await expect(member(token)).rejects.toMatchObject({

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Secret } from '@org/domain';
 import { createOperatorToken } from '../../src/index.js';
+import { signIn } from '@org/magistrala-emulator';
 import { type RunningServer, openWorld, startServer } from '../world.js';
 
 const ana = createOperatorToken('ana');
@@ -54,7 +55,7 @@ describe.each(['gRPC', 'JWKS', 'the platform itself'])('operators judged by %s',
 
 describe('who may remove', () => {
   it('is told by the auth service: not who may only look', async () => {
-    const { domain, emulator, login } = world;
+    const { domain, emulator } = world;
     const member = emulator.addUser();
     emulator.addMember(domain.id, member.id, 'member');
     const reader = await operator('gRPC', world.tokens.reader);
@@ -62,7 +63,7 @@ describe('who may remove', () => {
       kind: 'forbidden',
       code: 'may_not_remove',
     });
-    const deleting = await operator('gRPC', await login(member));
+    const deleting = await operator('gRPC', new Secret(await signIn(emulator, member)));
     await expect(deleting.assertMayRemove()).resolves.toBeUndefined();
   });
 

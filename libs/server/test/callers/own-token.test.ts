@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { ProvisionError, Secret } from '@org/domain';
+import type { RenewableTokenSource } from '@org/platform-magistrala';
 import { createOwnToken } from '../../src/callers/own-token.js';
-import type { RenewableTokenSource } from '../../src/platform/refused-token.js';
 
 const HOUR = 3_600_000;
 

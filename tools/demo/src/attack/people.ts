@@ -1,7 +1,4 @@
-import { Secret } from '@org/domain';
-import { createTransport } from '@org/http-client';
-import type { Emulator } from '@org/magistrala-emulator';
-import { createMagistrala } from '@org/magistrala-sdk';
+import { type Emulator, signIn } from '@org/magistrala-emulator';
 import { request } from './support/http.js';
 
 /** Tokens of everybody who may try something. */
@@ -25,19 +22,13 @@ export async function addPeople(emulator: Emulator): Promise<People> {
   emulator.addMember(domain.id, owner.id, 'admin');
   emulator.addMember(domain.id, reader.id, 'reader');
   emulator.addMember(other.id, stranger.id, 'admin');
-  const transport = createTransport();
-  const { users } = createMagistrala({ urls: { users: emulator.urls.users }, transport });
-  const signIn = async ({ username, password }: { username: string; password: string }) =>
-    (await users.issueToken({ username, password: new Secret(password) })).accessToken.reveal();
-  const [ownerToken, readerToken] = [await signIn(owner), await signIn(reader)];
-  const strangerToken = await signIn(stranger);
-  await transport.close();
+  const [ownerToken, readerToken] = [await signIn(emulator, owner), await signIn(emulator, reader)];
   return {
     domainId: domain.id,
     otherDomainId: other.id,
     owner: ownerToken,
     reader: readerToken,
-    stranger: strangerToken,
+    stranger: await signIn(emulator, stranger),
     scopeless: await scopelessToken(emulator, ownerToken),
   };
 }

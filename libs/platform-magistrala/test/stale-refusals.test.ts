@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { openWorld } from '../world.js';
+import { openWorld } from './world.js';
 
 let world: Awaited<ReturnType<typeof openWorld>>;
 beforeAll(async () => {
@@ -39,7 +39,7 @@ describe('a check of permissions that misses what the session has just created',
     const profile = await fetch(url, {
       method: 'POST',
       headers: {
-        authorization: `Bearer ${world.tokens.owner.reveal()}`,
+        authorization: `Bearer ${world.tokens.owner}`,
         'content-type': 'application/json',
       },
       body: JSON.stringify({ name: randomUUID(), binding_slots: slots }),

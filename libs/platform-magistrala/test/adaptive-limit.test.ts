@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { AdaptiveLimit } from '../../src/platform/adaptive-limit.js';
+import { AdaptiveLimit } from '../src/adaptive-limit.js';
 
 /** Time that passes only when a test says so. */
 class Clock {

@@ -1,6 +1,6 @@
 import { ProvisionError } from '@org/domain';
 import type { Certs } from '@org/magistrala-sdk';
-import { withIssuers } from '../certificates/with-issuers.js';
+import { withIssuers } from './with-issuers.js';
 import type { CertificateSource } from './certificate-source.js';
 import { UnlistedCertificates } from './unlisted-certificates.js';
 

@@ -1,8 +1,7 @@
 import { leaseLost } from '@org/domain';
 import { type AuthClient, createAuthClient } from '@org/magistrala-sdk';
-import { callerToken } from '@org/provisioning';
 import { platformContract } from '@org/provisioning/testing';
-import { openWorld } from '../world.js';
+import { openWorld } from './world.js';
 
 const lost = {
   assertHeld: () => {
@@ -16,7 +15,7 @@ function sessions(world: Awaited<ReturnType<typeof openWorld>>, auth?: AuthClien
     session: world.session(owner, auth),
     stranger: world.session(stranger, auth),
     reader: world.session(reader, auth),
-    late: world.platform.open({ domainId: world.domain.id, token: callerToken(owner), lease: lost }),
+    late: world.platform.open({ ...world.access(owner), lease: lost }),
   };
 }
 

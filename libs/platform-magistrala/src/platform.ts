@@ -8,10 +8,10 @@ import {
 } from '@org/domain';
 import type { Clients } from '@org/magistrala-sdk';
 import type { Access, Platform, PlatformSession } from '@org/provisioning';
-import { mayNot } from '../callers/refusals.js';
+import { mayNot } from './may-not.js';
 import type { Call, CallOf } from './call.js';
 import { configurationMethods } from './configurations.js';
-import type { MagistralaServices } from './magistrala-services.js';
+import type { MagistralaServices } from './services.js';
 import { renewingRefusedTokens } from './refused-token.js';
 import { remainingChannels, remainingClients } from './remaining.js';
 import { repeatingStaleRefusals } from './stale-refusals.js';

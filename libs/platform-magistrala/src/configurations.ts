@@ -1,7 +1,7 @@
 import type { ConfigCertificates } from '@org/bootstrap-client';
 import { Secret } from '@org/domain';
 import type { CertificateFiles, PlatformSession } from '@org/provisioning';
-import type { MagistralaServices } from './magistrala-services.js';
+import type { MagistralaServices } from './services.js';
 import type { CallOf } from './call.js';
 
 type ConfigurationMethods = Pick<

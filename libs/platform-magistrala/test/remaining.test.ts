@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Left } from '@org/magistrala-emulator';
 import type { PlatformSession, Remaining } from '@org/provisioning';
-import { openWorld } from '../world.js';
+import { openWorld } from './world.js';
 
 let world: Awaited<ReturnType<typeof openWorld>>;
 let owner: PlatformSession;

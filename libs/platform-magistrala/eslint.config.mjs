@@ -1,0 +1,3 @@
+import { library } from '../../eslint.config.mjs';
+
+export default library;
