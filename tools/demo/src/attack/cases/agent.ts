@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
 import { promisify } from 'node:util';
 import { Client, credentials } from '@grpc/grpc-js';
+import { freePort } from '@org/test-support';
 import { DeviceAgent, SETTINGS } from '../../demo/enrolment/device-agent.js';
 import { DESCRIPTION } from '../../device/description.js';
 import { rootFingerprint } from '../../device/pinned-root.js';
@@ -65,14 +66,6 @@ async function enrolled(stage: Stage, name: string): Promise<DeviceAgent> {
   const { code: exitCode, stderr } = await enrolment.ended;
   if (exitCode !== 0) throw new Error(`the agent did not enrol: ${stderr.trim()}`);
   return device;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** @returns `OK`, or why not, once someone listens */
