@@ -7,15 +7,10 @@ import type { ConfigFile } from './document/toml.js';
 import { deepFreeze } from './freeze.js';
 import { readLayout } from './layout-reader/read-layout.js';
 import { type ReadFolder, readLayouts } from './layout-reader/read-layouts.js';
+import { type Environment, isSet, warnOfUnknownVariables } from './settings/environment.js';
 import { type ReadFile, readPemFiles } from './settings/pem-files.js';
 import { preview } from './settings/preview.js';
-import {
-  type Environment,
-  type SettingOrigin,
-  type Settings,
-  isSet,
-  resolveSettings,
-} from './settings/resolve.js';
+import { type SettingOrigin, type Settings, resolveSettings } from './settings/resolve.js';
 import { checkRules } from './settings/rules/rules.js';
 import { SETTINGS } from './settings/table/settings.js';
 
@@ -66,6 +61,7 @@ export function loadConfig({ env, file, readFolder, readPemFile, hostName }: Loa
   const report = new Report();
   const document = readDocument(file, env, report);
   const written = resolveSettings(env, document, report);
+  warnOfUnknownVariables(env, report);
   checkRules(written, report);
   const settings = readPemFile ? readPemFiles(written, readPemFile, report) : written;
   const layout = readLayout({ document, settings, report });

@@ -86,7 +86,7 @@ type = "controll"
     ].sort(),
   );
   expect(found.map(formatProblem)).toContain(
-    'config.toml:4:3 server.log_level: the value does not fit (found 5; wanted one of debug, info, warn, error)',
+    'config.toml:4:3 server.log_level: the value does not fit (found 5; wanted debug, info, warn or error)',
   );
   expect(found.map(formatProblem)).toContain(
     'MG_PROVISION_BODY_LIMIT: the value does not fit (found "much"; wanted a number of bytes, at least 1)',

@@ -1,6 +1,6 @@
 import { type JsonObject, type Report, isJsonObject } from '@org/domain';
 import { type Path, pathText } from '../layout/path.js';
-import { type Environment, isSet } from '../settings/resolve.js';
+import { type Environment, isSet } from '../settings/environment.js';
 import { SETTINGS, type Setting } from '../settings/table/settings.js';
 import type { TomlDocument } from './document.js';
 

@@ -1,5 +1,5 @@
 import type { Report } from '@org/domain';
-import type { Environment } from '../settings/resolve.js';
+import type { Environment } from '../settings/environment.js';
 import type { TomlDocument } from './document.js';
 import { modernise } from './obsolete.js';
 import { checkShape } from './shape.js';

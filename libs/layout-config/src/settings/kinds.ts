@@ -89,30 +89,18 @@ export const byteCount = integer('a number of bytes, at least 1', 1, Number.MAX_
 export const count = (least: number, most: number) =>
   integer(`a whole number from ${least} to ${most}`, least, most);
 
-export const platform = ofText('magistrala or none', (raw) =>
-  (['magistrala', 'none'] as const).find((it) => it === raw.toLowerCase()),
-);
+/** One of a few words, in any case. */
+const oneOf = <const T extends string>(words: readonly T[]) =>
+  ofText(`${words.slice(0, -1).join(', ')} or ${words.at(-1)}`, (raw) =>
+    words.find((word) => word.toLowerCase() === raw.toLowerCase()),
+  );
 
-export const tlsSource = ofText('configured or builtin', (raw) =>
-  (['configured', 'builtin'] as const).find((it) => it === raw.toLowerCase()),
-);
-
-export const certsBackend = ofText('magistrala or builtin', (raw) =>
-  (['magistrala', 'builtin'] as const).find((backend) => backend === raw.toLowerCase()),
-);
-
-export const authorityStore = ofText('folder or database', (raw) =>
-  (['folder', 'database'] as const).find((store) => store === raw.toLowerCase()),
-);
-
-export const authorityAlgorithm = ofText('P-256, P-384, RSA-3072 or Ed25519', (raw) =>
-  (['P-256', 'P-384', 'RSA-3072', 'Ed25519'] as const).find((it) => it.toLowerCase() === raw.toLowerCase()),
-);
-
-const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
-export const logLevel = ofText('one of debug, info, warn, error', (raw) =>
-  LOG_LEVELS.find((level) => level === raw.toLowerCase()),
-);
+export const platform = oneOf(['magistrala', 'none']);
+export const tlsSource = oneOf(['configured', 'builtin']);
+export const certsBackend = oneOf(['magistrala', 'builtin']);
+export const authorityStore = oneOf(['folder', 'database']);
+export const authorityAlgorithm = oneOf(['P-256', 'P-384', 'RSA-3072', 'Ed25519']);
+export const logLevel = oneOf(['debug', 'info', 'warn', 'error']);
 
 /** setTimeout takes no longer waits (2^31 - 1 ms, about 24 days). */
 const LONGEST_WAIT = 2_147_483_647;

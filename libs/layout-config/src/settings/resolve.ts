@@ -1,11 +1,9 @@
-import { type ConfigLocation, type JsonValue, type Report, nearest, withoutLineEnds } from '@org/domain';
+import { type ConfigLocation, type JsonValue, type Report, withoutLineEnds } from '@org/domain';
 import type { TomlDocument } from '../document/document.js';
 import type { Path } from '../layout/path.js';
+import { type Environment, isOwn, isSet } from './environment.js';
 import { display, preview } from './preview.js';
 import { SETTINGS, type Setting, defaultText } from './table/settings.js';
-
-/** The process's environment, or a part of it. */
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Where a value came from. */
 export type Origin =
@@ -47,7 +45,6 @@ export function resolveSettings(env: Environment, document: TomlDocument, report
     name,
     resolver.resolve(setting),
   ]);
-  warnOfUnknownVariables(env, report);
   return Object.fromEntries(entries) as Settings;
 }
 
@@ -148,36 +145,4 @@ class Resolver {
   }
 }
 
-/** A variable that is set but empty or blank counts as unset; an empty one does in the original too (Magistrala wire §7.3). */
-export function isSet(value: string | undefined): value is string {
-  return value !== undefined && value.trim() !== '';
-}
-
-/** Set by Magistrala's docker files and read by no one. */
-const WITHOUT_EFFECT = new Map([
-  ['MG_PROVISION_USER', 'MG_PROVISION_USERNAME'],
-  ['MG_PROVISION_CERTS_RSA_BITS', "nothing: the certs service's own settings decide"],
-]);
-
-function warnOfUnknownVariables(env: Environment, report: Report): void {
-  const known = Object.values<Setting>(SETTINGS).flatMap((setting) => setting.env);
-  for (const [name, value] of Object.entries(env)) {
-    if (!name.startsWith('MG_PROVISION_') || !isSet(value) || known.includes(name)) continue;
-    const near = nearest(
-      name.slice('MG_PROVISION_'.length),
-      known.filter(isOwn).map((one) => one.slice('MG_PROVISION_'.length)),
-    );
-    report.warn(
-      { key: name },
-      {
-        message: 'the variable is not known and has no effect',
-        found: 'a name that is not known',
-        wanted:
-          WITHOUT_EFFECT.get(name) ?? (near ? `MG_PROVISION_${near}` : 'a name from the table of settings'),
-      },
-    );
-  }
-}
-
 const displayValue = (raw: JsonValue) => (typeof raw === 'string' ? display(raw) : preview(raw));
-const isOwn = (name: string) => name.startsWith('MG_PROVISION_');
