@@ -2,6 +2,7 @@ import {
   type JsonValue,
   type RawText,
   type Report,
+  type TextPlace,
   type ConfigLocation,
   isJsonObject,
   isProvisionError,
@@ -113,11 +114,7 @@ function textOf(path: string, raw: RawText, report: Report): string | undefined 
     return readText(raw);
   } catch (error) {
     if (!isProvisionError(error)) throw error;
-    const { line, column } = error.details ?? {};
-    const place = {
-      ...(typeof line === 'number' && { line }),
-      ...(typeof column === 'number' && { column }),
-    };
+    const place = error.details as TextPlace | undefined;
     syntax(report, { key: '(syntax)', file: path, ...place }, error.message);
     return undefined;
   }
