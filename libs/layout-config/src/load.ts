@@ -1,9 +1,6 @@
 import { type Problem, Report, type Warning, withoutLineEnds } from '@org/domain';
-import type { Config } from './config/config.js';
-import { toConfig } from './config/to-config.js';
-import type { TomlDocument } from './document/document.js';
+import type { Config } from './config.js';
 import { readDocument } from './document/read-document.js';
-import type { ConfigFile } from './document/toml.js';
 import { deepFreeze } from './freeze.js';
 import { readLayout } from './layout-reader/read-layout.js';
 import { type ReadFolder, readLayouts } from './layout-reader/read-layouts.js';
@@ -13,6 +10,9 @@ import { preview } from './settings/preview.js';
 import { type SettingOrigin, type Settings, resolveSettings } from './settings/resolve.js';
 import { checkRules } from './settings/rules/rules.js';
 import { SETTINGS } from './settings/table/settings.js';
+import type { TomlDocument } from './text/toml-document.js';
+import type { ConfigFile } from './text/toml.js';
+import { toConfig } from './to-config.js';
 
 export interface LoadInput {
   readonly env: Environment;

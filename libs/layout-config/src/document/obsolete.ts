@@ -2,7 +2,7 @@ import { type JsonObject, type Report, isJsonObject } from '@org/domain';
 import { type Path, pathText } from '../layout/path.js';
 import { type Environment, isSet } from '../settings/environment.js';
 import { SETTINGS, type Setting } from '../settings/table/settings.js';
-import type { TomlDocument } from './document.js';
+import type { TomlDocument } from '../text/toml-document.js';
 
 /** Keys of earlier releases, which the original's own sample file still shows, and what they are called today. */
 const RENAMED: ReadonlyArray<readonly [old: string, now: string]> = [

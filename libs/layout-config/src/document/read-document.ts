@@ -1,9 +1,9 @@
 import type { Report } from '@org/domain';
 import type { Environment } from '../settings/environment.js';
-import type { TomlDocument } from './document.js';
+import type { TomlDocument } from '../text/toml-document.js';
+import { type ConfigFile, readToml } from '../text/toml.js';
 import { modernise } from './obsolete.js';
 import { checkShape } from './shape.js';
-import { type ConfigFile, readToml } from './toml.js';
 import { warnOfUnknownKeys } from './unknown-keys.js';
 
 /** A file's text to a document of today's shape. Variables of `env` win over what stands under an obsolete key. */

@@ -16,7 +16,7 @@ import {
 import { CHANNEL_TYPES } from '../layout/layout.js';
 import type { Path } from '../layout/path.js';
 import { preview, previewKind } from '../settings/preview.js';
-import type { TomlDocument } from './document.js';
+import type { TomlDocument } from '../text/toml-document.js';
 
 /** Several decorators as one; each lets class-transformer copy the property. */
 const all =

@@ -1,8 +1,7 @@
 import { type JsonValue, type Report, nearest } from '@org/domain';
 import { type Path, pathText } from '../layout/path.js';
-import { settingPath } from '../settings/resolve.js';
-import { SETTINGS, type Setting } from '../settings/table/settings.js';
-import type { TomlDocument } from './document.js';
+import { SETTINGS, type Setting, settingPath } from '../settings/table/settings.js';
+import type { TomlDocument } from '../text/toml-document.js';
 
 /** Keys that may stand in a table: `true` where anything may stand below, else what may. */
 interface Known {

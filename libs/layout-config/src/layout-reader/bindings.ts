@@ -1,8 +1,8 @@
 import type { JsonObject, JsonValue, Report } from '@org/domain';
-import type { TomlDocument } from '../document/document.js';
 import type { LayoutBinding } from '../layout/layout.js';
 import type { Path } from '../layout/path.js';
 import { preview } from '../settings/preview.js';
+import type { TomlDocument } from '../text/toml-document.js';
 import type { Entry } from './layout-input.js';
 
 export interface BindingsInput {

@@ -1,6 +1,6 @@
 import type { JsonObject, Report } from '@org/domain';
-import type { TomlDocument } from '../document/document.js';
 import type { Settings } from '../settings/resolve.js';
+import type { TomlDocument } from '../text/toml-document.js';
 
 /** A client or channel as the file has it. */
 export interface Entry {

@@ -1,9 +1,9 @@
 import { type JsonObject, type Report, isJsonObject } from '@org/domain';
-import type { TomlDocument } from '../document/document.js';
+import { BUILT_IN_CHANNELS, BUILT_IN_CLIENTS } from '../layout/built-in.js';
 import { CHANNEL_TYPES, type ChannelType, type Layout } from '../layout/layout.js';
 import { preview } from '../settings/preview.js';
+import type { TomlDocument } from '../text/toml-document.js';
 import { readBindings } from './bindings.js';
-import { BUILT_IN_CHANNELS, BUILT_IN_CLIENTS } from './built-in.js';
 import type { Entry, LayoutInput } from './layout-input.js';
 import { readTemplates } from './read-templates.js';
 

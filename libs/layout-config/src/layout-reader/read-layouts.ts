@@ -1,13 +1,13 @@
 import { basename } from 'node:path';
 import type { Report } from '@org/domain';
-import type { TomlDocument } from '../document/document.js';
 import { readDocument } from '../document/read-document.js';
-import type { ConfigFile } from '../document/toml.js';
 import { deepFreeze } from '../freeze.js';
 import type { Layout } from '../layout/layout.js';
 import { preview } from '../settings/preview.js';
-import { LAYOUT_SETTINGS, type Settings, resolveLayoutSettings, settingPath } from '../settings/resolve.js';
-import { SETTINGS, type Setting } from '../settings/table/settings.js';
+import { LAYOUT_SETTINGS, type Settings, resolveLayoutSettings } from '../settings/resolve.js';
+import { SETTINGS, type Setting, settingPath } from '../settings/table/settings.js';
+import type { TomlDocument } from '../text/toml-document.js';
+import type { ConfigFile } from '../text/toml.js';
 import { readLayout } from './read-layout.js';
 
 /** The TOML files right inside a folder; undefined when there is none of that name. Throws when it cannot be read. */

@@ -1,5 +1,4 @@
 import type { ConfigLocation, JsonObject, Report } from '@org/domain';
-import type { TomlDocument } from '../document/document.js';
 import { compileContent } from '../layout/content.js';
 import type { Layout } from '../layout/layout.js';
 import { type Path, pathText } from '../layout/path.js';
@@ -7,6 +6,7 @@ import type { ContentScope } from '../layout/reference.js';
 import type { ContentTemplate } from '../layout/template.js';
 import { previewKind } from '../settings/preview.js';
 import type { Settings } from '../settings/resolve.js';
+import type { TomlDocument } from '../text/toml-document.js';
 import type { LayoutInput } from './layout-input.js';
 
 interface TemplatesInput extends LayoutInput {

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { type JsonValue, REDACTED } from '@org/domain';
-import type { ConfiguredOperator } from '../config/config.js';
+import type { ConfiguredOperator } from '../config.js';
 import type { Kind } from './kinds.js';
 
 /** Text with commas, or a TOML list of texts; spaces around an item do not count. */

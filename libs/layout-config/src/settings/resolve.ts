@@ -1,9 +1,8 @@
 import { type ConfigLocation, type JsonValue, type Report, withoutLineEnds } from '@org/domain';
-import type { TomlDocument } from '../document/document.js';
-import type { Path } from '../layout/path.js';
+import type { TomlDocument } from '../text/toml-document.js';
 import { type Environment, isOwn, isSet } from './environment.js';
 import { display, preview } from './preview.js';
-import { SETTINGS, type Setting, defaultText } from './table/settings.js';
+import { SETTINGS, type Setting, defaultText, settingPath } from './table/settings.js';
 
 /** Where a value came from. */
 export type Origin =
@@ -35,8 +34,6 @@ export interface Resolved<V = unknown> extends SettingOrigin {
 type SettingName = keyof typeof SETTINGS;
 type ValueOf<S> = S extends Setting<infer V> ? V : never;
 export type Settings = { readonly [N in SettingName]: Resolved<ValueOf<(typeof SETTINGS)[N]>> };
-
-export const settingPath = (setting: Pick<Setting, 'key'>): Path => setting.key.split('.');
 
 /** Reads every setting: what the file says, else the environment, else the default. */
 export function resolveSettings(env: Environment, document: TomlDocument, report: Report): Settings {

@@ -1,4 +1,4 @@
-import { BUILT_IN_CONTENT } from '../../layout-reader/built-in.js';
+import { BUILT_IN_CONTENT } from '../../layout/built-in.js';
 import * as kinds from '../kinds.js';
 import { setting } from './setting.js';
 

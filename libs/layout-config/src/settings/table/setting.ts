@@ -1,4 +1,5 @@
 import type { JsonValue } from '@org/domain';
+import type { Path } from '../../layout/path.js';
 import type { Kind } from '../kinds.js';
 
 /** One thing that can be configured. Reading, messages, `--check-config` and documentation follow from it. */
@@ -22,3 +23,5 @@ export function setting<T>(spec: Setting<T>): Setting<T | undefined>;
 export function setting<T>(spec: Setting<T>): Setting<T | undefined> {
   return spec;
 }
+
+export const settingPath = ({ key }: Pick<Setting, 'key'>): Path => key.split('.');

@@ -10,7 +10,7 @@ import { SERVING } from './serving.js';
 import type { Setting } from './setting.js';
 import { STATE } from './state.js';
 
-export type { Setting };
+export { type Setting, settingPath } from './setting.js';
 
 /** Every setting, in the order in which it is listed (names and defaults: Provision README, Magistrala wire §7.3). */
 export const SETTINGS = {

@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from '@jest/globals';
 import { Report } from '@org/domain';
-import { readToml } from '../../src/document/toml.js';
+import { readToml } from '../../src/text/toml.js';
 import { config, load, problems } from '../support.js';
 
 function read(text: string | Uint8Array) {

@@ -1,8 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { Report } from '@org/domain';
-import type { TomlDocument } from '../../src/document/document.js';
-import { modernise } from '../../src/document/obsolete.js';
-import { readToml } from '../../src/document/toml.js';
+import type { TomlDocument } from '../../src/text/toml-document.js';
+import { readToml } from '../../src/text/toml.js';
 
 const read = (text: string): TomlDocument => readToml({ path: 'config.toml', text }, new Report());
 
@@ -26,18 +25,4 @@ test('a value is moved into an entry of a list, and the other entries stay', () 
     client: {},
     clients: [{ name: 'a' }, { name: 'b', metadata: { x: 1 } }],
   });
-});
-
-test('bringing a document into the shape of today leaves it as it was', () => {
-  const document = read(
-    '[server]\nLogLevel = "warn"\nmg_user = ""\n[bootstrap]\ncontent = ""\n[[clients]]\nname = "a"\n[client.metadata]\nx = 1\n',
-  );
-  const before = structuredClone(document.value);
-  const modern = modernise(document, {}, new Report());
-  expect(modern.value).toEqual({
-    server: { log_level: 'warn' },
-    bootstrap: {},
-    clients: [{ name: 'a', metadata: { x: 1 } }],
-  });
-  expect(document.value).toEqual(before);
 });

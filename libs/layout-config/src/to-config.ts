@@ -1,9 +1,9 @@
-import { serverName } from '../settings/list-kinds.js';
-import type { Settings } from '../settings/resolve.js';
-import { isEnrolmentOn } from '../settings/rules/enrolment-rules.js';
-import { isAnonymousAllowed } from '../settings/rules/rules.js';
-import { SYSTEM_ANCHORS } from '../settings/table/platform.js';
 import type { AuthGrpc, Config, ListenTls, OwnCredentials } from './config.js';
+import { serverName } from './settings/list-kinds.js';
+import type { Settings } from './settings/resolve.js';
+import { isEnrolmentOn } from './settings/rules/enrolment-rules.js';
+import { isAnonymousAllowed } from './settings/rules/rules.js';
+import { SYSTEM_ANCHORS } from './settings/table/platform.js';
 
 /** What a configuration has beside settings. */
 interface Rest extends Pick<Config, 'layout' | 'layouts'> {

@@ -1,5 +1,5 @@
 import type { ProxySettings, Secret } from '@org/domain';
-import type { Layout } from '../layout/layout.js';
+import type { Layout } from './layout/layout.js';
 
 /** One base URL per Magistrala service, none with a trailing slash. */
 export interface ServiceUrls {

@@ -10,7 +10,7 @@ import {
 } from '@org/domain';
 import { deepFreeze } from '../freeze.js';
 import { type Path, valueAt } from '../layout/path.js';
-import { TomlDocument } from './document.js';
+import { TomlDocument } from './toml-document.js';
 import { type TomlSource, TomlSyntaxError, readSource, valueOf, withQuotedDates } from './toml-source.js';
 
 /** No one writes deeper tables, and code that walks them by recursion must not be brought down by them. */
