@@ -73,11 +73,15 @@ export const base = tseslint.config(
         'error',
         {
           allow: [
+            '@org/harness',
+            '@org/harness/agent',
+            '@org/harness/postgres',
             '@org/magistrala-emulator',
             '@org/provision-grpc',
             '@org/provision-http',
             '@org/provision-sdk',
             '@org/test-support',
+            '@org/test-support/errors',
           ],
           depConstraints: boundaries,
         },

@@ -2,9 +2,8 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { AgentHome } from './support/agent.js';
+import { AgentHome, RealServer } from '@org/harness/agent';
 import { folders } from './support/folder.js';
-import { RealServer } from './support/real-server.js';
 
 const disk = folders();
 let server: RealServer;

@@ -3,9 +3,8 @@ import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type SoftHsm, makeSoftHsm } from '@org/device/testing';
-import { AgentHome } from './support/agent.js';
+import { AgentHome, RealServer } from '@org/harness/agent';
 import { folders } from './support/folder.js';
-import { RealServer } from './support/real-server.js';
 
 const disk = folders();
 let server: RealServer;

@@ -6,9 +6,8 @@ import { isProvisionError } from '@org/domain';
 import { certificatePem } from '@org/x509';
 import { AuthorityFolder, RecordedFolder, openStore, succeedAuthority } from '@org/store';
 import { AgentHomes } from './support/agent-homes.js';
-import type { AgentHome } from './support/agent.js';
+import { type AgentHome, RealServer } from '@org/harness/agent';
 import { folders } from './support/folder.js';
-import { RealServer } from './support/real-server.js';
 
 const DAY_MS = 86_400_000;
 const BOTH_APPS = { MG_PROVISION_HTTP_TLS: 'builtin', MG_PROVISION_LEGACY_DEVICES: 'true' };

@@ -15,7 +15,8 @@ import {
 } from '@org/x509/encoding';
 import { certify, VERSION_3 } from '../src/authority/certify.js';
 import { anAuthority, aRoot, DAY_MS, NOW } from './support/authority.js';
-import { aKey, cpuMs, invalidError } from '@org/test-support';
+import { aKey, cpuMs } from '@org/test-support';
+import { invalidError } from '@org/test-support/errors';
 import { aSigner } from './support/signer.js';
 
 const root = await aRoot();

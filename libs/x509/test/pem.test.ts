@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseSerial, readCertificates, toPem } from '../src/index.js';
-import { invalidError } from '@org/test-support';
+import { invalidError } from '@org/test-support/errors';
 
 describe('readCertificates', () => {
   it('finds the certificates among other blocks', () => {

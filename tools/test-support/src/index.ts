@@ -1,5 +1,4 @@
 export { cpuMs } from './cpu.js';
-export { anError, invalidError } from './errors.js';
 export { freePort } from './free-port.js';
 export { KEY_KINDS, type KeyKind, aKey } from './keys.js';
 export * from './mutate.js';

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type AgentHome } from '../support/agent.js';
+import { type AgentHome } from '@org/harness/agent';
 import { AgentHomes } from '../support/agent-homes.js';
 import { TestAuthority } from '../support/authority.js';
 import { folders } from '../support/folder.js';

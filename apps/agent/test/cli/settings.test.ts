@@ -4,7 +4,7 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import { ProvisionError } from '@org/domain';
 import { report } from '../../src/failure.js';
 import { VERSION } from '../../src/index.js';
-import { AgentHome } from '../support/agent.js';
+import { AgentHome } from '@org/harness/agent';
 import { TestAuthority } from '../support/authority.js';
 import { folders } from '../support/folder.js';
 

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { pino } from 'pino';
 import { startServices } from '../../src/daemon/services.js';
 import { DaemonState } from '../../src/daemon/state.js';
-import { type AgentHome, type AgentProcess } from '../support/agent.js';
+import { type AgentHome, type AgentProcess } from '@org/harness/agent';
 import { AgentHomes } from '../support/agent-homes.js';
 import { TestAuthority } from '../support/authority.js';
 import { openDevice } from '../support/device.js';

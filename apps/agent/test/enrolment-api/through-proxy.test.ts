@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { ConnectProxy, type ConnectProxyOptions } from '@org/http-client/testing';
-import { type AgentHome, type Ended } from '../support/agent.js';
+import { type AgentHome, type Ended } from '@org/harness/agent';
 import { AgentHomes } from '../support/agent-homes.js';
 import { TestAuthority } from '../support/authority.js';
 import { folders } from '../support/folder.js';

@@ -6,7 +6,7 @@ import { type Server, createServer } from 'node:tls';
 import { status } from '@grpc/grpc-js';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { PRINTABLE } from '@org/domain';
-import { AgentHome, type Ended } from '../support/agent.js';
+import { AgentHome, type Ended } from '@org/harness/agent';
 import { TestAuthority } from '../support/authority.js';
 import { folders } from '../support/folder.js';
 import { settingsFor } from '../support/settings.js';

@@ -6,9 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, test } from '@jest/globals';
 import { ConnectProxy } from '@org/http-client/testing';
 import { VERSION } from '../../src/version.js';
-import { AgentHome } from '../support/agent.js';
+import { AgentHome, RealServer } from '@org/harness/agent';
 import { folders } from '../support/folder.js';
-import { RealServer } from '../support/real-server.js';
 
 const made = folders();
 const agent = fileURLToPath(new URL('../..', import.meta.url));

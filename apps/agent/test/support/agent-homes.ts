@@ -1,4 +1,4 @@
-import { AgentHome } from './agent.js';
+import { AgentHome } from '@org/harness/agent';
 import type { folders } from './folder.js';
 
 /** Homes of agents, each in a new folder, and all of them closed by one call. */

@@ -17,7 +17,8 @@ import {
 import { certify } from '../../src/authority/certify.js';
 import { certificateAuthority, endEntity, keyUsage, subjectKeyIdentifier } from '@org/x509/encoding';
 import { anAuthority, aRoot, DAY_MS, NOW } from '../support/authority.js';
-import { aKey, invalidError, KEY_KINDS, Openssl } from '@org/test-support';
+import { aKey, KEY_KINDS, Openssl } from '@org/test-support';
+import { invalidError } from '@org/test-support/errors';
 import { aSigner } from '../support/signer.js';
 
 const root = await aRoot();

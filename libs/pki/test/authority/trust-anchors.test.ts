@@ -14,7 +14,7 @@ import {
   trustAnchors,
 } from '../../src/index.js';
 import { anAuthority, aProfile, aRequest, aRoot, DAY_MS, NOW } from '../support/authority.js';
-import { invalidError } from '@org/test-support';
+import { invalidError } from '@org/test-support/errors';
 
 const oldRoot = await aRoot('P-256', 101);
 const oldIssuing = await anAuthority('P-256', oldRoot, 201);

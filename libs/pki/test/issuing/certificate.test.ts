@@ -11,7 +11,8 @@ import {
 } from '../../src/index.js';
 import { newSerial, time } from '@org/x509/encoding';
 import { ADDRESSES, anAuthority, aProfile, aRequest, DAY_MS, NOW, TestClock } from '../support/authority.js';
-import { invalidError, KEY_KINDS, type KeyKind } from '@org/test-support';
+import { KEY_KINDS, type KeyKind } from '@org/test-support';
+import { invalidError } from '@org/test-support/errors';
 import { readWithPkijs } from '../support/pkijs-certificate.js';
 
 const SIGNATURE_OIDS: Readonly<Record<KeyKind, string>> = {

@@ -11,7 +11,8 @@ import {
   MemoryCertificateStore,
 } from '../../src/index.js';
 import { anAuthority, aProfile, aRequest, DAY_MS, NOW, TestClock } from '../support/authority.js';
-import { aKey, anError, invalidError } from '@org/test-support';
+import { aKey } from '@org/test-support';
+import { anError, invalidError } from '@org/test-support/errors';
 import { FailingStore } from '../support/failing-store.js';
 
 const authority = await anAuthority();

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { formatHead, headFault, headsIn, parseHead, signHead } from '../../src/index.js';
 import { NOW, anAuthority } from '../support/authority.js';
-import { invalidError, KEY_KINDS } from '@org/test-support';
+import { KEY_KINDS } from '@org/test-support';
+import { invalidError } from '@org/test-support/errors';
 
 const head = { seq: 1207, hash: 'ab'.repeat(32) };
 

@@ -3,7 +3,8 @@ import { describe, expect, it } from '@jest/globals';
 import { createCsr, readCsr, type SubjectNames } from '@org/x509';
 import { CertificateMaker, DeviceProfile, type DeviceProfileOptions } from '../../src/index.js';
 import { anAuthority, aRequest, NOW } from '../support/authority.js';
-import { invalidError, pkijsCsr } from '@org/test-support';
+import { pkijsCsr } from '@org/test-support';
+import { invalidError } from '@org/test-support/errors';
 import { aSigner } from '../support/signer.js';
 import { readWithPkijs } from '../support/pkijs-certificate.js';
 

@@ -14,7 +14,8 @@ import {
   signCrl,
 } from '../../src/index.js';
 import { anAuthority, aProfile, aRequest, DAY_MS, NOW, TestClock } from '../support/authority.js';
-import { invalidError, KEY_KINDS, Openssl } from '@org/test-support';
+import { KEY_KINDS, Openssl } from '@org/test-support';
+import { invalidError } from '@org/test-support/errors';
 
 const openssl = new Openssl();
 afterAll(() => openssl.close());

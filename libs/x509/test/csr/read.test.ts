@@ -3,7 +3,8 @@ import { describe, expect, it } from '@jest/globals';
 import { createCsr, readCsr, toPem } from '../../src/index.js';
 import { OID } from '../../src/der/oids.js';
 import { bitString, explicit, integer, oid, sequence, set, tlv } from '../../src/der/write.js';
-import { aKey, cpuMs, invalidError, KEY_KINDS } from '@org/test-support';
+import { aKey, cpuMs, KEY_KINDS } from '@org/test-support';
+import { invalidError } from '@org/test-support/errors';
 import { aSigner } from '../support/signer.js';
 import {
   closeFactorsModulus,

@@ -3,7 +3,8 @@ import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { Secret } from '@org/domain';
 import { exportPrivateKey, generateKey, keySigner, readPrivateKey } from '../../src/index.js';
-import { aKey, invalidError, KEY_KINDS } from '@org/test-support';
+import { aKey, KEY_KINDS } from '@org/test-support';
+import { invalidError } from '@org/test-support/errors';
 
 const passphrase = new Secret('correct horse');
 const wrong = new Secret('battery staple');

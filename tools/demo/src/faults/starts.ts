@@ -1,4 +1,0 @@
-import { Semaphore } from '../support/semaphore.js';
-
-/** Starting is what takes the machine's time: more at once would make calls fail that no one meant to fail. */
-export const starts = new Semaphore();

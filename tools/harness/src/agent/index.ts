@@ -1,0 +1,2 @@
+export { AgentHome, type AgentProcess, type Ended } from './agent.js';
+export { RealServer } from './real-server.js';
