@@ -8,7 +8,7 @@ import { ENROLMENTS } from './enrolments.token.js';
 import { ErrorFilter } from './errors/exception.filter.js';
 import { ProvisioningController } from './provisioning/provisioning.controller.js';
 
-export interface AppParts extends Pick<Server, 'logger' | 'onLimit'> {
+interface AppParts extends Pick<Server, 'logger' | 'onLimit'> {
   readonly enrolments: Enrolments;
   readonly waiting: Waiting;
 }

@@ -13,7 +13,6 @@ export type {
   ApproveCall,
   BeginRequest,
   DropPendingCall,
-  BootstrapAccess,
   EnrolmentBegun,
   EnrolmentPolled,
   EnrolmentView,

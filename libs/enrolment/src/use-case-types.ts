@@ -63,7 +63,7 @@ export interface MachineCredentials {
 }
 
 /** How a device gets its bootstrap configuration. */
-export interface BootstrapAccess {
+interface BootstrapAccess {
   /** Of the bootstrap service, without `/clients/bootstrap`. */
   readonly url: string;
   readonly externalId: string;

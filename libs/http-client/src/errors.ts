@@ -39,7 +39,7 @@ export interface Failure {
   readonly cause?: unknown;
 }
 
-export interface HttpErrorOptions extends Failure {
+interface HttpErrorOptions extends Failure {
   readonly service: string;
   readonly operation: string;
   readonly attempts: number;

@@ -30,7 +30,7 @@ export interface LoadInput {
 }
 
 /** What is known whether the configuration is usable or not. */
-export interface Findings {
+interface Findings {
   /** The file that was read, if any. */
   readonly file: string | undefined;
   readonly warnings: readonly Warning[];

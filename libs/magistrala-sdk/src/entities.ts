@@ -19,7 +19,7 @@ import { conflict } from './failures.js';
 import { Service } from './service.js';
 
 /** What differs between clients and channels. */
-export interface EntityKind<Types extends EntityTypes> {
+interface EntityKind<Types extends EntityTypes> {
   /** The path segment, and the key of lists. */
   readonly collection: 'clients' | 'channels';
   readonly toWire: (entity: Types['create']) => object;
@@ -44,7 +44,7 @@ export interface Shown {
   readonly listed: EntityStatus | undefined;
 }
 
-export interface EntityTypes {
+interface EntityTypes {
   readonly wire: object;
   readonly entity: { readonly id: string; readonly status: EntityStatus };
   readonly create: object;

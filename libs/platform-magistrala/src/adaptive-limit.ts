@@ -1,6 +1,6 @@
 import { type Clock, ProvisionError } from '@org/domain';
 
-export interface AdaptiveLimitOptions {
+interface AdaptiveLimitOptions {
   readonly clock: Pick<Clock, 'monotonic' | 'sleep'>;
   /** Milliseconds that one may take before the other side has too many. */
   readonly targetMs: number;

@@ -1,7 +1,7 @@
 import type { PlatformSession } from '@org/provisioning';
 import type { CallOf } from './call.js';
 
-export type CertificateMethods = Pick<
+type CertificateMethods = Pick<
   PlatformSession,
   'issueCertificate' | 'certificatesOf' | 'unlistedCertificatesOf' | 'revokeCertificate' | 'issuerChain'
 >;

@@ -56,7 +56,7 @@ export interface WireMachine {
   readonly certificates?: readonly WireMachineCertificate[];
 }
 
-export interface WireMachineCertificate {
+interface WireMachineCertificate {
   readonly serial: string;
   readonly state: MachineCertificate['state'];
   readonly not_before: string;

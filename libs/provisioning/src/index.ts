@@ -12,17 +12,14 @@ export type {
   UnfinishedRemoval,
 } from './journal/journal.js';
 export type { Leftover } from './journal/leftover.js';
-export type { Plan, PlannedCertificates, PlannedConfiguration, ProvisioningSettings } from './plan/plan.js';
+export type { Plan, ProvisioningSettings } from './plan/plan.js';
 export type { Made } from './plan/removal.js';
 export { type ProvisionRequest, REQUEST_BYTES, checkRequest } from './plan/request.js';
 export type {
   Access,
   SlotBinding,
   CertificateFiles,
-  CertificateOrder,
-  ExistingConfiguration,
   IssuedCertificate,
-  KnownCertificate,
   NewChannel,
   NewClient,
   NewConfiguration,
@@ -32,13 +29,7 @@ export type {
   Removed,
   TokenSource,
 } from './platform/platform.js';
-export {
-  type FindCall,
-  type ProvisionCall,
-  Provisioner,
-  type ProvisionerOptions,
-  type RemoveCall,
-} from './provisioner.js';
+export { type ProvisionCall, Provisioner, type RemoveCall } from './provisioner.js';
 export type { Remnant, Remnants, RemnantsQuery, RunRemnants } from './remnants/remnants.js';
 export { callerToken, missingCredentials } from './saga/credentials.js';
 export { ProvisioningFailed } from './saga/failure.js';

@@ -35,7 +35,7 @@ import { type ProvisionResult, resultOf } from './saga/result.js';
 import { factsOf, removeAll, runSaga } from './saga/saga.js';
 import { type RunContext, type Step, newProgress } from './steps/step.js';
 
-export interface ProvisionerOptions {
+interface ProvisionerOptions {
   readonly platform: Platform;
   readonly journal: RunJournal;
   /** Where what the platform can never remove is put on record. */
@@ -92,7 +92,7 @@ export interface ProvisionCall {
   readonly ownKey?: true;
 }
 
-export interface FindCall {
+interface FindCall {
   readonly domainId: string;
   readonly idempotencyKey: string;
 }

@@ -27,7 +27,7 @@ export function healthOf(instanceId: string, { commit, buildTime }: BuildFacts):
   };
 }
 
-export interface Check {
+interface Check {
   readonly name: string;
   readonly status: 'pass' | 'fail';
   /** Milliseconds. */

@@ -52,7 +52,7 @@ export interface Server {
   close(): Promise<void>;
 }
 
-export interface ServerOptions {
+interface ServerOptions {
   readonly config: Config;
   readonly build?: BuildFacts;
   readonly logger?: Logger;

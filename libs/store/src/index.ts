@@ -16,9 +16,8 @@ export { DatabaseAuthority } from './authority/database-authority.js';
 export { RecordedFolder } from './authority/recorded-folder.js';
 export {
   type AuthorityPlan,
-  type Succession,
   adoptAuthority,
   createAuthority,
   succeedAuthority,
 } from './authority/found-authority.js';
-export type { SealedValue, SealedValueChange, SealedValues } from './seal/sealed-values.js';
+export type { SealedValues } from './seal/sealed-values.js';

@@ -81,13 +81,13 @@ export interface IssuanceLogTable {
 }
 
 /** One row: the log's last entry. */
-export interface IssuanceLogHeadTable {
+interface IssuanceLogHeadTable {
   seq: number;
   hash: string;
 }
 
 /** Counted apart from the records, so that the number does not fall when records are cleared away. */
-export interface RevocationCountsTable {
+interface RevocationCountsTable {
   issuer_id: string;
   revocations: number;
 }
@@ -144,14 +144,14 @@ export interface EnrolmentsTable extends LeaseColumns {
 }
 
 /** SQLite has no booleans. */
-export type Flag = 0 | 1;
+type Flag = 0 | 1;
 
 export interface AttemptBucketsTable {
   key: string;
   busy_until: number;
 }
 
-export interface KnownOperatorsTable {
+interface KnownOperatorsTable {
   operator_hash: string;
   known_until: number;
 }
@@ -192,7 +192,7 @@ export interface MachinesTable {
 }
 
 /** What an installation has one of. */
-export interface SealedValuesTable {
+interface SealedValuesTable {
   name: string;
   /** sealed */
   value: string;
@@ -201,7 +201,7 @@ export interface SealedValuesTable {
 }
 
 /** One row for each thing that one writer at a time may do. */
-export interface MutexesTable {
+interface MutexesTable {
   name: string;
 }
 

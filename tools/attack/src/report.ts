@@ -1,7 +1,7 @@
 import type { Colors } from '@org/harness';
 import type { CaseResult } from './run.js';
 
-export interface AttackReport {
+interface AttackReport {
   readonly cases: number;
   readonly held: number;
   readonly fell: number;

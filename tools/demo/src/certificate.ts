@@ -2,7 +2,7 @@ import { type CertificateFacts, type Files, OpenSsl } from './openssl.js';
 import { check } from '@org/harness';
 import { type Steps } from './steps.js';
 
-export interface CertificateCheck {
+interface CertificateCheck {
   /** For the files; made. */
   readonly folder: string;
   /** Gets what a client was given. @throws Error when something is missing */

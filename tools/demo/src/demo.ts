@@ -19,7 +19,7 @@ import { type StepReport, type Steps } from './steps.js';
 import { inventoryTree } from './tree.js';
 
 /** What the demo did and found; no secrets. */
-export interface DemoReport {
+interface DemoReport {
   readonly ok: true;
   readonly steps: readonly StepReport[];
   readonly domain: { readonly id: string; readonly name: string };

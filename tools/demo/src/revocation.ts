@@ -11,7 +11,7 @@ export interface RevocationFacts {
   readonly ocsp: string;
 }
 
-export interface RevocationCheck {
+interface RevocationCheck {
   /** Base URL of the HTTP app. */
   readonly url: string;
   /** Where `OpenSsl` put certificate and chain. */

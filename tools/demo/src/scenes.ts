@@ -14,7 +14,7 @@ import { type Steps } from './steps.js';
 
 export const GATEWAY = { name: 'press-7', externalId: '33:52:77:99:43', externalKey: '223334fw2' } as const;
 
-export interface Provisioned {
+interface Provisioned {
   readonly gateway: ProvisionedGateway;
   readonly calls: { readonly http: number; readonly roundTrips: number };
 }
@@ -35,7 +35,7 @@ export async function provisionGateway(
   });
 }
 
-export const isHttp = ({ method }: Pick<CallRecord, 'method'>): boolean => method !== 'GRPC';
+const isHttp = ({ method }: Pick<CallRecord, 'method'>): boolean => method !== 'GRPC';
 
 /** Fetches the configuration as the gateway would, in both forms. */
 export async function bootstrap(steps: Steps, { emulator }: Stage): Promise<BootstrapAnswer> {

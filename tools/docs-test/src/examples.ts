@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import ts from 'typescript';
 import type { Item } from './page.js';
 
-export interface Example {
+interface Example {
   readonly name: string;
   readonly text: string;
 }

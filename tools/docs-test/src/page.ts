@@ -26,7 +26,7 @@ export interface HiddenCommands {
  * - `file`: it is the content of the file `argument`.
  * - `declare`: `body` declares what an example takes for granted.
  */
-export interface Directive {
+interface Directive {
   readonly name: (typeof DIRECTIVES)[number];
   readonly argument: string;
   readonly body: string;

@@ -16,7 +16,7 @@ export interface App extends Pick<Child, 'pid' | 'exited' | 'kill' | 'stop'> {
 
 export type AppName = 'http' | 'grpc';
 
-export interface AppOptions {
+interface AppOptions {
   /** `MG_…` variables. Address and port are set here: a free port of this machine. */
   readonly env: Readonly<Record<string, string>>;
   readonly logFile: string;

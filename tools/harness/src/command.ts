@@ -4,7 +4,7 @@ import { Cleanup } from './cleanup.js';
 const STOPPING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** A command while it runs. */
-export interface Running {
+interface Running {
   readonly cleanup: Cleanup;
   /** Waits for the signal that ends the command, which is then how it is meant to end. */
   untilStopped(): Promise<number>;

@@ -1,6 +1,6 @@
 import type { JsonObject, Secret } from '@org/domain';
 
-export interface DeskOptions {
+interface DeskOptions {
   /** Of the HTTP app. */
   readonly url: string;
   readonly domainId: string;
@@ -36,12 +36,12 @@ export interface ShownMachine {
 export const liveOf = ({ certificates }: Pick<ShownMachine, 'certificates'>): ShownMachine['certificates'] =>
   certificates.filter(({ state }) => state === 'signed');
 
-export interface ApproveRequest {
+interface ApproveRequest {
   readonly name: string;
   readonly external_id?: string;
 }
 
-export interface RevokeRequest {
+interface RevokeRequest {
   /** As in RFC 5280 §5.3.1. */
   readonly reason?: string;
   readonly remove_gateway?: boolean;

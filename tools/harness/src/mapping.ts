@@ -1,6 +1,6 @@
 import type { JsonObject, Secret } from '@org/domain';
 
-export interface MappingRequest {
+interface MappingRequest {
   readonly url: string;
   readonly domainId: string;
   readonly token: Secret;

@@ -23,7 +23,7 @@ export function createOutput(json: boolean): Output {
 }
 
 /** For what goes on meanwhile: always standard error. */
-export const colorsFor = (stream: Pick<WriteStream, 'isTTY'>): Colors =>
+const colorsFor = (stream: Pick<WriteStream, 'isTTY'>): Colors =>
   picocolors.createColors(stream.isTTY === true && !process.env['NO_COLOR']);
 
 /** Waits until the reader has it: the process may end right after. */

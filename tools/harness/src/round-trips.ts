@@ -1,5 +1,5 @@
 /** When a call was under way, in milliseconds. */
-export interface Span {
+interface Span {
   readonly startedAt: number;
   readonly endedAt: number | null;
 }

@@ -35,7 +35,7 @@ export interface EmulatorOptions {
   readonly clock?: Clock;
 }
 
-export interface AddedDomain {
+interface AddedDomain {
   readonly id: string;
   readonly name: string;
   readonly route: string;

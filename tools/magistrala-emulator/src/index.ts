@@ -1,7 +1,7 @@
 export { type HashingPace, LIVE_PACE } from './bootstrap/hashing.js';
 export type { CallRecord } from './calls.js';
 export { DOMAIN_ROLES, type DomainRole } from './domains/roles.js';
-export type { AddedDomain, AddedUser, Emulator, EmulatorOptions, ServiceName } from './emulator.js';
+export type { AddedUser, Emulator, EmulatorOptions, ServiceName } from './emulator.js';
 export type { EntityFacts } from './entities/entity.js';
 export { LIVE_STALENESS, type StaleChecks } from './entities/staleness.js';
 export { provisionEnvironment } from './environment.js';

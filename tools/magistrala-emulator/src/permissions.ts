@@ -10,7 +10,7 @@ export type DomainPermission =
   'membership' | 'admin' | 'client_create_permission' | 'channel_create_permission';
 
 /** What a personal access token must be good for; the domain is the session's. */
-export type TokenDemand = Pick<Scope, 'entity_type' | 'operation' | 'entity_id'>;
+type TokenDemand = Pick<Scope, 'entity_type' | 'operation' | 'entity_id'>;
 
 const ENTITY_TYPES: Partial<Record<string, EntityType>> = { clients: 'client', channels: 'channel' };
 

@@ -27,7 +27,7 @@ export const ADMIN = { username: 'admin', password: '12345678', email: 'admin@ex
 /** `MG_CERTS_SECRET` of Magistrala's own composition. */
 const CERTS_SECRET = '12345678';
 
-export interface WorldOptions {
+interface WorldOptions {
   readonly seed: number;
   readonly staleChecks: StaleChecks;
   readonly configurationPace: HashingPace | undefined;

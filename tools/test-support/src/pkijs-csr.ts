@@ -36,7 +36,7 @@ export interface CsrPlan {
   }[];
 }
 
-export const FORMS = { utf8: Utf8String, printable: PrintableString, ia5: IA5String, bmp: BmpString };
+const FORMS = { utf8: Utf8String, printable: PrintableString, ia5: IA5String, bmp: BmpString };
 
 const SIGNATURES: Readonly<Record<KeyKind, { readonly id: string; readonly digest: string | null }>> = {
   'P-256': { id: '1.2.840.10045.4.3.2', digest: 'sha256' },

@@ -10,7 +10,7 @@ import { type Where, readSettings } from '../settings/read.js';
 import { noteWarnings } from '../settings/warnings.js';
 import { stopSignal } from '../stop-signal.js';
 
-export interface DeprovisionOptions extends JsonOption {
+interface DeprovisionOptions extends JsonOption {
   /** Do not ask. */
   readonly yes?: boolean;
 }

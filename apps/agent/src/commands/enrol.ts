@@ -11,7 +11,7 @@ import { defaultServerText } from '../settings/default-server.js';
 import { noteWarnings } from '../settings/warnings.js';
 import { stopSignal } from '../stop-signal.js';
 
-export interface EnrolOptions extends JsonOption {
+interface EnrolOptions extends JsonOption {
   /** Although this device has an identity. */
   readonly again?: boolean;
 }

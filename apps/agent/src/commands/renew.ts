@@ -11,7 +11,7 @@ import { type Where, readSettings } from '../settings/read.js';
 import { noteWarnings } from '../settings/warnings.js';
 import { stopSignal } from '../stop-signal.js';
 
-export interface RenewOptions extends JsonOption {
+interface RenewOptions extends JsonOption {
   readonly ifDue?: boolean;
 }
 

@@ -6,7 +6,7 @@ import type { Logger } from '../daemon/logger.js';
 import type { Device } from '../device/device.js';
 import { type Order, type Orders, controlSocketIn, format, parse } from './messages.js';
 
-export interface ControlOptions {
+interface ControlOptions {
   readonly device: Device;
   readonly log: Logger;
 }

@@ -7,7 +7,7 @@ import { VERSION } from '../version.js';
 import { createMetrics } from './metrics.js';
 import type { DaemonState } from './state.js';
 
-export interface Listening {
+interface Listening {
   /** `host:port`, or the path of the socket. */
   readonly address: string;
   close(): Promise<void>;

@@ -14,7 +14,7 @@ export interface Notify {
   close(): Promise<void>;
 }
 
-export interface NotifyOptions {
+interface NotifyOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Told once, when something could not be said to the service manager; it is said again with what comes next. */
   readonly onFailure: (error: Error) => void;

@@ -8,11 +8,11 @@ import type { Logger } from './logger.js';
 import type { DaemonState } from './state.js';
 
 /** Something that others on this device can reach. */
-export interface Service {
+interface Service {
   close(): Promise<void>;
 }
 
-export interface ServicesOptions {
+interface ServicesOptions {
   readonly settings: AgentSettings;
   readonly device: Device;
   readonly state: DaemonState;

@@ -31,7 +31,7 @@ export interface DeviceEvents {
   readonly onBootstrapLeft?: (error: ProvisionError) => void;
 }
 
-export interface DeviceOptions {
+interface DeviceOptions {
   readonly events?: DeviceEvents;
   readonly clock?: Clock;
 }

@@ -5,7 +5,7 @@ import { fileError, nodeFileSystem } from '@org/device';
 import { ProvisionError } from '@org/domain';
 
 /** The right to change the identity on this disk. */
-export interface Lock {
+interface Lock {
   release(): void;
 }
 

@@ -15,7 +15,7 @@ import type { AgentSettings } from '@org/device/settings';
 import { ProvisionError, isProvisionError, systemClock } from '@org/domain';
 import type { CheckedIn, Wire } from './wire.js';
 
-export interface ServerOptions {
+interface ServerOptions {
   readonly settings: AgentSettings['provisioning'];
   readonly proxies?: AgentSettings['proxies'];
   readonly store: IdentityStore;

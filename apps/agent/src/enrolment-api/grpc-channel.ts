@@ -26,13 +26,13 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
-export interface Answered<A> {
+interface Answered<A> {
   readonly answer: A;
   /** The server's time of day, where it says so (milliseconds since 1970). */
   readonly serverTime?: number;
 }
 
-export interface ChannelOptions {
+interface ChannelOptions {
   /** `https://host:port`, or `http://host:port` without TLS. */
   readonly url: string;
   /** PEM of the only roots to verify the server by; undefined: those of the system. */

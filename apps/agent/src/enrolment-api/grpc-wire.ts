@@ -25,7 +25,7 @@ import type { CheckedIn, Wire } from './wire.js';
 const { EnrolmentServiceService: SERVICE, EnrolmentState } = enrolmentV1;
 const { ProvisioningServiceService: MACHINE } = provisioning;
 
-export interface GrpcWireOptions {
+interface GrpcWireOptions {
   /** `https://host:port`, or `http://host:port` without TLS. */
   readonly url: string;
   readonly proxies?: ProxySettings;

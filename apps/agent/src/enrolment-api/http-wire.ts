@@ -4,7 +4,7 @@ import type { EnrolmentClient } from '@org/device';
 import type { ProxySettings } from '@org/domain';
 import type { Wire } from './wire.js';
 
-export interface HttpWireOptions extends Omit<MechaClientOptions, 'transport'> {
+interface HttpWireOptions extends Omit<MechaClientOptions, 'transport'> {
   readonly proxies?: ProxySettings;
   /** PEM of the only roots to verify the server by; undefined: those of the system. */
   readonly anchors: (signal?: AbortSignal) => Promise<string | undefined>;

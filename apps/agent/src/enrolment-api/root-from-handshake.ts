@@ -4,7 +4,7 @@ import { ProvisionError, type ProxySettings, printable, proxyFor } from '@org/do
 import { connectionProblem, openTunnel } from '@org/http-client/tunnel';
 import { certificatePem } from '@org/x509';
 
-export interface Handshake {
+interface Handshake {
   /** As Node put them in order, the server's own first; what Node does not need for its chain is left out. */
   readonly chain: readonly tls.DetailedPeerCertificate[];
   /** All that the server sent, in its order. */
@@ -13,7 +13,7 @@ export interface Handshake {
   readonly problem: Error | undefined;
 }
 
-export interface HandshakeOptions {
+interface HandshakeOptions {
   /** PEM; default: the system's. */
   readonly anchors?: string;
   readonly proxies?: ProxySettings;

@@ -4,7 +4,7 @@ import { ProvisionError, type ProxySettings, isProvisionError } from '@org/domai
 import { certificatePem, readCertificates } from '@org/x509';
 import { rootFromHandshake } from './root-from-handshake.js';
 
-export interface AnchorOptions {
+interface AnchorOptions {
   readonly store: Pick<IdentityStore, 'rootIsPinned' | 'trust'>;
   /** Used when it exists. */
   readonly serverCaPath: string;

@@ -2,7 +2,7 @@ import type { ServiceError } from '@grpc/grpc-js';
 import { ErrorInfo, RetryInfo, RpcStatus } from '@org/proto';
 
 /** What a server adds to a status. */
-export interface StatusDetails {
+interface StatusDetails {
   readonly domain?: string;
   readonly reason?: string;
   readonly retryAfterMs?: number;

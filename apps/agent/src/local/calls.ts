@@ -21,7 +21,7 @@ export interface Method<Q, A> {
 /** Why a call was refused before any work was done for it. */
 export type CallRefusal = 'token_needed' | 'token_wrong' | 'too_many_calls';
 
-export interface CallsOptions {
+interface CallsOptions {
   /** What callers must show; undefined: nothing. */
   readonly token: Secret | undefined;
   /** Whether the mode of a Unix socket says who can connect. Any user of the device can connect to a port. */

@@ -25,7 +25,7 @@ export interface LocalDevice {
  * - `broken`: there is an identity that cannot be used. People have to decide: what is wrong may be a mode or an owner,
  *   and a new enrolment would throw a good key away.
  */
-export type Standing =
+type Standing =
   | { readonly kind: 'open' }
   | { readonly kind: 'taken'; readonly identity: Identity }
   | { readonly kind: 'broken'; readonly problem: ProvisionError };

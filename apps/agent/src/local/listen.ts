@@ -4,7 +4,7 @@ import { type AddressInfo, BlockList, type Server, connect, isIPv6 } from 'node:
 import type { ListenAddress } from '@org/device/settings';
 import { ProvisionError } from '@org/domain';
 
-export interface ListenOptions {
+interface ListenOptions {
   /** What is served, for messages. */
   readonly what: string;
   /** Their keys, likewise. */

@@ -11,7 +11,7 @@ import { skewText } from './skew-text.js';
 export type BootstrapOutcome = 'loaded' | 'none' | 'pending' | ProvisionError;
 
 /** What `enrol` says on its way. */
-export interface EnrolReporter {
+interface EnrolReporter {
   already(machineId: string): void;
   code(code: ShownCode): void;
   waiting(error: ProvisionError, pauseMs: number): void;

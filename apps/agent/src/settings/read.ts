@@ -15,7 +15,7 @@ export interface Where {
   readonly argument: string | undefined;
 }
 
-export interface ReadSettings {
+interface ReadSettings {
   readonly settings: AgentSettings;
   readonly warnings: readonly Warning[];
   /** Of the settings file, be there one or not. */

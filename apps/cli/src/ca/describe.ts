@@ -22,7 +22,7 @@ interface CertificateDescription {
   readonly keyFile: KeyState;
 }
 
-export interface AuthorityDescription {
+interface AuthorityDescription {
   /** A folder's path, or `the database`. */
   readonly place: string;
   /** The issuing authority first, its root last. */

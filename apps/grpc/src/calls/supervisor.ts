@@ -14,7 +14,7 @@ import {
 /** Streams of health and reflection, which go on for as long as their callers like. Balancers hold one or two each. */
 const PROBE_STREAMS = { overAll: 200, perAddress: 50 };
 
-export interface CallSupervisorOptions {
+interface CallSupervisorOptions {
   readonly telemetry: CallTelemetry;
   /** IP addresses and CIDR blocks of the proxies whose `x-forwarded-for` is believed. Default none. */
   readonly trustedProxies?: readonly string[];

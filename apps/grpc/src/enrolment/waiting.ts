@@ -4,7 +4,7 @@ import { type Observable, defer, finalize } from 'rxjs';
 import { type PlaceLimits, StreamPlaces } from '../calls/stream-places.js';
 import { watchState } from './watch-state.js';
 
-export interface WaitingOptions extends PlaceLimits {
+interface WaitingOptions extends PlaceLimits {
   /** Milliseconds between two reads of the state that a device waits for. */
   readonly everyMs: number;
   /** Milliseconds that a device may wait in one go. */

@@ -2,7 +2,7 @@ import type { Clock } from '@org/domain';
 import type { EnrolmentPolled } from '@org/enrolment';
 import { Observable, type Subscriber } from 'rxjs';
 
-export interface WatchOptions {
+interface WatchOptions {
   /** Reads the state once. */
   readonly look: () => Promise<EnrolmentPolled>;
   readonly clock: Clock;

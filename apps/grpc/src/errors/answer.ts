@@ -4,7 +4,7 @@ import { type Any, ErrorInfo, RetryInfo, RpcStatus } from '@org/proto';
 import { GrpcFailure } from './grpc-failure.js';
 
 /** What grpc-js sends: `metadata` become the trailers. */
-export interface ErrorAnswer {
+interface ErrorAnswer {
   readonly code: status;
   readonly details: string;
   readonly metadata: Metadata;

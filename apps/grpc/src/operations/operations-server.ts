@@ -7,10 +7,7 @@ import {
 import type { AddressInfo } from 'node:net';
 import { ConnectionGuard, type Server } from '@org/server';
 
-export type OperationsContext = Pick<
-  Server,
-  'config' | 'health' | 'readiness' | 'metrics' | 'logger' | 'onLimit'
->;
+type OperationsContext = Pick<Server, 'config' | 'health' | 'readiness' | 'metrics' | 'logger' | 'onLimit'>;
 
 type Answer = readonly [status: number, type: string, body: string, headers?: OutgoingHttpHeaders];
 

@@ -6,7 +6,7 @@ const LONGEST_WAIT_MS = 2 ** 31 - 1;
 /** Milliseconds after which a renewal that failed is tried again. */
 const RETRY_MS = 60_000;
 
-export interface OwnCertificateOptions {
+interface OwnCertificateOptions {
   readonly authority: Pick<BuiltinAuthority, 'serverCertificate'>;
   readonly names: readonly string[];
   readonly logger: Logger;

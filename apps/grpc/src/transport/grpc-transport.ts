@@ -6,7 +6,7 @@ import type { ConnectionGuard } from '@org/server';
 import { HealthImplementation } from 'grpc-health-check';
 import { PACKAGES, SERVICES, assertRules, reflected } from './services.js';
 
-export interface TransportOptions {
+interface TransportOptions {
   readonly host: string;
   readonly port: number;
   readonly connections: ConnectionGuard;

@@ -3,7 +3,7 @@ import type { ServerOptions } from '@grpc/grpc-js';
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 
-export interface LimitsOptions {
+interface LimitsOptions {
   readonly maxMessageBytes: number;
   /** Milliseconds that a connection without calls is kept. */
   readonly idleMs: number;

@@ -44,7 +44,7 @@ export class PolledDto {
   machine_id?: string;
 }
 
-export class BootstrapDto {
+class BootstrapDto {
   @ApiProperty({ description: 'Base address of the bootstrap service, without /clients/bootstrap' })
   url!: string;
 

@@ -20,7 +20,7 @@ export interface ErrorAnswer extends HttpAnswer {
 }
 
 /** `step`, `upstream`, `leftovers`, … where there is something to say. */
-export type ErrorBody = JsonObject & { readonly message: string; readonly code: ErrorCode };
+type ErrorBody = JsonObject & { readonly message: string; readonly code: ErrorCode };
 
 const STATUS: Record<ErrorKind, number> = {
   unauthenticated: 401,

@@ -2,7 +2,7 @@ import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { certsOnly } from '@org/pki';
 import type { FastifyReply } from 'fastify';
 
-export interface EstAnswer {
+interface EstAnswer {
   readonly status: number;
   readonly headers: Record<string, string>;
   readonly body: string;

@@ -4,7 +4,7 @@ import type { Paging } from '../request/paging.js';
 import { LeftoverDto } from './leftover.dto.js';
 import { RunRemnantsDto, toRunRemnants } from './remnants.dto.js';
 
-export class UnfinishedRemovalDto {
+class UnfinishedRemovalDto {
   @ApiProperty()
   run_id!: string;
 

@@ -11,7 +11,7 @@ export const MACHINE_STATES = ['active', 'revoked'] as const satisfies readonly 
 const time = (description: string, required = false) =>
   ApiProperty({ required, format: 'date-time', description });
 
-export class GatewayDto {
+class GatewayDto {
   @ApiProperty({ description: 'The provisioning run that created it' })
   run_id!: string;
 
@@ -28,7 +28,7 @@ export class GatewayDto {
   configuration_id?: string;
 }
 
-export class ReissueDto {
+class ReissueDto {
   @ApiProperty({ description: 'The operator' })
   by!: string;
 
@@ -36,7 +36,7 @@ export class ReissueDto {
   at!: string;
 }
 
-export class RevocationDto extends ReissueDto {
+class RevocationDto extends ReissueDto {
   @ApiProperty({ example: 'keyCompromise', description: 'As in RFC 5280, section 5.3.1' })
   reason!: string;
 }
@@ -91,7 +91,7 @@ export class MachineDto {
   removal_due!: boolean;
 }
 
-export class MachineCertificateDto {
+class MachineCertificateDto {
   @ApiProperty({ description: 'Lower-case hex' })
   serial!: string;
 

@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify';
 const KIB = 1024;
 
 /** Bytes of a body by what it holds, where that is less than bodies may have in general. */
-export const BODY_BYTES = {
+const BODY_BYTES = {
   /** A certificate request, or an OCSP request, and little beside it: as much as the authority itself reads. */
   request: 16 * KIB,
   /** A handful of short fields. */

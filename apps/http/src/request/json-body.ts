@@ -15,7 +15,7 @@ const BOUNDS: JsonBounds = { values: 1_000, depth: 32 };
  * `exact`: as Magistrala, which takes no parameters. `any_charset`: for wires of our own, since some clients add one.
  * `or_nothing`: the same, or no body at all, which counts as an empty object.
  */
-export type BodyRule = 'exact' | 'any_charset' | 'or_nothing';
+type BodyRule = 'exact' | 'any_charset' | 'or_nothing';
 
 /** A body that was parsed as a JSON object, not validated yet. `null` counts as an empty object, as in Go. */
 export function parseJsonBody(

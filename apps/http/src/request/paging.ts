@@ -13,7 +13,7 @@ export interface Paging {
 }
 
 /** For lists that grow without end. */
-export interface CursorPaging extends Paging {
+interface CursorPaging extends Paging {
   readonly after?: Position;
 }
 

@@ -57,7 +57,7 @@ export function fittedLoosely<T extends object>(type: DtoClass<T>, body: object)
 }
 
 /** @throws HttpFailure 400 `unknown_field` */
-export function assertDeclared(type: DtoClass, body: object): void {
+function assertDeclared(type: DtoClass, body: object): void {
   const unknown = undeclaredField(type, body);
   if (unknown) throw unknownField(unknown);
 }

@@ -5,7 +5,7 @@ import { HttpFailure } from '../errors/http-failure.js';
 import { SERVER } from '../server.token.js';
 
 /** What a configuration may leave out. */
-export type Feature = 'enrolment' | 'legacy_devices' | 'metrics';
+type Feature = 'enrolment' | 'legacy_devices' | 'metrics';
 
 const FEATURE = 'feature';
 /** Names the feature that a route or a controller needs. */

@@ -5,7 +5,7 @@ import type { Server } from '@org/server';
 const LOOK_EVERY_MS = 60_000;
 
 /** How the app serves TLS. */
-export interface ServedTls {
+interface ServedTls {
   readonly options: ServerOptions;
   /** Gives the server new certificates in time, until `close`. */
   keepFresh(listening: HttpsServer): void;

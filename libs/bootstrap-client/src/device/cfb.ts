@@ -7,7 +7,7 @@ const IV_BYTES = 16;
  * What the secure endpoint encrypts with: AES-CFB with 128-bit segments, a random IV in front, no padding, and
  * nothing that shows a change (Magistrala wire §4.6).
  */
-export interface Cfb {
+interface Cfb {
   encrypt(plain: Buffer): Buffer;
   /** @throws RangeError when there is not even an IV */
   decrypt(message: Buffer): Buffer;

@@ -3,7 +3,7 @@ import { pendingLimit, tooManyPending } from '../errors.js';
 import { addressPath } from '../limits/address-path.js';
 import type { KeyBinding, DeviceFacts, EnrolmentRecord } from './record.js';
 
-export interface Opening {
+interface Opening {
   readonly binding: KeyBinding;
   readonly codeHash: string;
   /** Of the code that it gets where many wait. */

@@ -19,12 +19,12 @@ import type { Ask } from '../store/code-store.js';
 import { claimableAsk } from './asked.js';
 
 /** A question about a code, and the network address that it comes from. */
-export interface Question {
+interface Question {
   readonly code: Secret;
   readonly address: string;
 }
 
-export interface TicketRedemption {
+interface TicketRedemption {
   readonly ticket: Secret;
   readonly keyFingerprint: string;
   /** The network address that the ticket comes from. */

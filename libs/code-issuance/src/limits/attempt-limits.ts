@@ -25,7 +25,7 @@ interface Level {
   readonly bucket: Bucket;
 }
 
-export interface AttemptLimitsOptions {
+interface AttemptLimitsOptions {
   readonly store: AttemptStore;
   readonly hash: KeyedHash;
   readonly clock: Clock;

@@ -14,7 +14,7 @@ export interface Crowd {
 }
 
 /** What has no room for a newcomer. */
-export interface FullNetwork {
+interface FullNetwork {
   readonly level: CapLevel;
   /** The beginning of its addresses' paths; empty for all there are. */
   readonly path: string;

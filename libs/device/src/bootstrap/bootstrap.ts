@@ -21,7 +21,7 @@ export interface BootstrapOptions {
   readonly random?: () => number;
 }
 
-export interface Bootstrapped {
+interface Bootstrapped {
   readonly configuration: GatewayConfiguration;
   readonly from: 'service' | 'disk';
   /** Why it is from the disk although a fetch was asked for, or why it could not be kept on the disk. */

@@ -4,7 +4,7 @@ import { FileSet } from '../files/file-set.js';
 import type { FileSystem } from '../files/file-system.js';
 import { type BrokerDefaults, type GatewayConfiguration, complete } from './configuration.js';
 
-export interface BootstrapCacheOptions {
+interface BootstrapCacheOptions {
   /** `agent-config.json`: a flat map of texts, shared with Magistrala's agent (Magistrala wire §8.4). */
   readonly configPath: string;
   /** `bootstrap.json`: the service's answer. */

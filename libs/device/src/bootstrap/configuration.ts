@@ -56,10 +56,7 @@ export function readConfiguration(answer: BootstrapAnswer, broker: BrokerDefault
 }
 
 /** Everything may still be missing. */
-export type PartialConfiguration = Omit<
-  GatewayConfiguration,
-  'domainId' | 'dataChannelId' | 'controlChannelId'
-> & {
+type PartialConfiguration = Omit<GatewayConfiguration, 'domainId' | 'dataChannelId' | 'controlChannelId'> & {
   readonly domainId: string | undefined;
   readonly dataChannelId: string | undefined;
   readonly controlChannelId: string | undefined;

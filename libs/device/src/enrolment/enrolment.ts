@@ -38,7 +38,7 @@ interface StepOptions {
   readonly signal?: AbortSignal;
 }
 
-export interface EnrolmentOptions {
+interface EnrolmentOptions {
   readonly store: IdentityStore;
   readonly client: EnrolmentClient;
   readonly device: DeviceDescription;

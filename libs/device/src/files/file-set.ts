@@ -11,7 +11,7 @@ export type Changes<Name extends string> = { readonly [name in Name]?: string | 
 /** The content of every file of a set, as one; undefined where there is no such file. */
 export type Contents<Name extends string> = Readonly<Record<Name, string | undefined>>;
 
-export interface FileSetOptions<Name extends string> {
+interface FileSetOptions<Name extends string> {
   /** Paths by name; they may lie in different folders, and file systems. */
   readonly paths: Readonly<Record<Name, string>>;
   /** Path of the file in which the set notes what it is about to do. */

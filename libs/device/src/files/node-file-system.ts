@@ -7,7 +7,7 @@ const PRIVATE_FILE = 0o600;
 const PRIVATE_FOLDER = 0o700;
 
 /** The calls of `node:fs/promises` that are made. */
-export type NodeFiles = Pick<typeof node, 'mkdir' | 'open' | 'readFile' | 'rename' | 'rm' | 'stat'>;
+type NodeFiles = Pick<typeof node, 'mkdir' | 'open' | 'readFile' | 'rename' | 'rm' | 'stat'>;
 
 /** @param files to stand in for the disk, as a full one is hard to come by */
 export function nodeFileSystem(files: NodeFiles = node): FileSystem {

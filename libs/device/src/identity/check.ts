@@ -6,7 +6,7 @@ import { commonNameOf } from './common-name.js';
 import type { Issued } from './issued.js';
 import { type Trust, believedRoots } from './trust.js';
 
-export interface CheckOptions {
+interface CheckOptions {
   readonly issued: Issued;
   /** Of the key that the certificate was asked for. */
   readonly keyFingerprint: string;

@@ -13,20 +13,20 @@ import { formatRecord, readRecord } from './record.js';
 import type { Trust } from './trust.js';
 
 /** Files in which work under way is noted; they change together with the identity when that work ends. */
-export type Note = 'enrolment' | 'renewal';
+type Note = 'enrolment' | 'renewal';
 
 type Name = 'cert' | 'csr' | 'caBundle' | 'root' | 'record' | Note;
 
 /** What has to be done with the keys once the files have changed; kept in the journal. */
 type KeyChange = { readonly promote: string } | { readonly discardNext: true } | { readonly destroy: true };
 
-export interface IdentityStoreOptions {
+interface IdentityStoreOptions {
   readonly paths: IdentityPaths;
   readonly keys: KeyStore;
   readonly files: FileSystem;
 }
 
-export interface Installation {
+interface Installation {
   /** PEM of the request that the certificate was issued for. */
   readonly csr: string;
   /** Notes that change at the same instant; null removes one. */

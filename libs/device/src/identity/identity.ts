@@ -18,7 +18,7 @@ export interface Identity {
   readonly files: IdentityFiles;
 }
 
-export interface IdentityFiles {
+interface IdentityFiles {
   readonly cert: string;
   readonly caBundle: string | undefined;
   readonly root: string | undefined;

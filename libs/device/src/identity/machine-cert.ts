@@ -5,7 +5,7 @@ import { bundleTexts, readBundle } from './bundle.js';
 import type { Identity } from './identity.js';
 
 /** What mecha-agent's `getMachineCert` answers, field for field (mecha wire §4.2). */
-export interface MachineCert {
+interface MachineCert {
   readonly commonName: string;
   /** `2031-01-01 00:00:00 UTC` */
   readonly expiry: string;

@@ -3,7 +3,7 @@ import { type AccessJson, accessFromJson, accessToJson } from './access-json.js'
 import type { BootstrapAccess } from './issued.js';
 
 /** What is to be known of an identity beside its certificates. */
-export interface IdentityRecord {
+interface IdentityRecord {
   /** True when someone had put a root certificate on the disk before the first enrolment. */
   readonly rootWasPinned: boolean;
   readonly bootstrap: BootstrapAccess | undefined;

@@ -10,7 +10,7 @@ export type Trust =
   | { readonly kind: 'fingerprint'; /** Lower-case hex, of the DER. */ readonly sha256: string }
   | { readonly kind: 'first_use' };
 
-export interface OfferedRoots {
+interface OfferedRoots {
   readonly roots: readonly ParsedCertificate[];
   /** Among them those with which known roots vouch for new ones. */
   readonly others: readonly ParsedCertificate[];

@@ -46,8 +46,7 @@ export function decideRenewal({ certificate, now, serverHint, backOff }: Renewal
 }
 
 /** 0 up to 1, evenly over all certificates and always the same for one: there is nothing to draw, keep or lose. */
-export const jitterOf = (fingerprint: string): number =>
-  Number.parseInt(fingerprint.slice(0, 12), 16) / 2 ** 48;
+const jitterOf = (fingerprint: string): number => Number.parseInt(fingerprint.slice(0, 12), 16) / 2 ** 48;
 
 const MINUTE_MS = 60e3;
 const LONGEST_MS = 6 * 3600e3;

@@ -12,7 +12,7 @@ import { StateFile } from './state-file.js';
 import type { RenewalAttempt, RenewalState } from './state.js';
 import { type AttemptResult, type CandidateTester, TwoPhase } from './two-phase.js';
 
-export interface RenewalOptions {
+interface RenewalOptions {
   readonly store: IdentityStore;
   readonly client: EnrolmentClient;
   readonly connections: CandidateTester;

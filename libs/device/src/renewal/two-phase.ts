@@ -31,7 +31,7 @@ export interface CandidateTester {
   test(candidate: Identity, signal?: AbortSignal): Promise<void>;
 }
 
-export interface TwoPhaseOptions {
+interface TwoPhaseOptions {
   readonly store: IdentityStore;
   readonly client: EnrolmentClient;
   readonly connections: CandidateTester;

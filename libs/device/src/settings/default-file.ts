@@ -14,7 +14,7 @@ const HEAD = `# Settings of the agent. Every key may be left out; its default is
 const DEFAULT_DATA = String(SETTINGS.data.default);
 
 /** What a new settings file says beside defaults; as someone would write it. */
-export interface FirstSettings {
+interface FirstSettings {
   /** `provisioning.grpc_url` */
   readonly grpcUrl?: string;
   /** `provisioning.root_fingerprint` */

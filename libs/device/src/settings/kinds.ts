@@ -97,7 +97,7 @@ export const integer = (wanted: string, least: number, most: number): Kind<numbe
 
 export const port = integer('a port from 1 to 65535, or 0 for any free one', 0, 65535);
 
-export const oneOf = <T extends string>(values: readonly T[]): Kind<T> =>
+const oneOf = <T extends string>(values: readonly T[]): Kind<T> =>
   ofText(`one of ${values.join(', ')}`, (raw) =>
     values.find((value) => value.toLowerCase() === raw.toLowerCase()),
   );

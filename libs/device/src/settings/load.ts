@@ -6,7 +6,7 @@ import { checkRules } from './rules.js';
 import { type AgentSettings, toSettings } from './settings.js';
 import { checkKeys } from './unknown-keys.js';
 
-export interface LoadSettingsInput {
+interface LoadSettingsInput {
   /** Undefined: environment and defaults alone. */
   readonly file?: SettingsFile;
   readonly env: Environment;

@@ -23,7 +23,7 @@ export interface Resolved {
   readonly env: Environment;
 }
 
-export interface ResolveInput {
+interface ResolveInput {
   readonly env: Environment;
   readonly home: string;
   readonly document: SettingsDocument;

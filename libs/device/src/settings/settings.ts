@@ -18,7 +18,7 @@ export interface IdentityPaths {
 }
 
 /** A token that keeps the private key. */
-export interface Pkcs11Settings {
+interface Pkcs11Settings {
   /** Path of its library. */
   readonly module: string;
   /** Its label. */

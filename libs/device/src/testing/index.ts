@@ -1,2 +1,2 @@
-export { type KeyStoreUnderTest, keyStoreContract } from './key-store-contract.js';
+export { keyStoreContract } from './key-store-contract.js';
 export { type SoftHsm, makeSoftHsm } from './soft-hsm.js';

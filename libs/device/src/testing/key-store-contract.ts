@@ -3,14 +3,14 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { createCsr, readCsr } from '@org/x509';
 import { type KeyKind, type KeyStore, findKey } from '../key-store/key-store.js';
 
-export interface KeyStoreUnderTest {
+interface KeyStoreUnderTest {
   readonly store: KeyStore;
   /** The same keys through a new store, as after a restart. */
   reopen(): Promise<KeyStore>;
   close(): Promise<void>;
 }
 
-export interface KeyStoreContractOptions {
+interface KeyStoreContractOptions {
   /** Kinds of key that this store can make. Default: P-256 alone, as every device can. */
   readonly kinds?: readonly KeyKind[];
 }

@@ -1,13 +1,13 @@
 import type { JsonValue } from '@org/domain';
 
-export interface BackOff {
+interface BackOff {
   /** Shortest pause, in milliseconds. Default 30 s. */
   readonly baseMs?: number;
   /** Longest pause, in milliseconds. Default 6 hours. */
   readonly capMs?: number;
 }
 
-export interface PauseOptions extends BackOff {
+interface PauseOptions extends BackOff {
   /** The pause before the attempt that failed; undefined for the first failure. */
   readonly previousMs: number | undefined;
   /** In [0, 1). */

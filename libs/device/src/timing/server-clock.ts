@@ -1,7 +1,7 @@
 import type { Clock } from '@org/domain';
 
 /** An answer's time of day, and the local times between which it was given; milliseconds since 1970. */
-export interface TimeSample {
+interface TimeSample {
   readonly serverTime: number;
   readonly sentAt: number;
   readonly receivedAt: number;

@@ -28,7 +28,7 @@ export const leaseLost = (): ProvisionError =>
  */
 const MARGIN = 0.1;
 
-export interface LeaseTerm {
+interface LeaseTerm {
   readonly clock: Pick<Clock, 'monotonic'>;
   /** How long a lease lasts from when the store grants it. */
   readonly leaseMs: number;

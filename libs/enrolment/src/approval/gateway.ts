@@ -11,7 +11,7 @@ import { isCode, platformOff } from '../errors.js';
 import type { Gateway } from '../machines/machine-store.js';
 import type { ApprovalResult, ApprovalRequest } from './payload.js';
 
-export interface Attempt {
+interface Attempt {
   readonly order: ApprovalRequest | ApprovalResult;
   /** An earlier attempt ended in the middle. */
   readonly resumed: boolean;

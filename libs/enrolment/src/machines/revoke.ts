@@ -6,7 +6,7 @@ import { changeMachine } from './change.js';
 import { findMachine } from './list.js';
 import type { Machine, MachineRecord } from './machine-store.js';
 
-export interface Withdrawal {
+interface Withdrawal {
   /** The operator, `device` or `expiry`. */
   readonly by: string;
   readonly reason: RevocationReason;

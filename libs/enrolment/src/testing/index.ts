@@ -1,3 +1,3 @@
-export { type MachineStoreUnderTest, machineStoreContract } from './machine-store-contract.js';
+export { machineStoreContract } from './machine-store-contract.js';
 export { MemoryMachineStore } from './memory-machine-store.js';
 export { sampleFullMachine, sampleMachine } from './samples.js';

@@ -8,7 +8,7 @@ import type {
 } from '../machines/machine-store.js';
 import { sampleFullMachine, sampleMachine } from './samples.js';
 
-export interface MachineStoreUnderTest {
+interface MachineStoreUnderTest {
   readonly store: MachineStore;
   close(): Promise<void>;
 }

@@ -5,7 +5,7 @@ import { preview } from '../settings/preview.js';
 import type { TomlDocument } from '../text/toml-document.js';
 import type { Entry } from './layout-input.js';
 
-export interface BindingsInput {
+interface BindingsInput {
   readonly document: TomlDocument;
   readonly clients: readonly Entry[];
   readonly channels: readonly Entry[];

@@ -13,7 +13,7 @@ import { readLayout } from './read-layout.js';
 /** The TOML files right inside a folder; undefined when there is none of that name. Throws when it cannot be read. */
 export type ReadFolder = (path: string) => readonly ConfigFile[] | undefined;
 
-export interface LayoutsInput {
+interface LayoutsInput {
   /** The main file, whose `[bootstrap.values]` all layouts share. */
   readonly main: TomlDocument;
   readonly settings: Settings;

@@ -63,7 +63,7 @@ function referenceText(path: readonly string[]): string {
 }
 
 /** A text cut into literal pieces and references. */
-export type Piece =
+type Piece =
   | { readonly literal: string }
   /** In normal form. */
   | { readonly reference: string }

@@ -13,7 +13,7 @@ export class TomlSyntaxError extends Error {
 }
 
 /** A value that is neither table nor list. */
-export interface Leaf {
+interface Leaf {
   readonly path: Path;
   readonly node: AST.TOMLValue;
 }

@@ -21,7 +21,7 @@ export const signedStructure = (
   ...rest: readonly Buffer[]
 ): Buffer => sequence(toBeSigned, SIGNATURES[algorithm].identifier, bitString(signature), ...rest);
 
-export interface CertifyOptions {
+interface CertifyOptions {
   readonly signer: Signer;
   /** Name, DER. */
   readonly issuer: Buffer;

@@ -23,7 +23,7 @@ import type { Grant } from '../profile/grant.js';
 import type { DeviceProfile } from '../profile/device-profile.js';
 import { VERSION_3 } from '../authority/certify.js';
 
-export interface TemplateValues {
+interface TemplateValues {
   readonly serial: Buffer;
   readonly notBefore: number;
   readonly notAfter: number;

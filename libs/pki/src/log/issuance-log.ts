@@ -51,7 +51,7 @@ function hashOf(entry: Omit<LogEntry, 'hash'>): string {
 }
 
 /** Heads known from elsewhere, by their number. */
-export type ExpectedHeads = ReadonlyMap<number, readonly LogHead[]>;
+type ExpectedHeads = ReadonlyMap<number, readonly LogHead[]>;
 
 export const expectedHeads = (heads: readonly LogHead[]): ExpectedHeads =>
   Map.groupBy(heads, ({ seq }) => seq);

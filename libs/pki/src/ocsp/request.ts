@@ -26,7 +26,7 @@ export interface CertId {
   readonly der: Buffer;
 }
 
-export interface OcspQuestion {
+interface OcspQuestion {
   readonly certIds: readonly CertId[];
   readonly nonce: Buffer | undefined;
 }

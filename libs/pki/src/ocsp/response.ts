@@ -16,7 +16,7 @@ import { REVOCATION_REASONS, type RevocationReason } from '../revocation/reasons
 import { signedStructure } from '../authority/certify.js';
 
 /** OCSPResponseStatus (RFC 6960 4.2.1). */
-export const OCSP_STATUS = {
+const OCSP_STATUS = {
   successful: 0,
   malformedRequest: 1,
   internalError: 2,
@@ -34,13 +34,13 @@ export type CertStatus =
   | { readonly status: 'unknown' }
   | { readonly status: 'revoked'; readonly at: number; readonly reason: RevocationReason };
 
-export interface SingleAnswer {
+interface SingleAnswer {
   /** CertID, DER. */
   readonly certId: Buffer;
   readonly status: CertStatus;
 }
 
-export interface OcspAnswerContent {
+interface OcspAnswerContent {
   /** Subject of the signer's certificate, DER. */
   readonly responder: Buffer;
   readonly answers: readonly SingleAnswer[];

@@ -37,13 +37,13 @@ export interface Plan {
   readonly removes?: string;
 }
 
-export interface PlannedCertificates {
+interface PlannedCertificates {
   readonly ttl: string;
   /** Who gets one. */
   readonly clientIds: readonly string[];
 }
 
-export interface PlannedConfiguration {
+interface PlannedConfiguration {
   /** Known only where it exists and is to be removed: the platform chooses it. */
   readonly id?: string;
   /** Unique per domain, as the platform requires: two gateways may share a request name. */
@@ -57,7 +57,7 @@ export interface PlannedConfiguration {
   readonly enabled: boolean;
 }
 
-export interface PlanInput {
+interface PlanInput {
   readonly domainId: string;
   readonly request: ProvisionRequest;
   readonly layout: Layout;

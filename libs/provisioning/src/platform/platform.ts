@@ -47,7 +47,7 @@ export interface NewConfiguration {
 }
 
 /** The bootstrap configuration that exists for an external id. */
-export interface ExistingConfiguration {
+interface ExistingConfiguration {
   readonly id: string;
   readonly name: string | undefined;
   readonly enabled: boolean;
@@ -77,12 +77,12 @@ export interface IssuedCertificate {
   readonly key: string;
 }
 
-export interface KnownCertificate {
+interface KnownCertificate {
   readonly serial: string;
   readonly revoked: boolean;
 }
 
-export interface CertificateOrder {
+interface CertificateOrder {
   readonly clientId: string;
   readonly commonName: string;
   /** Go duration text, such as `2400h`. */

@@ -9,7 +9,7 @@ import type { Observer } from './observer.js';
 import { factsOf } from './saga.js';
 import { isRemnant, sortOut } from './sort-out.js';
 
-export interface Removal {
+interface Removal {
   readonly plan: Plan;
   readonly lease: Lease;
   /** 1 for the first. */

@@ -2,7 +2,7 @@ import { type Clock, isProvisionError } from '@org/domain';
 import type { RunJournal, Run } from '../journal/journal.js';
 import type { Observer } from './observer.js';
 
-export interface RecoveryLoopOptions {
+interface RecoveryLoopOptions {
   readonly journal: Pick<RunJournal, 'claim' | 'purge'>;
   readonly clock: Clock;
   readonly observer: Observer;

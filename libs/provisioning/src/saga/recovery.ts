@@ -10,7 +10,7 @@ import { REMOVAL } from './phases.js';
 import { resultOf } from './result.js';
 import { type SagaTools, factsOf, isComplete, removeAll } from './saga.js';
 
-export interface RecoveryOptions extends SagaTools, ConcludeOptions {
+interface RecoveryOptions extends SagaTools, ConcludeOptions {
   readonly clock: Clock;
   readonly platform: Platform;
   /** The service's own credentials; the token of the run's caller is used where there are none. */

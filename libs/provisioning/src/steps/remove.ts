@@ -2,7 +2,7 @@ import { isProvisionError } from '@org/domain';
 import type { Remaining } from '../platform/platform.js';
 import type { Found, StepContext } from './step.js';
 
-export interface Removal {
+interface Removal {
   readonly type: Found['type'];
   readonly ids: readonly string[];
   remove(id: string): Promise<void>;

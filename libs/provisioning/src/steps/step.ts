@@ -18,7 +18,7 @@ export type StepName =
   | 'enable';
 
 /** What the platform's answers told this run; lost with the process, and never needed to remove. */
-export interface Progress {
+interface Progress {
   clients: Map<string, JsonObject>;
   channels: Map<string, JsonObject>;
   configurationId: string | undefined;

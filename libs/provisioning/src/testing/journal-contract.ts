@@ -5,7 +5,7 @@ import type { Leftover } from '../journal/leftover.js';
 import { removalDelay } from '../saga/backoff.js';
 import { LEASE, LEFTOVER, SECOND, asJson, removal, resultFor, run } from './journal-samples.js';
 
-export interface JournalUnderTest {
+interface JournalUnderTest {
   readonly journal: RunJournal;
   /** Lets time pass, as the journal knows it. */
   advance(ms: number): void | Promise<void>;

@@ -14,7 +14,7 @@ import type {
 export type Operation = Exclude<keyof PlatformSession, symbol>;
 
 /** Interferes with a call: throws before the work, or after it. */
-export type Interference = (operation: Operation, when: 'before' | 'after') => void | Promise<void>;
+type Interference = (operation: Operation, when: 'before' | 'after') => void | Promise<void>;
 
 interface Configuration extends NewConfiguration {
   readonly id: string;

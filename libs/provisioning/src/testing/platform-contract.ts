@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { NewChannel, NewClient, NewConfiguration, PlatformSession } from '../platform/platform.js';
 
-export interface PlatformUnderTest {
+interface PlatformUnderTest {
   readonly session: PlatformSession;
   /** A session of someone who is not a member of the domain; undefined where there are no members. */
   readonly stranger: PlatformSession | undefined;

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Remnant, Remnants } from '../remnants/remnants.js';
 
-export interface RemnantsUnderTest {
+interface RemnantsUnderTest {
   readonly remnants: Remnants;
   /** What the record takes for the time of day, in milliseconds since 1970. */
   now(): number;

@@ -17,7 +17,7 @@ export function sampleRequest(more: Partial<ProvisionRequest> = {}): ProvisionRe
 }
 
 /** A configuration from TOML text; the built-in layout when the text has none. */
-export function sampleConfig(toml = ''): Config {
+function sampleConfig(toml = ''): Config {
   const loaded = loadConfig({ env: {}, file: { path: 'test.toml', text: toml } });
   if (!loaded.ok) throw new Error(loaded.problems.map((problem) => problem.message).join('\n'));
   return loaded.config;

@@ -56,7 +56,7 @@ export interface BuiltinAuthority {
   close(): void;
 }
 
-export interface BuiltinAuthorityOptions {
+interface BuiltinAuthorityOptions {
   readonly config: Config;
   readonly store: Pick<Store, 'authority' | 'certificates' | 'sealedValues'>;
   readonly clock: Clock;

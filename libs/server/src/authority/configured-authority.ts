@@ -23,14 +23,14 @@ export const authorityStoreOf = (
     ? new DatabaseAuthority(record)
     : new RecordedFolder(new AuthorityFolder(path, passphrase), record);
 
-export interface ConfiguredAuthority {
+interface ConfiguredAuthority {
   readonly anchors: TrustAnchors;
   readonly authority: IssuingAuthority;
   /** Those before it, which answer for what they issued. */
   readonly previous: readonly Authority[];
 }
 
-export interface ConfiguredAuthorityOptions {
+interface ConfiguredAuthorityOptions {
   readonly config: Config;
   readonly store: Pick<Store, 'authority'>;
   readonly clock: Clock;

@@ -15,7 +15,7 @@ import type { Metrics } from '../observability/metrics.js';
 const EVERY_MS = 3_600_000;
 const KEPT = 'issuance-log-head';
 
-export interface LogWitnessOptions {
+interface LogWitnessOptions {
   readonly authority: Authority;
   readonly store: Pick<CertificateStore, 'logHead' | 'logAfter'>;
   /** Where the last head is kept for the next process, sealed. */

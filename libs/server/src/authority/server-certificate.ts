@@ -30,7 +30,7 @@ export interface ServerCertificate {
   readonly renewAt: number;
 }
 
-export interface ServerCertificateOptions {
+interface ServerCertificateOptions {
   readonly names: readonly string[];
   readonly authority: IssuingAuthority;
   readonly addresses: RevocationAddresses;

@@ -4,7 +4,7 @@ import { DeviceProfile } from '@org/pki';
 import { type RevocationAddresses } from '@org/x509';
 import ipaddr from 'ipaddr.js';
 
-export interface ServerProfileOptions {
+interface ServerProfileOptions {
   /** Host names and IP addresses under which the server is reached: all that the certificate is good for. */
   readonly names: readonly string[];
   /** Milliseconds. */

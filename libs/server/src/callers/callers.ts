@@ -31,14 +31,14 @@ export interface Callers {
   nameOf(token: Secret): string;
 }
 
-export interface Claim {
+interface Claim {
   readonly token: Secret;
   readonly domainId: string;
 }
 
-export type CallingOperator = Operator & Member;
+type CallingOperator = Operator & Member;
 
-export interface CallersOptions {
+interface CallersOptions {
   readonly operators: readonly ConfiguredOperator[];
   /** Undefined without a platform: there are only the configured operators then. */
   readonly members: Members | undefined;

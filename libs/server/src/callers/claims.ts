@@ -1,7 +1,7 @@
 import type { Secret } from '@org/domain';
 
 /** Claims of a Magistrala token (Magistrala wire §1.5), each perhaps absent. */
-export interface Claims {
+interface Claims {
   /** Seconds since 1970. */
   readonly exp?: number;
   readonly sub?: string;

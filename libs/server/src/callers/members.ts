@@ -35,7 +35,7 @@ export interface Member {
   assertMay(right: Right, clientId?: string): Promise<void>;
 }
 
-export interface MembersOptions {
+interface MembersOptions {
   /** Magistrala's auth service over gRPC: knows all tokens, revoked ones too. */
   readonly auth: AuthClient | undefined;
   /** Verifies on the spot; used where there is no `auth`. */

@@ -11,7 +11,7 @@ import type { Right } from '@org/magistrala-sdk';
  * - `configured`: an operator of the configuration, for what belongs to no domain.
  * - `operator`: a member of the domain; or an operator of the configuration, who may do everything.
  */
-export type Who = 'anyone' | 'device' | 'caller' | 'member' | 'configured' | 'operator';
+type Who = 'anyone' | 'device' | 'caller' | 'member' | 'configured' | 'operator';
 
 /** What an operation asks of its caller. */
 export interface Rule {

@@ -3,7 +3,7 @@ import { ProvisionError, Secret } from '@org/domain';
 import type { ConfiguredOperator } from '@org/layout-config';
 
 /** A new token for an operator, and what the configuration is to say of it (`enrolment.operator_tokens`). */
-export interface NewOperatorToken {
+interface NewOperatorToken {
   readonly token: Secret;
   /** `name:hash` */
   readonly line: string;

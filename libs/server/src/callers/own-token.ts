@@ -9,7 +9,7 @@ const MARGIN_MS = 60_000;
 /** For tokens that do not say when they end. */
 const UNKNOWN_LIFETIME_MS = 5 * 60_000;
 
-export interface OwnTokenOptions {
+interface OwnTokenOptions {
   readonly credentials: OwnCredentials;
   readonly users: Pick<Users, 'issueToken' | 'refreshToken'>;
   readonly clock: Pick<Clock, 'now'>;

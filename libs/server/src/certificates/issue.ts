@@ -2,7 +2,7 @@ import { ProvisionError, type Secret, isProvisionError } from '@org/domain';
 import type { MachineStore } from '@org/enrolment';
 import { type IssuedCertificate, type Platform, type PlatformSession, callerToken } from '@org/provisioning';
 
-export interface CertificateCall {
+interface CertificateCall {
   readonly domainId: string;
   readonly token: Secret;
   readonly clientId: string;
@@ -23,7 +23,7 @@ export interface Certificates {
   issue(call: CertificateCall): Promise<IssuedCertificate>;
 }
 
-export interface CertificatesOptions {
+interface CertificatesOptions {
   readonly platform: Platform;
   readonly defaultTtl: string;
   /** Undefined where machines are not enrolled. */

@@ -21,7 +21,7 @@ export interface HostEnvironment {
   listFolder?(path: string): readonly string[] | undefined;
 }
 
-export interface ReadOptions {
+interface ReadOptions {
   /** False for programs that serve nothing: the PEM files for TLS are then neither read nor checked. Default true. */
   readonly pemFiles?: boolean;
 }

@@ -4,7 +4,7 @@ import type { OnLimit } from '../observability/limits.js';
 import { FairShare } from './fair-share.js';
 import { type AddressMatcher, addressMatcher } from './origin.js';
 
-export interface ConnectionGuardOptions {
+interface ConnectionGuardOptions {
   /** Name of the limit in metrics and logs; the others are called after it. */
   readonly name: string;
   /** Open connections. */

@@ -3,7 +3,7 @@ import { ProvisionError } from '@org/domain';
 import { FairShare } from './fair-share.js';
 
 /** A request that has begun to arrive. */
-export interface UnfinishedRequest {
+interface UnfinishedRequest {
   /** Of its caller. */
   readonly address: string;
   /** Ends it: nothing more of it is kept. */

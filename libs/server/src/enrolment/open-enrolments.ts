@@ -18,7 +18,7 @@ const RENEWALS_PER_DAY = 20;
 const renewalsPerDay = (lifetimeMs: number): number =>
   Math.max(RENEWALS_PER_DAY, Math.ceil((3 * DAY_MS) / lifetimeMs));
 
-export interface EnrolmentsOptions {
+interface EnrolmentsOptions {
   readonly config: Config;
   readonly store: Store;
   readonly authority: BuiltinAuthority;

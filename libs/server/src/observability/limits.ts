@@ -3,7 +3,7 @@ import type { Logger } from './logger.js';
 import type { Metrics } from './metrics.js';
 
 /** What helps an operator: who reached the limit, how much it allows, and what to change. Never a secret. */
-export interface LimitFacts {
+interface LimitFacts {
   /** Of the caller who reached it. */
   readonly address?: string;
   /** What the limit allows. */

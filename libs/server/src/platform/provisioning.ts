@@ -16,7 +16,7 @@ import { checkOwnCredentials } from './own-credentials.js';
 import { connectServices, probesOf } from './services.js';
 
 /** Provisioning on Magistrala. */
-export interface Provisioning {
+interface Provisioning {
   readonly provisioner: Provisioner;
   readonly certificates: Certificates;
   readonly members: Members;
@@ -31,7 +31,7 @@ export interface Provisioning {
   disconnect(withinMs: number): Promise<void>;
 }
 
-export interface ProvisioningOptions {
+interface ProvisioningOptions {
   readonly config: Config;
   readonly store: Store;
   /** Issues certificates; Magistrala's certs service does when undefined. */

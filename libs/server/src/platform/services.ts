@@ -5,9 +5,9 @@ import type { AuthGrpc, Config } from '@org/layout-config';
 import { type AuthClient, createAuthClient, createJwksVerifier, createMagistrala } from '@org/magistrala-sdk';
 import type { Metrics } from '../observability/metrics.js';
 
-export type Services = ReturnType<typeof connectServices>;
+type Services = ReturnType<typeof connectServices>;
 
-export interface ServicesOptions {
+interface ServicesOptions {
   readonly config: Config;
   readonly metrics: Metrics;
   readonly clock: Clock;

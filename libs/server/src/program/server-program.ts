@@ -10,7 +10,7 @@ import { EXIT } from './exit-codes.js';
 import { helpText } from './help.js';
 
 /** An app that listens. */
-export interface Listening {
+interface Listening {
   /** What to tell the operator, in a sentence. */
   readonly message: string;
   /** For programs that read the log. */
@@ -19,7 +19,7 @@ export interface Listening {
   close(): Promise<void>;
 }
 
-export interface ServerProgramOptions {
+interface ServerProgramOptions {
   /** As in `provision-http`. */
   readonly name: string;
   /** For `--help`: what it does, in a few lines. */

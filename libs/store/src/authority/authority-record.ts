@@ -6,7 +6,7 @@ import type { SealedValues } from '../seal/sealed-values.js';
 const NAME = 'authority';
 
 /** PKCS#8, PEM, by subject key identifier (lower-case hex). */
-export type KeysById = Readonly<Record<string, string>>;
+type KeysById = Readonly<Record<string, string>>;
 
 /** What the database knows of the installation's authority. */
 export interface RecordedAuthority {

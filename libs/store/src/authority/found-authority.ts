@@ -112,7 +112,7 @@ function nameOf({ organization }: AuthorityPlan, role: string, { publicKey }: Si
   return { organization, commonName: start + end };
 }
 
-export interface Succession extends AuthorityPlan {
+interface Succession extends AuthorityPlan {
   /** Also a new root, cross-signed by the old one; otherwise a new issuing authority below the same root. */
   readonly newRoot: boolean;
   /** Milliseconds since 1970 until which the old authority is still served. */

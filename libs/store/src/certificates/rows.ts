@@ -5,7 +5,7 @@ import type { CertificatesTable, CrlsTable, IssuanceLogTable, SignedCertificates
 type Nullable<T> = { [K in keyof T]: T[K] | null };
 
 /** A certificate's row, beside that of its signature if there is one. */
-export type RecordRow = Selectable<CertificatesTable> &
+type RecordRow = Selectable<CertificatesTable> &
   Nullable<Pick<SignedCertificatesTable, 'certificate' | 'fingerprint'>>;
 
 export const rowOfIntent = (intent: IssuanceIntent, seq: number): Insertable<CertificatesTable> => ({

@@ -6,7 +6,7 @@ import { inParts } from '../parts.js';
 
 export type ChangedRow = Pick<Selectable<CertificatesTable>, 'seq' | 'issuer_id'>;
 /** By serial. */
-export type Changed = ReadonlyMap<string, ChangedRow>;
+type Changed = ReadonlyMap<string, ChangedRow>;
 
 interface StateChange {
   readonly from: readonly CertificateState[];

@@ -28,7 +28,7 @@ export interface Newcomer {
   readonly replaces?: readonly string[];
 }
 
-export type Room =
+type Room =
   | { readonly displace: undefined }
   /** The path of the address that has to make room, as `level` is full. */
   | { readonly displace: string; readonly level: CapLevel }

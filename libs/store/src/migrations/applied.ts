@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import type { Migration, Migrations } from './migration.js';
 import { missing } from './versions.js';
 
-export interface MigratedSchema {
+interface MigratedSchema {
   schema_migrations: { readonly name: string; readonly oldest_app: string };
 }
 

@@ -18,7 +18,7 @@ export interface SchemaChange {
 }
 
 /** Indexes on tables that have rows by now; built while others write, and again from the start when that was cut off. */
-export interface NewIndexes {
+interface NewIndexes {
   indexes(schema: SchemaModule): readonly NewIndex[];
 }
 

@@ -1,7 +1,7 @@
 import { ProvisionError } from '@org/domain';
 
 /** A migration that a database has had. */
-export interface Applied {
+interface Applied {
   readonly name: string;
   /** The earliest schema version whose apps it works with; empty for all. */
   readonly oldestApp: string;
@@ -26,7 +26,7 @@ export function missing(own: readonly string[], applied: readonly Applied[]): re
 }
 
 /** The latest of the migrations that the app does not know. */
-export const newest = (names: readonly string[]): string => names.reduce((a, b) => (a > b ? a : b));
+const newest = (names: readonly string[]): string => names.reduce((a, b) => (a > b ? a : b));
 
 const tooNew = (version: string, oldestApp: string): ProvisionError =>
   new ProvisionError({

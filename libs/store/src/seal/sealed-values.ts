@@ -3,13 +3,13 @@ import type { Schema } from '../schema.js';
 import type { Sealer } from './sealer.js';
 
 /** A value as it was read. */
-export interface SealedValue {
+interface SealedValue {
   readonly text: string;
   /** Differs each time that the value is written. */
   readonly version: string;
 }
 
-export interface SealedValueChange {
+interface SealedValueChange {
   readonly text: string;
   /** What it takes the place of; undefined: nothing is there yet. */
   readonly replaces?: Pick<SealedValue, 'version'> | undefined;

@@ -4,7 +4,7 @@ import { connect as connectTls } from 'node:tls';
 import type { App } from '@org/harness';
 
 /** An HTTP/2 connection to the gRPC app, whose certificate is not looked at. */
-export interface Session {
+interface Session {
   readonly session: ClientHttp2Session;
   close(): void;
 }
@@ -25,7 +25,7 @@ export const openSession = ({ url }: App, localAddress = '127.0.0.2'): Promise<S
     session.on('error', () => undefined);
   });
 
-export interface Call {
+interface Call {
   /** `/package.Service/Method`. */
   readonly path: string;
   readonly message: Buffer;

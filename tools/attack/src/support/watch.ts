@@ -5,7 +5,7 @@ import type { Findings } from '../case.js';
 import { request } from './http.js';
 
 /** What one more caller met while something went on. */
-export interface Watched<T> {
+interface Watched<T> {
   readonly result: T;
   /** Requests for `/health` that were answered with 200, and those that were not. */
   readonly answered: number;

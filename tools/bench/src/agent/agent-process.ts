@@ -33,7 +33,7 @@ export function forget(path: string): void {
 const PATIENCE_MS = 30_000;
 
 /** A line of the log. */
-export interface Line {
+interface Line {
   readonly msg: string;
   readonly address?: unknown;
   /** When it was read here: milliseconds since the process was started. */

@@ -16,7 +16,7 @@ export interface Extent {
   readonly idleMs: number;
 }
 
-export interface Figures {
+interface Figures {
   /** Milliseconds each. */
   readonly ready: readonly number[];
   readonly provisioned: readonly number[];
@@ -24,7 +24,7 @@ export interface Figures {
   readonly memory: { readonly resident: number; readonly own: number };
 }
 
-export interface MeasureOptions {
+interface MeasureOptions {
   readonly program: Program;
   readonly server: RealServer;
   readonly folder: string;

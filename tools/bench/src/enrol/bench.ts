@@ -30,12 +30,12 @@ export interface Extent {
   readonly seconds: number;
 }
 
-export interface EnrolBenchOptions extends Omit<EnrolBenchSetup, 'pairs'> {
+interface EnrolBenchOptions extends Omit<EnrolBenchSetup, 'pairs'> {
   readonly extent: Extent;
   readonly progress: (what: string) => void;
 }
 
-export const AT_A_TIME = [1, 8, 64] as const;
+const AT_A_TIME = [1, 8, 64] as const;
 /** Requests that are kept ready; more than are used up while others are made. */
 const READY = 512;
 

@@ -4,7 +4,7 @@ import type { Load } from './bench.js';
 import { STEPS, type StepTimes } from './stage.js';
 
 /** The load that stands for all: several operators at work, each waiting for one answer at a time. */
-export const TYPICAL = 8;
+const TYPICAL = 8;
 /** From here on other programs have a say in the figures. */
 const BUSY_PERCENT = 10;
 

@@ -28,7 +28,7 @@ export interface Extent {
   readonly seconds: number;
 }
 
-export interface BenchOptions extends BenchSetup {
+interface BenchOptions extends BenchSetup {
   readonly extent: Extent;
   readonly progress: (what: string) => void;
 }

@@ -1,7 +1,7 @@
 import { measureCpu, rounded, type Spent } from '@org/harness';
 import type { Bench } from './stage.js';
 
-export interface Throughput extends Spent {
+interface Throughput extends Spent {
   readonly perSecond: number;
 }
 

@@ -7,7 +7,7 @@ import type { ServerCertificate } from '@org/server';
 import { Aedes } from 'aedes';
 import { rightsOf } from './rights.js';
 
-export interface Message {
+interface Message {
   /** Of its sender. */
   readonly clientId: string;
   readonly topic: string;

@@ -3,7 +3,7 @@ import type { Emulator } from '@org/magistrala-emulator';
 /** Magistrala's topics: `m/<domain>/c/<channel>`, and what follows. */
 const TOPIC = /^m\/([^/+#]+)\/c\/([^/+#]+)(?:\/|$)/;
 
-export interface Rights {
+interface Rights {
   isSecret(clientId: string, secret: string | undefined): boolean;
   may(right: 'publish' | 'subscribe', clientId: string, topic: string): boolean;
 }

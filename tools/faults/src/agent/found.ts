@@ -37,7 +37,7 @@ export const judgeCut = ({ report }: Found, wasProvisioned: boolean): string[] =
   ...(wasProvisioned && report.state !== 'provisioned' ? [`the identity is ${report.state}`] : []),
 ];
 
-export interface Judging {
+interface Judging {
   readonly server: RealServer;
   readonly domainId: string;
   /** That the device had made, if any: no other may have taken its place. */

@@ -1,6 +1,6 @@
 import type { Outcome, Phase } from './trial.js';
 
-export interface FaultsReport {
+interface FaultsReport {
   readonly kills: number;
   readonly byPhase: Readonly<Record<Phase, number>>;
   readonly failures: readonly {

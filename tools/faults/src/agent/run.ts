@@ -4,7 +4,7 @@ import { RealServer } from '@org/harness/agent';
 import { Points } from './points.js';
 import { type Outcome, Trial } from './trial.js';
 
-export interface FaultOptions {
+interface FaultOptions {
   /** An empty one. */
   readonly folder: string;
   /** Devices at a time. */

@@ -17,7 +17,7 @@ export interface Outcome {
   readonly problems: readonly string[];
 }
 
-export interface TrialOptions {
+interface TrialOptions {
   readonly server: RealServer;
   /** The device's own: whatever is in it belongs to the device. */
   readonly domainId: string;

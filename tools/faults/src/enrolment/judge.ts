@@ -41,7 +41,7 @@ export interface CertificateRow {
 }
 
 /** All that there is after all devices have finished. */
-export interface Whole {
+interface Whole {
   readonly machines: readonly ShownMachine[];
   /** How many machines the domain says that it has. */
   readonly machineCount: number;

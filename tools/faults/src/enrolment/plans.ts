@@ -10,7 +10,7 @@ export interface Plan {
   readonly strike: (lane: EnrolmentLane, surroundings: StrikeContext) => Promise<Struck[]>;
 }
 
-export interface StrikeContext {
+interface StrikeContext {
   /** The calls to the platform that one approval makes. */
   readonly targets: readonly Target[];
   /** Aborted when every device has to have finished. */

@@ -2,7 +2,7 @@ import type { Colors } from '@org/harness';
 import { KILL_KINDS, type KillKind } from './kinds.js';
 import type { LaneResult } from './run.js';
 
-export interface KillKindReport {
+interface KillKindReport {
   /** Devices whose enrolment was struck so. */
   readonly devices: number;
   /** Those that ended with one live certificate for their key, and one gateway. */
@@ -10,7 +10,7 @@ export interface KillKindReport {
   readonly failed: number;
 }
 
-export interface EnrolmentFaultsReport {
+interface EnrolmentFaultsReport {
   /** Processes killed. */
   readonly kills: number;
   readonly devices: number;

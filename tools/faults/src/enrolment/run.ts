@@ -15,7 +15,7 @@ import type { Struck } from './strike.js';
 const WITHIN_MS = 210_000;
 const QUICK_WITHIN_MS = 75_000;
 
-export interface DeviceResult {
+interface DeviceResult {
   readonly struck: Struck;
   readonly problems: readonly string[];
 }
@@ -28,7 +28,7 @@ export interface LaneResult extends Excess {
   readonly log?: string;
 }
 
-export interface EnrolmentFaultOptions {
+interface EnrolmentFaultOptions {
   /** A sample, without approvals that are cut off: those have to wait for a minute. */
   readonly quick: boolean;
   readonly cleanup: Cleanup;

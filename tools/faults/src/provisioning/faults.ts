@@ -4,7 +4,7 @@ import type { FaultKind } from './kinds.js';
 import { Lane, type LaneOptions } from './lane.js';
 import { SCENARIOS, type Scenario } from './scenario.js';
 
-export interface FaultRunOptions extends LaneOptions {
+interface FaultRunOptions extends LaneOptions {
   readonly kinds: readonly FaultKind[];
   /** A sample: the fullest scenario, and a few of its calls. */
   readonly quick: boolean;

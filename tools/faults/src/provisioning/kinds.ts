@@ -3,7 +3,7 @@ import type { Fault, FaultRule } from '@org/magistrala-emulator';
 import type { Caller, Lane } from './lane.js';
 
 /** A call, a fault that has taken hold of it, and who is waiting. */
-export interface Struck {
+interface Struck {
   readonly lane: Lane;
   readonly fault: Fault;
   readonly caller: Caller;

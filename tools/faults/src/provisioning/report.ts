@@ -2,7 +2,7 @@ import type { Colors } from '@org/harness';
 import type { CaseResult } from './case.js';
 import type { FaultKind } from './kinds.js';
 
-export interface KindReport {
+interface KindReport {
   readonly injected: number;
   /** How many ended with a complete gateway, and how many with nothing. */
   readonly complete: number;
@@ -16,7 +16,7 @@ export interface KindReport {
   readonly failed: number;
 }
 
-export interface FaultsReport {
+interface FaultsReport {
   readonly injected: number;
   readonly orphans: number;
   readonly duplicates: number;

@@ -17,7 +17,7 @@ export interface Ended {
   readonly err: string;
 }
 
-export interface AgentOptions {
+interface AgentOptions {
   /** Folder. */
   readonly home: string;
   readonly args: readonly string[];

@@ -9,14 +9,14 @@ import { check } from '../check.js';
 const run = promisify(execFile);
 
 /** How a command of the agent has ended. */
-export interface Ended {
+interface Ended {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
 /** A command of the agent under way. */
-export interface Running {
+interface Running {
   readonly ended: Promise<Ended>;
   /** Resolves with what it has printed, once that matches. Rejects when it ends without. */
   printed(pattern: RegExp): Promise<string>;
@@ -24,7 +24,7 @@ export interface Running {
 }
 
 /** What the person who sets a device up is told, and writes into its settings. */
-export interface DeviceFacts {
+interface DeviceFacts {
   readonly grpcUrl: string;
   /** SHA-256 of the server's root certificate, hex. */
   readonly rootFingerprint: string;

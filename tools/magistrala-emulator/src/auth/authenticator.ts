@@ -6,7 +6,7 @@ import type { Session } from './session.js';
 import { ADMIN_ROLE, NO_ROLE, PERSONAL_TOKEN, type Tokens, USER_ROLE } from './tokens.js';
 
 /** Whom a token stands for. */
-export interface Identity {
+interface Identity {
   /** Of the token; empty when it has none. */
   readonly id: string;
   readonly userId: string;

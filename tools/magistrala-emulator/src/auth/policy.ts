@@ -3,7 +3,7 @@ import { hasPolicies } from '../permissions.js';
 import type { World } from '../world.js';
 
 /** A question to the auth service (Magistrala wire §1.8). */
-export interface PolicyQuestion {
+interface PolicyQuestion {
   readonly subjectType: string;
   /** `<domain>_<user>`, or a plain user id for platform administrators. */
   readonly subject: string;
@@ -12,7 +12,7 @@ export interface PolicyQuestion {
   readonly objectType: string;
 }
 
-export type PolicyAnswer = 'allowed' | 'denied' | 'malformed';
+type PolicyAnswer = 'allowed' | 'denied' | 'malformed';
 
 const PLATFORM = 'magistrala';
 const DEFINITIONS: Readonly<Record<string, ReadonlySet<string>>> = {

@@ -7,7 +7,7 @@ import { isoTime } from '../wire-time.js';
 import type { Config } from './configs.js';
 import type { Profile } from './profiles.js';
 
-export interface BindingRequest {
+interface BindingRequest {
   readonly slot: string;
   readonly type: string;
   readonly resource_id: string;
@@ -19,7 +19,7 @@ export interface Snapshot extends BindingRequest {
   readonly secret_snapshot: JsonObject;
 }
 
-export interface Binding extends Snapshot {
+interface Binding extends Snapshot {
   readonly config_id: string;
   readonly domain_id: string;
   readonly updated_at: string;

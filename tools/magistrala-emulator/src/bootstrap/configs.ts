@@ -19,7 +19,7 @@ export interface Config {
   readonly render_context: JsonObject | undefined;
 }
 
-export type NewConfig = Omit<Config, 'id' | 'keyHash' | 'status'> & { readonly external_key: string };
+type NewConfig = Omit<Config, 'id' | 'keyHash' | 'status'> & { readonly external_key: string };
 
 /** Bootstrap configurations. An external id is used once in the whole installation, a name once in a domain. */
 export class Configs {

@@ -19,7 +19,7 @@ export const profileShape = fields({
 });
 export type ProfileBody = ReturnType<typeof profileShape>;
 
-export interface Slot {
+interface Slot {
   readonly name: string;
   readonly type: string;
   readonly required: boolean;

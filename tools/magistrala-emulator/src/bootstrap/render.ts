@@ -18,7 +18,7 @@ const OUTPUT_CHECKS: Record<string, ((text: string) => unknown) | undefined> = {
 };
 
 /** Of the config, render and preview need only this. */
-export type Rendered = Pick<Config, 'id' | 'external_id' | 'domain_id' | 'render_context'>;
+type Rendered = Pick<Config, 'id' | 'external_id' | 'domain_id' | 'render_context'>;
 
 /** Fills a profile's template (Magistrala wire §4.4). @throws Refusal 500 for whatever goes wrong. */
 export function render(profile: Profile, config: Rendered, bindings: readonly Snapshot[]): string {

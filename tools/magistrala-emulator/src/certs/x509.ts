@@ -31,7 +31,7 @@ const CA_USAGE = { bits: 0x06, unused: 1 };
 const LEAF_USAGE = { bits: 0xa8, unused: 3 };
 const SERIAL_BYTES = 20;
 
-export interface Draft {
+interface Draft {
   readonly subject: RelativeDistinguishedNames;
   readonly issuer: RelativeDistinguishedNames;
   readonly publicKey: PublicKeyInfo;

@@ -23,7 +23,7 @@ export interface Domain {
   readonly roles: Map<string, Role>;
 }
 
-export interface NewDomain {
+interface NewDomain {
   readonly id?: string;
   readonly name?: string;
   readonly route?: string;

@@ -15,7 +15,7 @@ export interface Invitation {
   rejected_at: string;
 }
 
-export type NewInvitation = Omit<Invitation, 'created_at' | 'updated_at' | 'confirmed_at' | 'rejected_at'>;
+type NewInvitation = Omit<Invitation, 'created_at' | 'updated_at' | 'confirmed_at' | 'rejected_at'>;
 
 const keyOf = (userId: string, domainId: string) => `${userId} ${domainId}`;
 

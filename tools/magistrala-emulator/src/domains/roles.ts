@@ -70,7 +70,7 @@ export const PERMISSIONS: Readonly<Record<'domain' | EntityType, ReadonlySet<str
 };
 
 /** Who asks. */
-export interface Holder {
+interface Holder {
   /** Of the platform. */
   readonly isAdmin: boolean;
   /** In the domain that it is about. */

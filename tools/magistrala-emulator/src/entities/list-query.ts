@@ -30,7 +30,7 @@ export interface ListQuery {
 const MOST_LISTED = 100;
 const ORDERS = ['', 'name', 'created_at', 'updated_at'];
 
-export interface ListRules {
+interface ListRules {
   readonly statuses: readonly string[];
   /** Channels refuse `?status=`; others take it for enabled. */
   readonly emptyStatusIsEnabled: boolean;
@@ -86,7 +86,7 @@ function readStatus(text: string, { statuses, emptyStatusIsEnabled }: ListRules)
 }
 
 /** What a filter looks at. */
-export interface Listed {
+interface Listed {
   readonly id: string;
   readonly name: string;
   readonly tags: readonly string[];
@@ -122,7 +122,7 @@ function hasTags(tags: readonly string[], { names, all }: ListQuery['tags']): bo
 }
 
 /** PostgreSQL's `@>`: every member of the wanted value is in the value, at any depth; order and repeats do not count. */
-export function contains(value: JsonValue | undefined, wanted: JsonValue): boolean {
+function contains(value: JsonValue | undefined, wanted: JsonValue): boolean {
   if (Array.isArray(wanted)) {
     return (
       Array.isArray(value) && wanted.every((item) => value.some((candidate) => contains(candidate, item)))

@@ -20,7 +20,7 @@ interface AccessFacts {
   readonly access_provider_role_name?: string;
 }
 
-export interface Listing<E extends Entity> {
+interface Listing<E extends Entity> {
   readonly world: World;
   readonly store: EntityStore<E>;
   readonly query: ListQuery;

@@ -33,7 +33,7 @@ export const entityShapes = (emptyStatusIsEnabled: boolean) => ({
   status: statusShape(emptyStatusIsEnabled),
 });
 
-export type EntityBody = Fields<ReturnType<typeof entityShapes>>;
+type EntityBody = Fields<ReturnType<typeof entityShapes>>;
 
 export const updateShape = fields({
   name: text,

@@ -4,10 +4,10 @@ import type { Left } from '../interruptions/left.js';
 import type { ActiveFault, FaultList } from './faults.js';
 
 /** How a call ends: with an answer, cut off, or never. */
-export type Outcome<T> = { readonly answer: T } | 'drop' | 'silence';
+type Outcome<T> = { readonly answer: T } | 'drop' | 'silence';
 
 /** What a transport tells the gate about one call. */
-export interface GatedCall<T> {
+interface GatedCall<T> {
   readonly record: CallRecord;
   /** Does the work; never rejects. */
   work(): T | Promise<T>;

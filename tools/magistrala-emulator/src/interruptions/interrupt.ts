@@ -13,7 +13,7 @@ const allOrNothing: Interrupted = async (_, choose, whole) => {
   if (choose(LEFT_OF.anythingElse) === 'complete') await whole();
 };
 
-export interface InterruptedCall {
+interface InterruptedCall {
   readonly request: () => Promise<Request>;
   readonly choose: Choose;
   readonly handle: (request: Request) => Reply | Promise<Reply>;

@@ -13,12 +13,12 @@ import type { User } from './users.js';
 const ACCESS_SECONDS = 3600;
 const REFRESH_SECONDS = 24 * 3600;
 
-export interface TokenPair {
+interface TokenPair {
   readonly access_token: string;
   readonly refresh_token: string;
 }
 
-export interface RefreshTokenInfo {
+interface RefreshTokenInfo {
   readonly id: string;
   readonly description: string;
 }

@@ -5,7 +5,7 @@ import { clockHint } from '../../timing/server-clock.js';
 import { ServerError } from '../server-error.js';
 
 /** What every answer but ping's is wrapped in (mecha wire §2.2). */
-export interface Envelope {
+interface Envelope {
   readonly success: boolean;
   readonly statusCode: number;
   readonly errorCode: string | undefined;

@@ -1,7 +1,7 @@
 /** A template that Go would not parse, or whose execution Go would end with an error. */
 export class TemplateError extends Error {}
 
-export type TokenKind = 'field' | 'dot' | 'variable' | 'word' | 'text' | 'number' | 'mark';
+type TokenKind = 'field' | 'dot' | 'variable' | 'word' | 'text' | 'number' | 'mark';
 
 export interface Token {
   readonly kind: TokenKind;
