@@ -4,7 +4,8 @@ import { type Fields, anyObject, fields, flag, listOf, text, texts } from '../ht
 import { internal } from '../http/refusal.js';
 import { omitEmpty } from '../http/reply.js';
 import { ZERO_TIME, isoTime } from '../wire-time.js';
-import { TemplateError, parseTemplate } from './template/parse.js';
+import { parseTemplate } from './template/template.js';
+import { TemplateError } from './template/value.js';
 
 const slotShape = fields({ name: text, type: text, required: flag, fields: texts });
 type SlotBody = Fields<{ name: typeof text; type: typeof text; required: typeof flag; fields: typeof texts }>;

@@ -5,9 +5,8 @@ import { internal } from '../http/refusal.js';
 import type { Snapshot } from './bindings.js';
 import type { Config } from './configs.js';
 import type { Profile } from './profiles.js';
-import { execute } from './template/execute.js';
-import { TemplateError, parseTemplate } from './template/parse.js';
-import { MapOf, Struct, mapFromJson } from './template/value.js';
+import { execute, parseTemplate } from './template/template.js';
+import { MapOf, Struct, TemplateError, mapFromJson } from './template/value.js';
 
 /** What the output of a structured format must survive. `go-template` output may be anything. */
 const OUTPUT_CHECKS: Record<string, ((text: string) => unknown) | undefined> = {

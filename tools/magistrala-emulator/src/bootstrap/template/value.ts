@@ -1,10 +1,8 @@
-import { TemplateError } from './lex.js';
+/** A template that Go would not parse, or whose execution Go would end with an error; or one beyond what is known here. */
+export class TemplateError extends Error {}
 
-/**
- * A value while a template runs. Go tells integers from floats and refuses to compare them; numbers that come from
- * JSON are floats there. So here a `number` is a float, and a `bigint` an integer.
- */
-export type Value = string | number | bigint | boolean | null | Value[] | Struct | MapOf;
+/** A value while a template runs. Numbers come from JSON, so all of them are floats in Go. */
+export type Value = string | number | boolean | null | Value[] | Struct | MapOf;
 
 /** A Go struct: fixed fields, in order. */
 export class Struct {
@@ -58,19 +56,13 @@ export function member(value: Value, name: string): Value {
   throw new TemplateError(`can't evaluate field ${name}`);
 }
 
-export function isTrue(value: Value): boolean {
-  if (value instanceof MapOf) return value.keys().length > 0;
-  if (Array.isArray(value)) return value.length > 0;
-  return value instanceof Struct || Boolean(value);
-}
-
 /** What an action prints. */
 export function print(value: Value): string {
   return value === null ? '<no value>' : format(value);
 }
 
 /** Go's `%v`. */
-export function format(value: Value): string {
+function format(value: Value): string {
   if (value === null) return '<nil>';
   if (Array.isArray(value)) return `[${value.map(format).join(' ')}]`;
   if (value instanceof MapOf)
@@ -93,7 +85,6 @@ function formatFloat(value: number): string {
 /** Go's `json.Marshal`: sorted keys, and no `<`, `>` or `&` in texts. */
 export function toJson(value: Value): string {
   if (value === null || typeof value === 'boolean' || typeof value === 'number') return JSON.stringify(value);
-  if (typeof value === 'bigint') return String(value);
   if (typeof value === 'string') return jsonText(value);
   if (Array.isArray(value)) return `[${value.map(toJson).join(',')}]`;
   if (value instanceof MapOf && value.isNil) return 'null';
