@@ -21,7 +21,7 @@ export type { Channel, ChannelChanges, ChannelListOptions, NewChannel } from './
 export { Channels, type ConnectionType, type ChannelConnections } from './channels/channels.js';
 export type { Client, ClientChanges, ClientListOptions, EntityStatus, NewClient } from './clients/client.js';
 export { Clients } from './clients/clients.js';
-export type { Domain, DomainMember, DomainRole, Invitation, NewDomain } from './domains/domain.js';
+export type { Domain, NewDomain } from './domains/domain.js';
 export { Domains } from './domains/domains.js';
 export type { Shown } from './entities.js';
 export { type Magistrala, type MagistralaOptions, type ServiceName, createMagistrala } from './magistrala.js';

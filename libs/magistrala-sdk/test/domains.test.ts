@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { failure } from './canned.js';
 import { platform } from './platform.js';
 
-const { domains, clients, newUser, newDomain } = await platform();
+const { domains, newUser, newDomain } = await platform();
 
 describe('a domain', () => {
   it('is created with the id that the caller chose, viewed and listed', async () => {
@@ -35,33 +35,4 @@ describe('a domain', () => {
 
   it('says who serves it', async () =>
     expect(await domains.health()).toMatchObject({ description: 'domains service' }));
-});
-
-describe('an invitation', () => {
-  async function invited() {
-    const call = await newDomain((await newUser()).token);
-    const guest = await newUser();
-    const [role] = (await domains.listRoles({}, call)).items;
-    await domains.invite({ userId: guest.user.id, roleId: role!.id }, call);
-    return { call, guest, asGuest: { ...call, token: guest.token } };
-  }
-
-  it('makes a member when it is accepted', async () => {
-    const { call, guest, asGuest } = await invited();
-    const pending = { domainId: call.domainId, inviteeUserId: guest.user.id, confirmedAt: undefined };
-    expect((await domains.listInvitations({}, call)).items).toMatchObject([pending]);
-    expect((await domains.listMyInvitations({}, asGuest)).items).toMatchObject([pending]);
-    expect(await failure(clients.create({}, asGuest))).toBe('forbidden forbidden');
-    await domains.acceptInvitation(asGuest);
-    expect(await failure(clients.create({}, asGuest))).toBe('success');
-  });
-
-  it('can be rejected by one side and cancelled by the other', async () => {
-    const one = await invited();
-    await domains.rejectInvitation(one.asGuest);
-    expect(await failure(clients.create({}, one.asGuest))).toBe('forbidden forbidden');
-    const other = await invited();
-    await domains.cancelInvitation(other.guest.user.id, other.call);
-    expect((await domains.listMyInvitations({}, other.asGuest)).items).toEqual([]);
-  });
 });

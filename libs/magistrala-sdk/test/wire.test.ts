@@ -11,10 +11,6 @@ describe('lists', () => {
     ['clients', () => clients.list({}, call), 'clients'],
     ['channels', () => channels.list({}, call), 'channels'],
     ['domains', () => domains.list({}, call), 'domains'],
-    ['members', () => domains.listMembers({}, call), 'members'],
-    ['roles', () => domains.listRoles({}, call), 'roles'],
-    ['invitations', () => domains.listInvitations({}, call), 'invitations'],
-    ['my invitations', () => domains.listMyInvitations({}, call), 'invitations'],
     ['certificates', () => certs.list({}, call), 'certificates'],
   ];
   it.each(lists)('of %s are empty when absent, null or []', async (_, list, key) => {
@@ -87,21 +83,6 @@ describe('lists', () => {
     });
     await channels.list({ clientId: 'c-1', tags: { any: ['a', 'b'] } }, call);
     expect(last.line).toBe('GET /d-1/channels?tags=a%2Cb&client=c-1');
-  });
-
-  it('of members name their roles', async () => {
-    const roles = [{ role_id: 'r-1', role_name: 'admin', actions: ['read'] }];
-    answer(200, {
-      total: 2,
-      offset: 0,
-      limit: 10,
-      members: [{ member_id: 'u-1', roles }, { member_id: 'u-2' }],
-    });
-    expect((await domains.listMembers({ limit: 10 }, call)).items).toEqual([
-      { userId: 'u-1', roles: [{ id: 'r-1', name: 'admin' }] },
-      { userId: 'u-2', roles: [] },
-    ]);
-    expect(last.line).toBe('GET /domains/d-1/roles/members?limit=10');
   });
 });
 

@@ -54,12 +54,6 @@ export const OPERATIONS = {
     freeze: op('POST', `${DOMAIN}/freeze`),
     create_role: op('POST', `${DOMAIN}/roles/`),
     list_roles: op('GET', `${DOMAIN}/roles/`),
-    send_invitation: op('POST', `${DOMAIN}/invitations/`),
-    list_sent_invitations: op('GET', `${DOMAIN}/invitations/`),
-    cancel_invitation: op('DELETE', `${DOMAIN}/invitations/`),
-    list_invitations: op('GET', '/invitations/', 'user'),
-    accept_invitation: op('POST', '/invitations/accept', 'user'),
-    reject_invitation: op('POST', '/invitations/reject', 'user'),
   },
   clients: {
     create: op('POST', `${CLIENTS}/`),
@@ -146,7 +140,7 @@ export const HTTP_SERVICES = Object.keys(OPERATIONS) as HttpService[];
 export const GUARDED: Record<HttpService, RegExp | undefined> = {
   users: undefined,
   auth: undefined,
-  domains: /^\/(?:domains\/[^/]+|invitations)(?:\/|$)/,
+  domains: /^\/domains\/[^/]+(?:\/|$)/,
   clients: /^\/[^/]*\/clients(?:\/|$)/,
   channels: /^\/[^/]*\/channels(?:\/|$)/,
   bootstrap: /^\/[^/]*\/clients\/(?:configs|bootstrap)(?:\/|$)/,

@@ -14,7 +14,6 @@ import { Channels } from './channels/channels.js';
 import { Connections } from './channels/connections.js';
 import { Clients } from './clients/clients.js';
 import { Domains } from './domains/domains.js';
-import { Invitations } from './domains/invitations.js';
 import { Staleness, type StaleChecks } from './entities/staleness.js';
 import { Chance } from './interruptions/chance.js';
 import { Permissions } from './permissions.js';
@@ -53,7 +52,6 @@ export async function createWorld(options: WorldOptions) {
     sessions: new Sessions(tokens),
     pats,
     domains,
-    invitations: new Invitations(clock),
     clients: new Clients(),
     channels: new Channels(),
     connections: new Connections(),

@@ -25,28 +25,6 @@ export interface NewDomain {
   readonly metadata?: JsonObject;
 }
 
-export interface DomainRole {
-  readonly id: string;
-  readonly name: string;
-}
-
-export interface DomainMember {
-  readonly userId: string;
-  readonly roles: readonly DomainRole[];
-}
-
-export interface Invitation {
-  readonly domainId: string;
-  readonly domainName: string;
-  readonly inviteeUserId: string;
-  readonly invitedBy: string;
-  readonly roleId: string;
-  readonly roleName: string;
-  readonly createdAt: string | undefined;
-  readonly confirmedAt: string | undefined;
-  readonly rejectedAt: string | undefined;
-}
-
 export interface WireDomain {
   id?: string;
   name?: string;
@@ -57,23 +35,6 @@ export interface WireDomain {
   created_by?: string;
   created_at?: string;
   updated_at?: string;
-}
-
-export interface WireMember {
-  member_id?: string;
-  roles?: { role_id?: string; role_name?: string }[] | null;
-}
-
-export interface WireInvitation {
-  domain_id?: string;
-  domain_name?: string;
-  invitee_user_id?: string;
-  invited_by?: string;
-  role_id?: string;
-  role_name?: string;
-  created_at?: string;
-  confirmed_at?: string;
-  rejected_at?: string;
 }
 
 export function domainFromWire(wire: WireDomain): Domain {
@@ -87,26 +48,5 @@ export function domainFromWire(wire: WireDomain): Domain {
     createdBy: wire.created_by || undefined,
     createdAt: goTime(wire.created_at),
     updatedAt: goTime(wire.updated_at),
-  };
-}
-
-export function memberFromWire(wire: WireMember): DomainMember {
-  return {
-    userId: needed(wire.member_id),
-    roles: goList(wire.roles).map((role) => ({ id: role.role_id ?? '', name: role.role_name ?? '' })),
-  };
-}
-
-export function invitationFromWire(wire: WireInvitation): Invitation {
-  return {
-    domainId: needed(wire.domain_id),
-    domainName: wire.domain_name ?? '',
-    inviteeUserId: wire.invitee_user_id ?? '',
-    invitedBy: wire.invited_by ?? '',
-    roleId: wire.role_id ?? '',
-    roleName: wire.role_name ?? '',
-    createdAt: goTime(wire.created_at),
-    confirmedAt: goTime(wire.confirmed_at),
-    rejectedAt: goTime(wire.rejected_at),
   };
 }

@@ -1,14 +1,11 @@
 import {
   type CallOptions,
   type Decode,
-  type DomainCallOptions,
   type Page,
-  type PageOptions,
   type Path,
   type Query,
   type WirePage,
   fromJson,
-  needed,
   path,
   refineBy,
   toPage,
@@ -16,19 +13,7 @@ import {
 import { CREATE_FAILED, conflict } from '../failures.js';
 import { type ListOptions, listQuery } from '../list.js';
 import { Service } from '../service.js';
-import {
-  type Domain,
-  type DomainMember,
-  type DomainRole,
-  type Invitation,
-  type NewDomain,
-  type WireDomain,
-  type WireInvitation,
-  type WireMember,
-  domainFromWire,
-  invitationFromWire,
-  memberFromWire,
-} from './domain.js';
+import { type Domain, type NewDomain, type WireDomain, domainFromWire } from './domain.js';
 
 const domain = fromJson<WireDomain, Domain>(domainFromWire);
 
@@ -38,12 +23,6 @@ const pageOf = <W, T>(key: string, toItem: (wire: W) => T): Decode<Page<T>> =>
   );
 
 const domains = pageOf<WireDomain, Domain>('domains', domainFromWire);
-const members = pageOf<WireMember, DomainMember>('members', memberFromWire);
-const invitations = pageOf<WireInvitation, Invitation>('invitations', invitationFromWire);
-const roles = pageOf<Partial<DomainRole>, DomainRole>('roles', ({ id, name }) => ({
-  id: needed(id),
-  name: name ?? '',
-}));
 
 /** Magistrala's domains service (Magistrala wire §6). */
 export class Domains extends Service {
@@ -87,81 +66,6 @@ export class Domains extends Service {
       { operation: 'list', path: path`/domains`, query: listQuery(options), decode: domains },
       call,
     );
-  }
-
-  async listMembers(options: PageOptions, call: DomainCallOptions): Promise<Page<DomainMember>> {
-    const at = path`/domains/${call.domainId}/roles/members`;
-    return this.#list({ operation: 'list_members', path: at, query: { ...options }, decode: members }, call);
-  }
-
-  /** Its ids are what `invite` wants. */
-  async listRoles(options: PageOptions, call: DomainCallOptions): Promise<Page<DomainRole>> {
-    const at = path`/domains/${call.domainId}/roles`;
-    return this.#list({ operation: 'list_roles', path: at, query: { ...options }, decode: roles }, call);
-  }
-
-  /** Needs to be the domain's administrator. */
-  async invite(
-    invitation: { readonly userId: string; readonly roleId: string; readonly resend?: boolean },
-    call: DomainCallOptions,
-  ): Promise<void> {
-    const { userId, roleId, resend } = invitation;
-    await this.http.request({
-      operation: 'invite',
-      method: 'POST',
-      path: path`/domains/${call.domainId}/invitations`,
-      json: { invitee_user_id: userId, role_id: roleId, resend },
-      expect: [201],
-      ...call,
-    });
-  }
-
-  /** Invitations into a domain. */
-  async listInvitations(options: PageOptions, call: DomainCallOptions): Promise<Page<Invitation>> {
-    const at = path`/domains/${call.domainId}/invitations`;
-    return this.#list(
-      { operation: 'list_invitations', path: at, query: { ...options }, decode: invitations },
-      call,
-    );
-  }
-
-  /** Invitations to the caller. */
-  async listMyInvitations(options: PageOptions, call: CallOptions): Promise<Page<Invitation>> {
-    const at = path`/invitations`;
-    return this.#list(
-      { operation: 'list_my_invitations', path: at, query: { ...options }, decode: invitations },
-      call,
-    );
-  }
-
-  async acceptInvitation(call: DomainCallOptions): Promise<void> {
-    await this.#answerInvitation('accept', call);
-  }
-
-  async rejectInvitation(call: DomainCallOptions): Promise<void> {
-    await this.#answerInvitation('reject', call);
-  }
-
-  async cancelInvitation(userId: string, call: DomainCallOptions): Promise<void> {
-    await this.http.request({
-      operation: 'cancel_invitation',
-      method: 'DELETE',
-      path: path`/domains/${call.domainId}/invitations`,
-      json: { user_id: userId },
-      expect: [204],
-      ...call,
-    });
-  }
-
-  async #answerInvitation(answer: 'accept' | 'reject', call: DomainCallOptions): Promise<void> {
-    await this.http.request({
-      operation: `${answer}_invitation`,
-      method: 'POST',
-      path: path`/invitations/${answer}`,
-      json: { domain_id: call.domainId },
-      expect: [204],
-      ...call,
-    });
   }
 
   async #list<T>(

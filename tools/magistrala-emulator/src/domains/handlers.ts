@@ -8,7 +8,6 @@ import type { Handlers } from '../http/service-server.js';
 import { isoTime } from '../wire-time.js';
 import type { World } from '../world.js';
 import { type Domain, type DomainStatus, MOST_DOMAIN_NAME_CHARS } from './domains.js';
-import { invitationHandlers } from './invitation-handlers.js';
 import { roleHandlers } from './role-handlers.js';
 
 const domainShape = fields({ id: text, name: text, route: text, tags: texts, metadata: anyObject });
@@ -36,7 +35,6 @@ export function domainHandlers(world: World): Handlers<'domains'> {
   }
 
   return {
-    ...invitationHandlers(world),
     create: (request) => {
       const body = readBody(request, domainShape);
       const { id = '', name = '', route = '' } = body;
