@@ -118,6 +118,7 @@ export const ERROR_CODES = [
   'enrolment_request_invalid',
   'enrolment_under_way',
   'enrolment_unknown',
+  'enrolment_unreadable',
   'external_id_being_removed',
   'external_id_busy',
   'external_id_exists',

@@ -1,7 +1,14 @@
 import { type Redemption, ticketRefused } from '@org/code-issuance';
 import { Secret } from '@org/domain';
 import type { IssueOptions, SubjectRule } from '@org/pki';
-import { type ApprovalResult, madeBy, payload, withoutToken } from './approval/payload.js';
+import {
+  APPROVAL,
+  type ApprovalResult,
+  type Bootstrap,
+  bootstrapIn,
+  madeBy,
+  withoutToken,
+} from './approval/payload.js';
 import { type Signed, credentialsOf, signedOf } from './certificates/credentials.js';
 import { revokeOthers, validFor } from './certificates/live.js';
 import { readRequest } from './certificates/request.js';
@@ -10,6 +17,7 @@ import { certificateRevoked, isCode } from './errors.js';
 import { toBase64url } from './key-fingerprint.js';
 import { assertNotRevoked, putOnRecord } from './machines/put-on-record.js';
 import { withdrawMachine } from './machines/revoke.js';
+import { type Sealed, sealed } from './sealed.js';
 import type { Identity, RedeemCall } from './use-case-types.js';
 
 /** What a device hands in. */
@@ -20,8 +28,14 @@ type Issue = Extract<Redemption, { step: 'issue' }>;
 interface Outcome {
   readonly machineId: string;
   readonly serial: string;
-  readonly bootstrap?: ApprovalResult['bootstrap'];
+  readonly bootstrap?: Bootstrap;
 }
+
+const OUTCOME: Sealed<Outcome> = sealed((fields) => ({
+  machineId: fields.text('machineId'),
+  serial: fields.text('serial'),
+  ...fields.optional('bootstrap', () => fields.object('bootstrap', bootstrapIn)),
+}));
 
 export async function redeem(
   context: EnrolmentContext,
@@ -45,7 +59,7 @@ export async function redeemAs(
     const askedAt = context.clock.monotonic();
     const redemption = await claim().catch((error: unknown) => discardSuperseded(context, lost, error));
     if (redemption.step === 'done') {
-      const outcome = JSON.parse(redemption.outcome.reveal()) as Outcome;
+      const outcome = OUTCOME.read(redemption.outcome);
       if (lost?.serial && lost.serial !== outcome.serial)
         await context.issuer.revoke(lost.serial, 'superseded');
       return repeat(context, outcome);
@@ -135,8 +149,7 @@ async function record(
   // now on may have been given a certificate, with a key that others know.
   await revokeOthers(context, { machineId, serial });
   const outcome: Outcome = { machineId, serial, ...(bootstrap && { bootstrap }) };
-  const text = new Secret(JSON.stringify(outcome));
-  await context.codes.recordOutcome(lease, text, payload(withoutToken(made)));
+  await context.codes.recordOutcome(lease, OUTCOME.write(outcome), APPROVAL.write(withoutToken(made)));
   const { id, domainId } = enrolment;
   context.observer.redeemed?.({ enrolmentId: id, domainId: domainId!, machineId, serial });
   return identityOf(context, outcome, certificate);

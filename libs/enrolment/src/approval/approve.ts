@@ -6,13 +6,13 @@ import { approvalInProgress, approvalUnknown, isCode } from '../errors.js';
 import type { ApproveCall, EnrolmentView, EnrolmentRef } from '../use-case-types.js';
 import { viewOf } from '../view.js';
 import { makeGateway, wasRolledBack, removeGateway } from './gateway.js';
-import { type ApprovalResult, type ApprovalRequest, machineIdOf, payload, readPayload } from './payload.js';
+import { APPROVAL, type ApprovalResult, type ApprovalOrder, machineIdOf } from './payload.js';
 
 export async function approve(context: EnrolmentContext, call: ApproveCall): Promise<EnrolmentView> {
   const { codes, ids, clock, provisioner } = context;
   const { id, domainId, operator } = call;
   const content = provisioner ? orderOf(call, ids) : unbound(call, ids);
-  const request = { domainId, operator: operator.id, payload: payload(content) };
+  const request = { domainId, operator: operator.id, payload: APPROVAL.write(content) };
   const askedAt = clock.monotonic();
   const held = await codes.holdApproval(id, request);
   if (held.step === 'done') return viewOf(held.enrolment);
@@ -71,8 +71,8 @@ async function carryOut(
   token: Secret | undefined,
 ): Promise<Enrolment> {
   const { lease, askedAt, enrolment } = held;
-  const content = readPayload(enrolment.approval!.payload);
-  const order: ApprovalRequest | ApprovalResult =
+  const content = APPROVAL.read(enrolment.approval!.payload);
+  const order: ApprovalOrder | ApprovalResult =
     token && content.step === 'order' ? { ...content, token: token.reveal() } : content;
   return context.leases.during(lease, askedAt, async (own) => {
     own.assertHeld();
@@ -83,7 +83,7 @@ async function carryOut(
 async function make(
   context: EnrolmentContext,
   { enrolment, lease, resumed }: HeldApproval,
-  order: ApprovalRequest | ApprovalResult,
+  order: ApprovalOrder | ApprovalResult,
 ): Promise<ApprovalResult> {
   try {
     return await makeGateway(context, enrolment, { order, resumed });
@@ -95,7 +95,7 @@ async function make(
 
 interface Carried {
   readonly held: HeldApproval;
-  readonly order: ApprovalRequest | ApprovalResult;
+  readonly order: ApprovalOrder | ApprovalResult;
   readonly made: ApprovalResult;
 }
 
@@ -103,7 +103,7 @@ async function complete(context: EnrolmentContext, carried: Carried): Promise<En
   const { held, made } = carried;
   const { codes, observer } = context;
   try {
-    const approved = await codes.completeApproval(held.lease, payload(made));
+    const approved = await codes.completeApproval(held.lease, APPROVAL.write(made));
     const { id: enrolmentId, domainId, approval } = approved;
     const { machineId } = made;
     const by = approval!.operator;
@@ -128,7 +128,7 @@ async function overtaken(
   const { id, domainId } = held.enrolment;
   const now = await context.codes.find(id);
   const isVoid = !now?.approval || now.state === 'denied' || now.state === 'expired';
-  const current = isVoid ? undefined : readPayload(now.approval.payload);
+  const current = isVoid ? undefined : APPROVAL.read(now.approval.payload);
   if (current?.step === 'made' && current.machineId === made.machineId) return now!;
   const theirs = current?.step === 'order' && order.step === 'order' && isSame(current, order);
   const { gateway, token } = made;
@@ -141,10 +141,10 @@ async function overtaken(
   throw error;
 }
 
-const isSame = (one: ApprovalRequest, other: ApprovalRequest): boolean =>
+const isSame = (one: ApprovalOrder, other: ApprovalOrder): boolean =>
   one.idempotencyKey === other.idempotencyKey;
 
-function orderOf({ request, operator }: ApproveCall, ids: IdSource): ApprovalRequest {
+function orderOf({ request, operator }: ApproveCall, ids: IdSource): ApprovalOrder {
   const { name, externalId = readableId(ids), externalKey, layout } = request;
   return {
     step: 'order',

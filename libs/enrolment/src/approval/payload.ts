@@ -1,9 +1,9 @@
 import type { Enrolment } from '@org/code-issuance';
-import { Secret } from '@org/domain';
 import type { Gateway } from '../machines/machine-store.js';
+import { type Fields, type Sealed, sealed } from '../sealed.js';
 
 /** All that it takes to do an approval's work again: what is kept while it is under way. */
-export interface ApprovalRequest {
+export interface ApprovalOrder {
   readonly step: 'order';
   readonly name: string;
   readonly externalId: string;
@@ -16,6 +16,12 @@ export interface ApprovalRequest {
   readonly token?: string;
 }
 
+/** What a device fetches its configuration with. */
+export interface Bootstrap {
+  readonly externalId: string;
+  readonly externalKey: string;
+}
+
 /** What a complete approval gave. */
 export interface ApprovalResult {
   readonly step: 'made';
@@ -23,7 +29,7 @@ export interface ApprovalResult {
   readonly name: string;
   /** Absent where no platform is configured, like the next. */
   readonly gateway?: Gateway;
-  readonly bootstrap?: { readonly externalId: string; readonly externalKey: string };
+  readonly bootstrap?: Bootstrap;
   /**
    * The operator's, kept until the device redeems: should it never, the gateway is to be removed, and the service may have
    * no credentials of its own.
@@ -31,21 +37,52 @@ export interface ApprovalResult {
   readonly token?: string;
 }
 
-/** The store seals it: it holds the device's external key and, for a while, the operator's token. */
-export const payload = (content: ApprovalRequest | ApprovalResult): Secret =>
-  new Secret(JSON.stringify(content));
+/** It holds the device's external key and, for a while, the operator's token. */
+export const APPROVAL: Sealed<ApprovalOrder | ApprovalResult> = sealed((fields) => {
+  return fields.text('step') === 'made' ? resultIn(fields) : requestIn(fields);
+});
 
-export const readPayload = (text: Secret): ApprovalRequest | ApprovalResult =>
-  JSON.parse(text.reveal()) as ApprovalRequest | ApprovalResult;
+const requestIn = (fields: Fields): ApprovalOrder => ({
+  step: 'order',
+  name: fields.text('name'),
+  externalId: fields.text('externalId'),
+  externalKey: fields.text('externalKey'),
+  idempotencyKey: fields.text('idempotencyKey'),
+  ...fields.optional('layout', () => fields.text('layout')),
+  ...fields.optional('token', () => fields.text('token')),
+});
+
+const resultIn = (fields: Fields): ApprovalResult => ({
+  step: 'made',
+  machineId: fields.text('machineId'),
+  name: fields.text('name'),
+  ...fields.optional('gateway', () => fields.object('gateway', gatewayIn)),
+  ...fields.optional('bootstrap', () => fields.object('bootstrap', bootstrapIn)),
+  ...fields.optional('token', () => fields.text('token')),
+});
+
+const gatewayIn = (fields: Fields): Gateway => ({
+  runId: fields.text('runId'),
+  externalId: fields.text('externalId'),
+  clientIds: fields.texts('clientIds'),
+  channelIds: fields.texts('channelIds'),
+  configurationId: undefined,
+  ...fields.optional('configurationId', () => fields.text('configurationId')),
+});
+
+export const bootstrapIn = (fields: Fields): Bootstrap => ({
+  externalId: fields.text('externalId'),
+  externalKey: fields.text('externalKey'),
+});
 
 /** Without what no one needs once the device has redeemed. */
-export const withoutToken = <T extends ApprovalRequest | ApprovalResult>({
+export const withoutToken = <T extends ApprovalOrder | ApprovalResult>({
   token: _,
   ...rest
 }: T): Omit<T, 'token'> => rest;
 
 /** Of an approval that is undone: no one needs its secrets any more. */
-export function withoutSecrets(content: ApprovalRequest | ApprovalResult): ApprovalRequest | ApprovalResult {
+export function withoutSecrets(content: ApprovalOrder | ApprovalResult): ApprovalOrder | ApprovalResult {
   if (content.step === 'order') return { ...withoutToken(content), externalKey: '' };
   const { bootstrap } = content;
   return { ...withoutToken(content), ...(bootstrap && { bootstrap: { ...bootstrap, externalKey: '' } }) };
@@ -54,7 +91,7 @@ export function withoutSecrets(content: ApprovalRequest | ApprovalResult): Appro
 /** What an enrolment's approval gave; undefined unless it is complete. */
 export function madeBy({ approval, state }: Enrolment): ApprovalResult | undefined {
   if (!approval || state === 'approving') return undefined;
-  const content = readPayload(approval.payload);
+  const content = APPROVAL.read(approval.payload);
   return content.step === 'made' ? content : undefined;
 }
 

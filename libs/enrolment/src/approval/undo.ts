@@ -3,7 +3,7 @@ import { Secret } from '@org/domain';
 import type { EnrolmentContext } from '../context.js';
 import { withdrawMachine } from '../machines/revoke.js';
 import { findGateway, removeGateway } from './gateway.js';
-import { type ApprovalResult, payload, readPayload, withoutSecrets } from './payload.js';
+import { APPROVAL, type ApprovalResult, withoutSecrets } from './payload.js';
 
 /**
  * Removes what the approval of a denied or expired enrolment made. May be repeated.
@@ -12,11 +12,11 @@ import { type ApprovalResult, payload, readPayload, withoutSecrets } from './pay
  */
 export async function undo(context: EnrolmentContext, enrolment: Enrolment): Promise<void> {
   const { codes } = context;
-  const content = readPayload(enrolment.approval!.payload);
+  const content = APPROVAL.read(enrolment.approval!.payload);
   // The process of one whose step is `order` died before it could say what it had made.
   const made = content.step === 'made' ? content : await findGateway(context, enrolment, content);
   if (made) await remove(context, enrolment, made);
-  await codes.noteUndone(enrolment.id, payload(withoutSecrets(made ?? content)));
+  await codes.noteUndone(enrolment.id, APPROVAL.write(withoutSecrets(made ?? content)));
 }
 
 async function remove(

@@ -87,6 +87,13 @@ export const ENROLMENT = {
       check: 'Check whether it expired, and whether the server uses the same database as before.',
       fix: 'Start a new enrolment. EST answers 401.',
     },
+    enrolment_unreadable: {
+      kind: 'internal',
+      status: 500,
+      meaning: 'What the database keeps of an enrolment is not what this version writes.',
+      check: 'Check whether a newer version of Provision, or other software, wrote to the database.',
+      fix: 'Deny the enrolment and enrol the device anew. If all enrolments are affected, restore a backup.',
+    },
     key_mismatch: {
       kind: 'forbidden',
       status: 403,
