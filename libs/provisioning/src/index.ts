@@ -1,3 +1,4 @@
+export { type Certificates, createCertificates } from './certificates/issue.js';
 export type {
   BeginOutcome,
   Claim,

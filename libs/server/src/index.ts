@@ -6,7 +6,6 @@ export type { ServerCertificate } from './authority/server-certificate.js';
 export type { Callers } from './callers/callers.js';
 export { OPERATIONS, type Rule, ruleFor } from './callers/operations.js';
 export { createOperatorToken } from './callers/operator-tokens.js';
-export type { Certificates } from './certificates/issue.js';
 export { namingSetting, openConfiguredStore } from './configuration/open-store.js';
 export { type HostEnvironment, readConfiguration } from './configuration/read.js';
 export { ConnectionGuard, type GuardedRequest } from './edge/connection-guard.js';

@@ -1,6 +1,5 @@
 import { ProvisionError } from '@org/domain';
-import type { Provisioner } from '@org/provisioning';
-import type { Certificates } from '../certificates/issue.js';
+import type { Certificates, Provisioner } from '@org/provisioning';
 
 /** Nothing of what was asked for exists here, nor ever will while the configuration says so. */
 const platformOff = () =>

@@ -1,13 +1,12 @@
 import { randomIds } from '@org/domain';
 import type { Config, OwnCredentials } from '@org/layout-config';
 import { AdaptiveLimit, magistralaCertificates, magistralaPlatform } from '@org/platform-magistrala';
-import { Provisioner } from '@org/provisioning';
+import { type Certificates, Provisioner, createCertificates } from '@org/provisioning';
 import type { Store } from '@org/store';
 import type { BuiltinAuthority } from '../authority/builtin-authority.js';
 import { type Members, createMembers } from '../callers/members.js';
 import { assertLasts, neededMs } from '../callers/lasting.js';
 import { createOwnToken } from '../callers/own-token.js';
-import { type Certificates, createCertificates } from '../certificates/issue.js';
 import type { Logger } from '../observability/logger.js';
 import type { Metrics } from '../observability/metrics.js';
 import { createObserver } from '../observability/observer.js';

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { X509Certificate, createPrivateKey, randomUUID } from 'node:crypto';
 import { certificatePem, readCertificates } from '@org/x509';
-import { openssl, split } from './openssl.js';
-import { type RunningServer, openWorld, startServer } from './world.js';
+import { openssl, split } from '../openssl.js';
+import { type RunningServer, openWorld, startServer } from '../world.js';
 
 let world: Awaited<ReturnType<typeof openWorld>>;
 let running: RunningServer;

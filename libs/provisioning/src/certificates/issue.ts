@@ -1,6 +1,6 @@
 import { ProvisionError, type Secret, isProvisionError } from '@org/domain';
-import type { MachineStore } from '@org/enrolment';
-import { type IssuedCertificate, type Platform, type PlatformSession, callerToken } from '@org/provisioning';
+import type { IssuedCertificate, Platform, PlatformSession } from '../platform/platform.js';
+import { callerToken } from '../saga/credentials.js';
 
 interface CertificateCall {
   readonly domainId: string;
@@ -23,13 +23,20 @@ export interface Certificates {
   issue(call: CertificateCall): Promise<IssuedCertificate>;
 }
 
+/** Devices that were enrolled with a key of their own. */
+interface EnrolledMachines {
+  /** @param id of the client that the machine is */
+  find(id: string): Promise<unknown>;
+}
+
 interface CertificatesOptions {
   readonly platform: Platform;
   readonly defaultTtl: string;
   /** Undefined where machines are not enrolled. */
-  readonly machines: Pick<MachineStore, 'find'> | undefined;
+  readonly machines: EnrolledMachines | undefined;
 }
 
+/** @param options.defaultTtl Go duration text, such as `2400h` */
 export function createCertificates({ platform, defaultTtl, machines }: CertificatesOptions): Certificates {
   return {
     async issue({ domainId, token, clientId, ttl = defaultTtl }) {
