@@ -1,4 +1,12 @@
-import { type Clock, type IdSource, type Lease, Secret, randomIds, systemClock } from '@org/domain';
+import {
+  type Clock,
+  type EnrolmentState,
+  type IdSource,
+  type Lease,
+  randomIds,
+  Secret,
+  systemClock,
+} from '@org/domain';
 import { deviceMadeCode } from './code/device-made-code.js';
 import { crowdCode, enrolmentCode, parseEnrolmentCode } from './code/enrolment-code.js';
 import { type IssuanceContext, type OnDisplaced, momentOf } from './context.js';
@@ -10,7 +18,7 @@ import { open } from './enrolment/open.js';
 import { poll } from './enrolment/pace.js';
 import { type Enrolment, type EnrolmentRecord, enrolmentOf, stateAt } from './enrolment/record.js';
 import * as redemptions from './enrolment/redemption.js';
-import { type EnrolmentState, isFinal } from './enrolment/state.js';
+import { isFinal } from './enrolment/state.js';
 import type { Moment } from './enrolment/transition.js';
 import { codeMalformed, codeUnknown, enrolmentUnknown, invalidRequest } from './errors.js';
 import { KeyedHash } from './keyed-hash.js';

@@ -1,5 +1,4 @@
-import type { Clock, IdSource } from '@org/domain';
-import type { KeyBinding } from './enrolment/record.js';
+import type { Clock, IdSource, KeyBinding } from '@org/domain';
 import type { Moment } from './enrolment/transition.js';
 import type { PendingLimit } from './errors.js';
 import type { KeyedHash } from './keyed-hash.js';

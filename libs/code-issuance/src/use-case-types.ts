@@ -1,6 +1,5 @@
-import type { Lease, Secret } from '@org/domain';
-import type { DeviceFacts, Enrolment } from './enrolment/record.js';
-import type { EnrolmentState } from './enrolment/state.js';
+import type { DeviceFacts, EnrolmentState, Lease, Secret } from '@org/domain';
+import type { Enrolment } from './enrolment/record.js';
 
 export interface BeginRequest {
   /** SHA-256 of the device's SPKI, base64url. That the device has the key is for the caller to check. */

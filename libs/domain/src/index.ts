@@ -16,6 +16,14 @@ export { isLoopback } from './loopback.js';
 export { PRINTABLE, printable, printableLines } from './printable.js';
 export { HeldLease, type Lease, leaseLost } from './lease/lease.js';
 export { LeaseKeeper, type LeaseKeeperOptions } from './lease/lease-keeper.js';
+export type {
+  DeviceFacts,
+  EnrolmentState,
+  KeyBinding,
+  Leftover,
+  MachineState,
+  RevocationReason,
+} from './model.js';
 export { COUNTED_AT_MOST, type Position } from './position.js';
 export {
   type Problem,

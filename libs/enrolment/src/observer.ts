@@ -1,5 +1,5 @@
+import type { RevocationReason } from '@org/domain';
 import type { PendingSelection } from '@org/code-issuance';
-import type { RevocationReason } from '@org/pki';
 
 /** Which enrolment something is about. */
 export interface EnrolmentFacts {

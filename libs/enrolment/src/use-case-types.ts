@@ -1,13 +1,6 @@
-import type {
-  Attempter,
-  PollingCredentials,
-  DeviceFacts,
-  Enrolment,
-  PendingSelection,
-  Polled,
-} from '@org/code-issuance';
-import type { Secret } from '@org/domain';
-import type { RevocationReason, SubjectRule } from '@org/pki';
+import type { DeviceFacts, RevocationReason, Secret } from '@org/domain';
+import type { Attempter, PollingCredentials, Enrolment, PendingSelection, Polled } from '@org/code-issuance';
+import type { SubjectRule } from '@org/pki';
 
 /** All times are milliseconds since 1970. */
 

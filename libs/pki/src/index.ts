@@ -55,7 +55,7 @@ export {
 export type { Grantee, SubjectRule } from './profile/grant.js';
 export { type CrlOptions, encodeRevoked, signCrl } from './revocation/crl.js';
 export { CrlPublisher, type CrlPublisherOptions } from './revocation/crl-publisher.js';
-export { REVOCATION_REASONS, type RevocationReason, parseRevocationReason } from './revocation/reasons.js';
+export { REVOCATION_REASONS, parseRevocationReason } from './revocation/reasons.js';
 export type {
   CertificatePage,
   CertificateQuery,

@@ -2,17 +2,11 @@ import {
   type ErrorCode,
   type ErrorKind,
   type JsonObject,
+  type Leftover,
   ProvisionError,
   isProvisionError,
 } from '@org/domain';
 import { type Refine, isHttpError } from '@org/http-client';
-
-/** Something that a failed run made and that the service could not remove yet; it goes on trying. */
-export interface Leftover {
-  readonly type: 'configuration' | 'certificate' | 'client' | 'channel';
-  readonly id: string;
-  readonly reason: string;
-}
 
 /**
  * A refusal or failure of Provision. Switch on `kind` for what to do, or on `code` for what exactly happened (all that

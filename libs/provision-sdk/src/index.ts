@@ -1,3 +1,4 @@
+export type { DeviceFacts, EnrolmentState, Leftover, RevocationReason } from '@org/domain';
 export {
   type ProvisionClient,
   type ProvisionClientOptions,
@@ -6,17 +7,14 @@ export {
   createProvisionClient,
 } from './client.js';
 export type { CallOptions } from './call-options.js';
-export { type Leftover, ProvisionApiError, isProvisionApiError } from './errors.js';
+export { ProvisionApiError, isProvisionApiError } from './errors.js';
 export type {
-  DeviceFacts,
   Enrolment,
-  EnrolmentState,
   EnrolmentsPage,
   Machine,
   MachineCertificate,
   MachineWithCertificates,
   MachinesPage,
-  RevocationReason,
 } from './operator-types.js';
 export type { Approval, EnrolmentsApi, MachinesApi, Paging, PendingSelection, ItemRef } from './operators.js';
 export type {

@@ -1,20 +1,11 @@
-/** What a device says of itself; nothing of it is proven. */
-export interface DeviceFacts {
-  readonly model?: string;
-  readonly serial?: string;
-  readonly hostname?: string;
-  readonly address?: string;
-}
-
-export type EnrolmentState =
-  'pending' | 'approving' | 'approved' | 'redeeming' | 'redeemed' | 'denied' | 'expired';
+import type { DeviceFacts, EnrolmentState, KeyBinding, MachineState } from '@org/domain';
 
 /** A device that asked for a code, and what became of it. */
 export interface Enrolment {
   readonly id: string;
   readonly state: EnrolmentState;
   /** `ticket`: a legacy device, which made its code itself and hands its key in last. */
-  readonly binding: 'key' | 'ticket';
+  readonly binding: KeyBinding;
   /** Lower-case hex SHA-256 of the key's SPKI: what to compare with what the device shows. */
   readonly keyFingerprint: string | undefined;
   readonly device: DeviceFacts;
@@ -46,10 +37,10 @@ export interface Machine {
   readonly id: string;
   readonly domainId: string;
   readonly name: string;
-  readonly state: 'active' | 'revoked';
+  readonly state: MachineState;
   readonly device: DeviceFacts;
   readonly enrolmentId: string;
-  readonly binding: 'key' | 'ticket';
+  readonly binding: KeyBinding;
   readonly approvedBy: string;
   readonly enrolledAt: Date;
   /** When it last showed a certificate. */
@@ -92,17 +83,6 @@ export interface MachineWithCertificates extends Machine {
   /** All that it ever had, oldest first. */
   readonly certificates: readonly MachineCertificate[];
 }
-
-/** Why a certificate is revoked (RFC 5280, section 5.3.1). */
-export type RevocationReason =
-  | 'unspecified'
-  | 'keyCompromise'
-  | 'cACompromise'
-  | 'affiliationChanged'
-  | 'superseded'
-  | 'cessationOfOperation'
-  | 'privilegeWithdrawn'
-  | 'aACompromise';
 
 interface Page {
   readonly total: number;

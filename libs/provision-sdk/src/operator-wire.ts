@@ -1,7 +1,6 @@
+import type { DeviceFacts, EnrolmentState, KeyBinding, MachineState } from '@org/domain';
 import type {
-  DeviceFacts,
   Enrolment,
-  EnrolmentState,
   EnrolmentsPage,
   Machine,
   MachineCertificate,
@@ -12,7 +11,7 @@ import type {
 export interface WireEnrolment {
   readonly id: string;
   readonly state: EnrolmentState;
-  readonly binding: 'key' | 'ticket';
+  readonly binding: KeyBinding;
   readonly key_fingerprint?: string;
   readonly device: DeviceFacts;
   readonly origin: string;
@@ -35,10 +34,10 @@ export interface WireMachine {
   readonly id: string;
   readonly domain_id: string;
   readonly name: string;
-  readonly state: 'active' | 'revoked';
+  readonly state: MachineState;
   readonly device: DeviceFacts;
   readonly enrolment_id: string;
-  readonly binding: 'key' | 'ticket';
+  readonly binding: KeyBinding;
   readonly approved_by: string;
   readonly enrolled_at: string;
   readonly last_seen_at?: string;

@@ -1,14 +1,12 @@
-import type { Secret } from '@org/domain';
+import type { EnrolmentState, RevocationReason, Secret } from '@org/domain';
 import { type Decode, type RequestOptions, fromJson, path } from '@org/http-client';
 import type { CallOptions } from './call-options.js';
 import type {
   Enrolment,
-  EnrolmentState,
   EnrolmentsPage,
   Machine,
   MachineWithCertificates,
   MachinesPage,
-  RevocationReason,
 } from './operator-types.js';
 import {
   type WireEnrolment,

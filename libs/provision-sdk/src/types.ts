@@ -1,5 +1,4 @@
-import type { JsonObject, Secret } from '@org/domain';
-import type { Leftover } from './errors.js';
+import type { JsonObject, Leftover, Secret } from '@org/domain';
 
 export interface GatewayRequest {
   /** Magistrala domain. */

@@ -1,5 +1,4 @@
-import type { JsonObject } from '@org/domain';
-import type { Leftover } from './errors.js';
+import type { JsonObject, Leftover } from '@org/domain';
 
 /** What `POST /{domainID}/mapping` answers. */
 export interface WireMapping {

@@ -1,6 +1,6 @@
-import type { KeyBinding, EnrolmentState } from '@org/code-issuance';
+import type { EnrolmentState, KeyBinding, RevocationReason } from '@org/domain';
 import type { Machine } from '@org/enrolment';
-import type { CertificateState, LogKind, RevocationReason } from '@org/pki';
+import type { CertificateState, LogKind } from '@org/pki';
 import type { RunState } from '@org/provisioning';
 import type { LeaseColumns } from './lease/leases.js';
 

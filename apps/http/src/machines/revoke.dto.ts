@@ -1,7 +1,7 @@
+import { inField, type RevocationReason } from '@org/domain';
 import { ApiProperty } from '@nestjs/swagger';
-import { inField } from '@org/domain';
 import type { RevokeCall } from '@org/enrolment';
-import { REVOCATION_REASONS, type RevocationReason, parseRevocationReason } from '@org/pki';
+import { REVOCATION_REASONS, parseRevocationReason } from '@org/pki';
 import { IsBoolean, IsOptional, IsString } from 'class-validator';
 import { fitted } from '../request/validate.js';
 

@@ -1,6 +1,6 @@
+import type { DeviceFacts } from '@org/domain';
 import { invalidRequest } from '../errors.js';
 import { isKeyFingerprint } from '../code/key-fingerprint.js';
-import type { DeviceFacts } from './record.js';
 
 const MAX_FACT_LENGTH = 128;
 /** X.520's upper bound. */

@@ -1,7 +1,8 @@
+import type { DeviceFacts, KeyBinding } from '@org/domain';
 import { type IssuanceContext, momentOf } from '../context.js';
 import { pendingLimit, tooManyPending } from '../errors.js';
 import { addressPath } from '../limits/address-path.js';
-import type { KeyBinding, DeviceFacts, EnrolmentRecord } from './record.js';
+import type { EnrolmentRecord } from './record.js';
 
 interface Opening {
   readonly binding: KeyBinding;

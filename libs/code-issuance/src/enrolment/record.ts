@@ -1,21 +1,6 @@
-import type { Secret } from '@org/domain';
+import type { DeviceFacts, EnrolmentState, KeyBinding, Secret } from '@org/domain';
 import type { Pace } from './pace.js';
-import { type EnrolmentState, isFinal } from './state.js';
-
-/** What a device says of itself, for an operator to compare; nothing of it is proven. */
-export interface DeviceFacts {
-  readonly model?: string;
-  readonly serial?: string;
-  readonly hostname?: string;
-  readonly address?: string;
-}
-
-/**
- * What an enrolment is bound to:
- * - `key`: to the key that the device had when it asked for the code.
- * - `ticket`: to the one who asked about a code that the device itself made; the key comes with the ticket.
- */
-export type KeyBinding = 'key' | 'ticket';
+import { isFinal } from './state.js';
 
 export interface Approval {
   readonly operator: string;

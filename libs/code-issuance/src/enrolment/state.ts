@@ -1,16 +1,4 @@
-/**
- * Where an enrolment is:
- * - `pending`: the code is shown; no one has approved it.
- * - `approving`: an operator's approval is being carried out, or its process died while it was.
- * - `approved`: the device may redeem.
- * - `redeeming`: a certificate is being issued, or the process that did died.
- * - `redeemed`: the device's certificate is on record, and given to the same key as often as it asks.
- * - `denied`: an operator said no, or took the approval back.
- * - `expired`: no one approved, or the device did not redeem, in time.
- */
-export type EnrolmentState =
-  'pending' | 'approving' | 'approved' | 'redeeming' | 'redeemed' | 'denied' | 'expired';
-
+import type { EnrolmentState } from '@org/domain';
 /**
  * - `hold`: an operator's approval begins, or is taken up again after its process died.
  * - `approve`: the approval is complete.

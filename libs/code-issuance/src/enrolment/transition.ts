@@ -1,6 +1,7 @@
+import type { EnrolmentState } from '@org/domain';
 import type { Terms } from '../settings.js';
 import type { EnrolmentRecord } from './record.js';
-import { type EnrolmentEvent, type EnrolmentState, isFinal, stateAfter } from './state.js';
+import { type EnrolmentEvent, isFinal, stateAfter } from './state.js';
 
 /** What a change depends on besides the enrolment. */
 export interface Moment {

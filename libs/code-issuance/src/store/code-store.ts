@@ -1,6 +1,6 @@
+import type { EnrolmentState } from '@org/domain';
 import type { EnrolmentRecord } from '../enrolment/record.js';
 import type { Pace } from '../enrolment/pace.js';
-import type { EnrolmentState } from '../enrolment/state.js';
 import type { Bucket } from '../limits/bucket.js';
 import type { CapLevel, Caps } from '../limits/room.js';
 

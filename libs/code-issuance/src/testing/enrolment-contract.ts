@@ -1,6 +1,6 @@
+import type { EnrolmentState } from '@org/domain';
 import { describe, expect, it } from '@jest/globals';
 import type { EnrolmentRecord } from '../enrolment/record.js';
-import type { EnrolmentState } from '../enrolment/state.js';
 import type { EnrolmentStore } from '../store/code-store.js';
 import { NO_CAPS, sampleFullRecord, sampleRecord } from './samples.js';
 

@@ -1,7 +1,7 @@
-import { type Clock, systemClock } from '@org/domain';
+import { type Clock, type EnrolmentState, systemClock } from '@org/domain';
 import type { EnrolmentRecord } from '../enrolment/record.js';
 import type { Pace } from '../enrolment/pace.js';
-import { GUESSABLE_STATES, type EnrolmentState, isFinal } from '../enrolment/state.js';
+import { GUESSABLE_STATES, isFinal } from '../enrolment/state.js';
 import { cappedNetworks } from '../limits/address-path.js';
 import { type Bucket, take } from '../limits/bucket.js';
 import { type CapLevel, type Caps, fullNetwork, whoMakesRoom } from '../limits/room.js';

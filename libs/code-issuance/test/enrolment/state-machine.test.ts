@@ -1,13 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Lease, ProvisionError, Secret } from '@org/domain';
+import { type EnrolmentState, type Lease, ProvisionError, Secret } from '@org/domain';
 import fc from 'fast-check';
-import {
-  DEFAULT_SETTINGS,
-  type EnrolmentRecord,
-  type EnrolmentState,
-  LEGACY_SETTINGS,
-  isFinal,
-} from '../../src/index.js';
+import { DEFAULT_SETTINGS, type EnrolmentRecord, LEGACY_SETTINGS, isFinal } from '../../src/index.js';
 import * as approvals from '../../src/enrolment/approval.js';
 import { endLease, leaseOf, renewLease } from '../../src/enrolment/leasing.js';
 import { stateAt } from '../../src/enrolment/record.js';

@@ -1,4 +1,5 @@
-import type { CertificateRecord, RevocationReason } from '@org/pki';
+import type { RevocationReason } from '@org/domain';
+import type { CertificateRecord } from '@org/pki';
 import type { EnrolmentContext } from '../context.js';
 
 /** More than a machine ever has at a time: renewals are limited, and end what came before. */

@@ -1,6 +1,4 @@
-import type { KeyBinding, DeviceFacts } from '@org/code-issuance';
-import type { Position } from '@org/domain';
-import type { RevocationReason } from '@org/pki';
+import type { DeviceFacts, KeyBinding, MachineState, Position, RevocationReason } from '@org/domain';
 
 /** What a device's approval made on the platform: enough to remove it again. Ids only. */
 export interface Gateway {
@@ -18,7 +16,7 @@ export interface Machine {
   readonly id: string;
   readonly domainId: string;
   readonly name: string;
-  readonly state: 'active' | 'revoked';
+  readonly state: MachineState;
   /** What it said of itself when it began; not proven. */
   readonly device: DeviceFacts;
   readonly enrolmentId: string;

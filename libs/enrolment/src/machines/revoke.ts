@@ -1,4 +1,4 @@
-import type { RevocationReason } from '@org/pki';
+import type { RevocationReason } from '@org/domain';
 import { removeGateway } from '../approval/gateway.js';
 import type { EnrolmentContext } from '../context.js';
 import type { RevokeCall } from '../use-case-types.js';

@@ -1,9 +1,8 @@
-import { ProvisionError, systemClock, type Clock } from '@org/domain';
+import { type Clock, ProvisionError, type RevocationReason, systemClock } from '@org/domain';
 import type { IssuingAuthority } from '../authority/authority.js';
 import { certificatePem, type CertificateRequest, type ParsedCertificate } from '@org/x509';
 import type { DeviceProfile } from '../profile/device-profile.js';
 import type { Grantee, SubjectRule } from '../profile/grant.js';
-import type { RevocationReason } from '../revocation/reasons.js';
 import type {
   CertificateQuery,
   CertificateRecord,

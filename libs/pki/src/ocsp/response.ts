@@ -1,3 +1,4 @@
+import type { RevocationReason } from '@org/domain';
 import {
   context,
   contextPrimitive,
@@ -12,7 +13,7 @@ import {
   tlv,
 } from '@org/x509/encoding';
 import type { ParsedCertificate, Signer } from '@org/x509';
-import { REVOCATION_REASONS, type RevocationReason } from '../revocation/reasons.js';
+import { REVOCATION_REASONS } from '../revocation/reasons.js';
 import { signedStructure } from '../authority/certify.js';
 
 /** OCSPResponseStatus (RFC 6960 4.2.1). */

@@ -1,3 +1,4 @@
+import type { RevocationReason } from '@org/domain';
 import type { Authority } from '../authority/authority.js';
 import {
   authorityKeyIdentifier,
@@ -12,7 +13,7 @@ import {
   time,
 } from '@org/x509/encoding';
 import { signedStructure } from '../authority/certify.js';
-import { REVOCATION_REASONS, type RevocationReason } from './reasons.js';
+import { REVOCATION_REASONS } from './reasons.js';
 import type { RevokedEntry } from '../store/certificate-store.js';
 
 export interface CrlOptions {

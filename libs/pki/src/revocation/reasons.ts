@@ -1,4 +1,4 @@
-import { invalid } from '@org/domain';
+import { invalid, type RevocationReason } from '@org/domain';
 
 /**
  * Why a certificate is revoked (RFC 5280 5.3.1), with its number. Left out: `certificateHold` and `removeFromCRL`, as
@@ -13,9 +13,7 @@ export const REVOCATION_REASONS = {
   cessationOfOperation: 5,
   privilegeWithdrawn: 9,
   aACompromise: 10,
-} as const;
-
-export type RevocationReason = keyof typeof REVOCATION_REASONS;
+} as const satisfies Readonly<Record<RevocationReason, number>>;
 
 /** @throws ProvisionError `revocation_reason_invalid` */
 export function parseRevocationReason(reason: string): RevocationReason {

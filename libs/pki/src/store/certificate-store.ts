@@ -1,5 +1,5 @@
+import type { RevocationReason } from '@org/domain';
 import type { LogEntry, LogHead } from '../log/issuance-log.js';
-import type { RevocationReason } from '../revocation/reasons.js';
 
 /** All times are milliseconds since 1970; serials and fingerprints are lower-case hex. */
 

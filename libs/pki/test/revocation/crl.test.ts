@@ -9,10 +9,10 @@ import {
   MemoryCertificateStore,
   parseRevocationReason,
   REVOCATION_REASONS,
-  type RevocationReason,
   type RevokedEntry,
   signCrl,
 } from '../../src/index.js';
+import type { RevocationReason } from '@org/domain';
 import { anAuthority, aProfile, aRequest, DAY_MS, NOW, TestClock } from '../support/authority.js';
 import { KEY_KINDS, Openssl } from '@org/test-support';
 import { invalidError } from '@org/test-support/errors';

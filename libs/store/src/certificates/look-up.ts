@@ -1,8 +1,8 @@
+import type { RevocationReason } from '@org/domain';
 import type {
   CertificatePage,
   CertificateQuery,
   CertificateRecord,
-  RevocationReason,
   RevokedPage,
   RevokedQuery,
 } from '@org/pki';

@@ -1,5 +1,5 @@
-import type { DeviceFacts, EnrolmentRecord, Pace } from '@org/code-issuance';
-import { Secret } from '@org/domain';
+import { type DeviceFacts, Secret } from '@org/domain';
+import type { EnrolmentRecord, Pace } from '@org/code-issuance';
 import type { Selectable } from 'kysely';
 import type { EnrolmentsTable } from '../schema.js';
 import { RowMac } from '../seal/row-mac.js';

@@ -1,4 +1,5 @@
-import { type EnrolmentState, GUESSABLE_STATES } from '@org/code-issuance';
+import type { EnrolmentState } from '@org/domain';
+import { GUESSABLE_STATES } from '@org/code-issuance';
 import { sql } from 'kysely';
 
 export const FINAL: readonly EnrolmentState[] = ['redeemed', 'denied', 'expired'];

@@ -1,4 +1,4 @@
-import type { DeviceFacts } from '@org/code-issuance';
+import type { DeviceFacts } from '@org/domain';
 import type { Gateway, MachineRecord } from '@org/enrolment';
 import type { Selectable } from 'kysely';
 import type { MachinesTable } from '../schema.js';

@@ -1,5 +1,5 @@
-import { ProvisionError } from '@org/domain';
-import { type CertificateRecord, REVOCATION_REASONS, type RevocationReason } from '@org/pki';
+import { ProvisionError, type RevocationReason } from '@org/domain';
+import { type CertificateRecord, REVOCATION_REASONS } from '@org/pki';
 import { parseSerial } from '@org/x509';
 import { Command, Option } from 'commander';
 import { configuration, withStore } from '../configuration.js';
