@@ -145,7 +145,7 @@ export class CodeIssuance {
    * @throws ProvisionError not_found `enrolment_unknown`; forbidden `enrolment_denied`; conflict `enrolment_expired`;
    *   unavailable `approval_in_progress`; for legacy devices' codes also as `lookUp`
    */
-  async holdApproval(id: string, request: approvals.ApprovalRequest): Promise<Held> {
+  async holdApproval(id: string, request: approvals.HoldRequest): Promise<Held> {
     await this.#assertStillAsked(id);
     const { before, record } = await this.#change(id, (found, moment) =>
       approvals.hold(found, request, moment),
@@ -171,7 +171,7 @@ export class CodeIssuance {
   }
 
   /** Approves where nothing needs doing. Errors as `holdApproval`. */
-  async approve(id: string, request: approvals.ApprovalRequest): Promise<Enrolment> {
+  async approve(id: string, request: approvals.HoldRequest): Promise<Enrolment> {
     const held = await this.holdApproval(id, request);
     return held.step === 'done' ? held.enrolment : this.completeApproval(held.lease, request.payload);
   }

@@ -4,7 +4,7 @@ export { CODE_ALPHABET, crowdCode, enrolmentCode } from './code/enrolment-code.j
 export { keyFingerprint } from './code/key-fingerprint.js';
 export { CodeIssuance, type CodeIssuanceOptions } from './code-issuance.js';
 export type { OnDisplaced } from './context.js';
-export type { ApprovalRequest } from './enrolment/approval.js';
+export type { HoldRequest } from './enrolment/approval.js';
 export type { Pace } from './enrolment/pace.js';
 export type { Approval, Enrolment, EnrolmentRecord } from './enrolment/record.js';
 export { GUESSABLE_STATES, isFinal } from './enrolment/state.js';

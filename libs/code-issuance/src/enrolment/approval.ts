@@ -11,7 +11,7 @@ import { granted, isHeldUnder } from './leasing.js';
 import { type EnrolmentRecord, stateAt } from './record.js';
 import { type Moment, after, changed } from './transition.js';
 
-export interface ApprovalRequest {
+export interface HoldRequest {
   readonly domainId: string;
   /** Who approves; shown in lists. */
   readonly operator: string;
@@ -25,7 +25,7 @@ export interface ApprovalRequest {
  * @returns the record itself when it is approved already, in this domain
  * @throws ProvisionError when another domain has it, it is being approved, or it is denied or expired
  */
-export function hold(record: EnrolmentRecord, request: ApprovalRequest, moment: Moment): EnrolmentRecord {
+export function hold(record: EnrolmentRecord, request: HoldRequest, moment: Moment): EnrolmentRecord {
   const { now } = moment;
   const state = stateAt(record, now);
   if (state !== 'pending' && record.domainId !== request.domainId) throw hidden(record);

@@ -6,7 +6,7 @@ import { approvalInProgress, approvalUnknown, isCode } from '../errors.js';
 import type { ApproveCall, EnrolmentView, EnrolmentRef } from '../use-case-types.js';
 import { viewOf } from '../view.js';
 import { makeGateway, wasRolledBack, removeGateway } from './gateway.js';
-import { APPROVAL, type ApprovalResult, type ApprovalOrder, machineIdOf } from './payload.js';
+import { APPROVAL, type ApprovalResult, type ApprovalRequest, machineIdOf } from './payload.js';
 
 export async function approve(context: EnrolmentContext, call: ApproveCall): Promise<EnrolmentView> {
   const { codes, ids, clock, provisioner } = context;
@@ -72,7 +72,7 @@ async function carryOut(
 ): Promise<Enrolment> {
   const { lease, askedAt, enrolment } = held;
   const content = APPROVAL.read(enrolment.approval!.payload);
-  const order: ApprovalOrder | ApprovalResult =
+  const order: ApprovalRequest | ApprovalResult =
     token && content.step === 'order' ? { ...content, token: token.reveal() } : content;
   return context.leases.during(lease, askedAt, async (own) => {
     own.assertHeld();
@@ -83,7 +83,7 @@ async function carryOut(
 async function make(
   context: EnrolmentContext,
   { enrolment, lease, resumed }: HeldApproval,
-  order: ApprovalOrder | ApprovalResult,
+  order: ApprovalRequest | ApprovalResult,
 ): Promise<ApprovalResult> {
   try {
     return await makeGateway(context, enrolment, { order, resumed });
@@ -95,7 +95,7 @@ async function make(
 
 interface Carried {
   readonly held: HeldApproval;
-  readonly order: ApprovalOrder | ApprovalResult;
+  readonly order: ApprovalRequest | ApprovalResult;
   readonly made: ApprovalResult;
 }
 
@@ -141,10 +141,10 @@ async function overtaken(
   throw error;
 }
 
-const isSame = (one: ApprovalOrder, other: ApprovalOrder): boolean =>
+const isSame = (one: ApprovalRequest, other: ApprovalRequest): boolean =>
   one.idempotencyKey === other.idempotencyKey;
 
-function orderOf({ request, operator }: ApproveCall, ids: IdSource): ApprovalOrder {
+function orderOf({ request, operator }: ApproveCall, ids: IdSource): ApprovalRequest {
   const { name, externalId = readableId(ids), externalKey, layout } = request;
   return {
     step: 'order',

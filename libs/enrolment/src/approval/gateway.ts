@@ -9,10 +9,10 @@ import {
 import type { EnrolmentContext } from '../context.js';
 import { isCode, platformOff } from '../errors.js';
 import type { Gateway } from '../machines/machine-store.js';
-import type { ApprovalResult, ApprovalOrder } from './payload.js';
+import type { ApprovalResult, ApprovalRequest } from './payload.js';
 
 interface Attempt {
-  readonly order: ApprovalOrder | ApprovalResult;
+  readonly order: ApprovalRequest | ApprovalResult;
   /** An earlier attempt ended in the middle. */
   readonly resumed: boolean;
 }
@@ -59,7 +59,7 @@ export async function makeGateway(
 export async function findGateway(
   { provisioner }: EnrolmentContext,
   { domainId }: Enrolment,
-  order: ApprovalOrder,
+  order: ApprovalRequest,
 ): Promise<ApprovalResult | undefined> {
   // There was one when it was ordered.
   if (!provisioner) throw platformOff();
@@ -69,7 +69,7 @@ export async function findGateway(
 }
 
 const madeOf = (
-  { name, externalId, externalKey, token }: ApprovalOrder,
+  { name, externalId, externalKey, token }: ApprovalRequest,
   result: ProvisionResult,
 ): ApprovalResult => ({
   step: 'made',

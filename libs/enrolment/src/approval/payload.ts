@@ -3,7 +3,7 @@ import type { Gateway } from '../machines/machine-store.js';
 import { type Fields, type Sealed, sealed } from '../sealed.js';
 
 /** All that it takes to do an approval's work again: what is kept while it is under way. */
-export interface ApprovalOrder {
+export interface ApprovalRequest {
   readonly step: 'order';
   readonly name: string;
   readonly externalId: string;
@@ -38,11 +38,11 @@ export interface ApprovalResult {
 }
 
 /** It holds the device's external key and, for a while, the operator's token. */
-export const APPROVAL: Sealed<ApprovalOrder | ApprovalResult> = sealed((fields) => {
+export const APPROVAL: Sealed<ApprovalRequest | ApprovalResult> = sealed((fields) => {
   return fields.text('step') === 'made' ? resultIn(fields) : requestIn(fields);
 });
 
-const requestIn = (fields: Fields): ApprovalOrder => ({
+const requestIn = (fields: Fields): ApprovalRequest => ({
   step: 'order',
   name: fields.text('name'),
   externalId: fields.text('externalId'),
@@ -76,13 +76,13 @@ export const bootstrapIn = (fields: Fields): Bootstrap => ({
 });
 
 /** Without what no one needs once the device has redeemed. */
-export const withoutToken = <T extends ApprovalOrder | ApprovalResult>({
+export const withoutToken = <T extends ApprovalRequest | ApprovalResult>({
   token: _,
   ...rest
 }: T): Omit<T, 'token'> => rest;
 
 /** Of an approval that is undone: no one needs its secrets any more. */
-export function withoutSecrets(content: ApprovalOrder | ApprovalResult): ApprovalOrder | ApprovalResult {
+export function withoutSecrets(content: ApprovalRequest | ApprovalResult): ApprovalRequest | ApprovalResult {
   if (content.step === 'order') return { ...withoutToken(content), externalKey: '' };
   const { bootstrap } = content;
   return { ...withoutToken(content), ...(bootstrap && { bootstrap: { ...bootstrap, externalKey: '' } }) };

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { Secret, isProvisionError } from '@org/domain';
-import { APPROVAL, type ApprovalOrder, type ApprovalResult } from '../../src/approval/payload.js';
+import { APPROVAL, type ApprovalRequest, type ApprovalResult } from '../../src/approval/payload.js';
 
-const order: ApprovalOrder = {
+const order: ApprovalRequest = {
   step: 'order',
   name: 'press 7',
   externalId: '01:6:7',
