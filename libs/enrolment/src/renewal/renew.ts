@@ -4,7 +4,7 @@ import { type CertificateRequest, readCsr } from '@org/x509';
 import { assertKeyNotBlocked } from '../certificates/blocked-key.js';
 import { type Signed, credentialsOf, renewAtOf, signedOf } from '../certificates/credentials.js';
 import { issueToMachine } from '../certificates/issue.js';
-import { open, validFor } from '../certificates/live.js';
+import { open } from '../certificates/live.js';
 import type { EnrolmentContext } from '../context.js';
 import { certificateExpired, isCode, tooManyRenewals } from '../errors.js';
 import { changeMachine } from '../machines/change.js';
@@ -50,15 +50,25 @@ function isLate({ clock, settings }: EnrolmentContext, { certificate }: Seen): b
  * What this key has been given since the certificate that is shown, for a device that never got the answer; unless that is
  * itself to be renewed. The shown one itself is no answer, also where its key is to stay: who asks has it, and wants
  * another (RFC 7030 4.2.2).
+ *
+ * Of several answers to one request that was sent more than once, the first on record counts. Those before it whose
+ * signature is still to come are given up, or one of them might yet become the first: no one can tell a slow process from
+ * a dead one, and a slow one learns of it.
  */
 async function newer(
   context: EnrolmentContext,
   { machine, certificate }: Seen,
   { keyFingerprint }: CertificateRequest,
 ): Promise<CertificateRecord | undefined> {
-  const valid = await validFor(context, { machineId: machine.id, keyFingerprint });
-  const since = valid.slice(valid.findIndex(({ serial }) => serial === certificate.serial) + 1);
-  return since.find((each) => context.clock.now() < renewAtOf(each, machine));
+  for (;;) {
+    const all = await open(context, { machineId: machine.id, keyFingerprint });
+    const since = all
+      .slice(all.findIndex(({ serial }) => serial === certificate.serial) + 1)
+      .filter((each) => context.clock.now() < renewAtOf(each, machine));
+    const first = since.findIndex(({ state }) => state === 'signed');
+    if (first <= 0) return since[first];
+    for (const { serial } of since.slice(0, first)) await context.issuer.giveUp(serial);
+  }
 }
 
 /** @throws ProvisionError unavailable `too_many_renewals` */
@@ -104,17 +114,13 @@ async function counted<T>(
   }
 }
 
-/**
- * Of several answers to one request that was sent more than once, the first on record counts. Those before it whose
- * signature is still to come are given up: no one can tell a slow process from a dead one, and a slow one learns of it.
- */
+/** Issues, unless someone was faster with the same request. */
 async function issueOnce(
   context: EnrolmentContext,
   seen: Seen,
   request: CertificateRequest,
 ): Promise<Signed> {
   const machineId = seen.machine.id;
-  const { keyFingerprint } = request;
   let issued: Signed;
   try {
     issued = await issueToMachine(context, { request, machineId });
@@ -123,11 +129,6 @@ async function issueOnce(
     if (faster) return signedOf(faster);
     throw error;
   }
-  for (const { serial, state } of await open(context, { machineId, keyFingerprint })) {
-    if (serial === issued.serial) break;
-    if (state === 'intended') await context.issuer.giveUp(serial);
-  }
-  // Only now: what was given up too late has been signed, and is handed out.
   const first = await newer(context, seen, request);
   if (!first || first.serial === issued.serial) return issued;
   await context.issuer.revoke(issued.serial, 'superseded');

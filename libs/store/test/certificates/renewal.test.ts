@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { CodeIssuance } from '@org/code-issuance';
 import { randomIds, systemClock } from '@org/domain';
@@ -59,6 +58,18 @@ describe.each(databases)('renewals by several processes over %s', (_, open) => {
       ids: randomIds,
       settings: SETTINGS,
     });
+  /** Certificates of a process that freezes when it has reached a write, until it may go on. */
+  const stuckAt = (when: 'before' | 'after') => {
+    const certificates = Object.create(store.certificates) as CertificateStore;
+    const [reached, frozen] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    certificates.recordSigned = async (signed) => {
+      if (when === 'after') await store.certificates.recordSigned(signed);
+      reached.resolve();
+      await frozen.promise;
+      if (when === 'before') await store.certificates.recordSigned(signed);
+    };
+    return { certificates, reached: reached.promise, goOn: frozen.resolve };
+  };
   const aCsr = async () => createCsr(keySigner(await generateKey()), { subject: {} });
   const serials = async (state: 'signed' | 'intended') =>
     (await store.certificates.list({ state })).records.map(({ serial }) => serial);
@@ -74,18 +85,31 @@ describe.each(databases)('renewals by several processes over %s', (_, open) => {
   afterEach(() => store.close());
 
   it('give one certificate to one request, though the first to record it is slow to sign', async () => {
-    let goOn = (): void => undefined;
-    const told = new Promise<void>((resolve) => (goOn = resolve));
-    const stuck = Object.create(store.certificates) as CertificateStore;
-    stuck.recordSigned = async (signed) => told.then(() => store.certificates.recordSigned(signed));
+    const stuck = stuckAt('before');
     const call = { csr: await aCsr(), proof };
-    const slow = aProcess(stuck).renew(call);
-    while ((await serials('intended')).length === 0) await setImmediate();
+    const slow = aProcess(stuck.certificates).renew(call);
+    await stuck.reached;
     const fast = await aProcess(store.certificates).renew(call);
-    goOn();
+    stuck.goOn();
     expect((await slow).serial).toBe(fast.serial);
     expect((await serials('signed')).slice(1)).toEqual([fast.serial]);
     expect(await serials('intended')).toEqual([]);
+  });
+
+  it('give out none that a slower process may yet replace', async () => {
+    const call = { csr: await aCsr(), proof };
+    const slow = stuckAt('before');
+    const slowest = aProcess(slow.certificates).renew(call);
+    await slow.reached;
+    const late = stuckAt('after');
+    const second = aProcess(late.certificates).renew(call);
+    await late.reached;
+    const third = await aProcess(store.certificates).renew(call);
+    slow.goOn();
+    const first = await slowest;
+    late.goOn();
+    expect([first.serial, (await second).serial]).toEqual([third.serial, third.serial]);
+    expect((await serials('signed')).slice(1)).toEqual([third.serial]);
   });
 
   it('give one certificate to each of many requests that come to all of them at once', async () => {
