@@ -276,6 +276,7 @@ export const ERROR_CODES = [
   'state_key_mismatch',
   'state_key_missing',
   'state_key_wrong',
+  'state_missing',
   'state_path_invalid',
   'status_already_assigned',
   'stopping',

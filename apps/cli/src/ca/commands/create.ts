@@ -1,6 +1,6 @@
 import { createAuthority } from '@org/store';
 import { Command } from 'commander';
-import { configuration, withAuthority } from '../configuration.js';
+import { configuration, withNewAuthority } from '../configuration.js';
 import { describeAuthority, printAuthority } from '../describe.js';
 import { type FoundingOptions, addFoundingOptions, foundingPlan } from '../options.js';
 import { jsonOption } from '../../options.js';
@@ -24,7 +24,7 @@ export const createCommand = (): Command =>
 async function create(options: FoundingOptions & { json?: boolean }): Promise<void> {
   const config = configuration();
   const now = Date.now();
-  await withAuthority(config, async (authority) => {
+  await withNewAuthority(config, async (authority) => {
     await createAuthority(authority, foundingPlan(config.authority, options, now));
     printAuthority(await describeAuthority(authority, config, now), options);
   });

@@ -4,7 +4,7 @@ import { keySigner, readCertificateBundle } from '@org/x509';
 import { adoptAuthority } from '@org/store';
 import type { KeyObject } from 'node:crypto';
 import { Command } from 'commander';
-import { configuration, withAuthority } from '../configuration.js';
+import { configuration, withNewAuthority } from '../configuration.js';
 import { describeAuthority, printAuthority } from '../describe.js';
 import { PASSPHRASE, inFile, readKeyFile } from '../key-file.js';
 import { jsonOption } from '../../options.js';
@@ -41,7 +41,7 @@ async function importAuthority(options: ImportOptions): Promise<void> {
   const now = Date.now();
   const key = readKeyFile(options.key);
   const { certificate, chain } = await load(options.certificate, key, now);
-  await withAuthority(config, async (authority) => {
+  await withNewAuthority(config, async (authority) => {
     await adoptAuthority(authority, { certificate, key }, chain);
     printAuthority(await describeAuthority(authority, config, now), options);
   });

@@ -94,6 +94,13 @@ export const STATE = {
       check: 'Compare it with the other replicas.',
       fix: 'Set their key. If the key is lost, so is what it seals: start with an empty database.',
     },
+    state_missing: {
+      kind: 'invalid',
+      meaning: 'A command found no database, and does not create one.',
+      check:
+        'Check the folder in which you run it, and MG_PROVISION_STATE_PATH or MG_PROVISION_DATABASE_URL.',
+      fix: 'Run it with the settings of the service. Only provision ca create and import begin a new database.',
+    },
     state_path_invalid: {
       meaning: 'MG_PROVISION_STATE_PATH cannot be used.',
       check: 'Check that its folder exists and belongs to the user that runs the service.',
