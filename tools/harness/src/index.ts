@@ -17,3 +17,4 @@ export { percentile, rounded } from './statistics.js';
 export { roundTrips } from './round-trips.js';
 export { run, start } from './run-command.js';
 export { Semaphore } from './semaphore.js';
+export { wholeNumber } from './whole-number.js';

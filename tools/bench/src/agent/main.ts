@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { program } from 'commander';
 import { RealServer } from '@org/harness/agent';
 import { agentProgram } from './agent-process.js';
 import { type Extent, measure } from './measure.js';
@@ -11,7 +11,15 @@ const QUICK: Extent = { devices: 1, starts: 3, idleMs: 1_000 };
 /** Two minutes are enough on any machine that is not stuck. */
 const LONGEST_MS = 5 * 60_000;
 
-const { quick } = parseArgs({ options: { quick: { type: 'boolean' }, json: { type: 'boolean' } } }).values;
+const { quick, json } = program
+  .name('bench:agent')
+  .description(
+    "Measures the agent's executable from outside: time to ready and to its identity, memory, size.",
+  )
+  .option('--quick', 'measure little: to see that it works')
+  .option('--json', 'print one JSON object on standard output')
+  .parse()
+  .opts<{ quick?: true; json?: true }>();
 
 const watch = setTimeout(() => {
   console.error(`not done within ${LONGEST_MS / 60_000} minutes`);
@@ -19,25 +27,27 @@ const watch = setTimeout(() => {
 }, LONGEST_MS);
 const folder = mkdtempSync(join(tmpdir(), 'provision-agent-bench-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-const program = agentProgram();
+const agent = agentProgram();
 const server = await RealServer.start(folder);
 try {
   const progress = (what: string): void => console.error(what);
   const extent = quick ? QUICK : WHOLE;
-  const { ready, provisioned, memory } = await measure({ program, server, folder, extent, progress });
+  const { ready, provisioned, memory } = await measure({ program: agent, server, folder, extent, progress });
   const figures = {
     readyMs: median(ready),
     provisionedMs: median(provisioned),
     rssMb: megabytes(memory.resident),
-    executableMb: program.bytes === undefined ? null : megabytes(program.bytes),
+    executableMb: agent.bytes === undefined ? null : megabytes(agent.bytes),
     rssOwnMb: megabytes(memory.own),
     readyMaxMs: Math.round(Math.max(...ready)),
     provisionedMaxMs: Math.round(Math.max(...provisioned)),
-    program: program.kind,
+    program: agent.kind,
     node: process.version,
     cores: availableParallelism(),
   };
-  console.log(JSON.stringify(figures, undefined, 2));
+  if (json) console.log(JSON.stringify(figures, undefined, 2));
+  else
+    for (const [what, figure] of Object.entries(figures)) console.log(`${what.padEnd(18)} ${figure ?? '-'}`);
 } finally {
   await server.close();
   clearTimeout(watch);

@@ -1,26 +1,27 @@
-import { parseArgs } from 'node:util';
+import { wholeNumber } from '@org/harness';
 import { createCsr, generateKey, keySigner } from '@org/x509';
+import { program } from 'commander';
 import { openCertificates } from './certificate-store.js';
 import { type BenchCsr, libraryRate, storedRate } from './issuing-rate.js';
 import { opensslRates } from './openssl-rates.js';
 
-/**
- * How many certificates a second this machine makes from CSRs, next to what its P-256 signatures alone would allow.
- *
- *   --json            one JSON object instead of the report
- *   --seconds N       how long each part is measured; default 2
- *   --rounds N        how often; the best of each counts, as others may use the machine too; default 3
- */
-const { values } = parseArgs({
-  options: {
-    json: { type: 'boolean', default: false },
-    seconds: { type: 'string', default: '2' },
-    rounds: { type: 'string', default: '3' },
-  },
-});
+const { json, seconds, rounds } = program
+  .name('bench:pki')
+  .description(
+    'Measures how many certificates a second this machine makes from CSRs, next to what its P-256 signatures alone would allow.',
+  )
+  .option('--seconds <n>', 'how long each part is measured', wholeNumber, 2)
+  .option(
+    '--rounds <n>',
+    'how often; the best of each counts, as others may use the machine too',
+    wholeNumber,
+    3,
+  )
+  .option('--json', 'print one JSON object on standard output')
+  .parse()
+  .opts<{ json?: true; seconds: number; rounds: number }>();
 
 const CSRS = 500;
-const seconds = Number(values.seconds);
 
 async function makeCsrs(): Promise<BenchCsr[]> {
   const machineIds = Array.from({ length: CSRS }, (_, n) => `machine-${n}`);
@@ -35,7 +36,7 @@ async function makeCsrs(): Promise<BenchCsr[]> {
 const csrs = await makeCsrs();
 const store = await openCertificates();
 const best = { sign: 0, verify: 0, library: 0, stored: 0 };
-for (let round = 0; round < Number(values.rounds); round += 1) {
+for (let round = 0; round < rounds; round += 1) {
   const { signPerSecond, verifyPerSecond } = opensslRates(seconds);
   best.sign = Math.max(best.sign, signPerSecond);
   best.verify = Math.max(best.verify, verifyPerSecond);
@@ -45,7 +46,7 @@ for (let round = 0; round < Number(values.rounds); round += 1) {
 const limit = 1 / (1 / best.sign + 1 / best.verify);
 const ratioToLimit = best.library / limit;
 
-if (values.json) {
+if (json) {
   const report = {
     signPerSecond: Math.round(best.sign),
     verifyPerSecond: Math.round(best.verify),

@@ -1,39 +1,27 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { wholeNumber } from '@org/harness';
+import { program } from 'commander';
 import { reportOf, reportText } from './report.js';
 import { runFaults } from './run.js';
 
-const HELP = `Kills the agent (SIGKILL) before every call that changes a file, half-way through every write, and at every step of
-talking to the server, while it enrols and while it renews; starts it again; and looks whether it has come to one
-identity, with the key it had made, as one machine on the server.
-
-  npm run faults:agent -- [--json] [--every <n>] [--lanes <n>]
-
-  --json   print one JSON object on the standard output
-  --every  only every n-th step; default 1: all of them
-  --lanes  devices at a time; default 4`;
-
-const { values } = parseArgs({
-  options: {
-    help: { type: 'boolean', short: 'h' },
-    json: { type: 'boolean' },
-    every: { type: 'string', default: '1' },
-    lanes: { type: 'string', default: '4' },
-  },
-});
+const options = program
+  .name('faults:agent')
+  .description(
+    'Kills the agent (SIGKILL) before every call that changes a file, midway through every write, and at every step of ' +
+      'talking to the server, while it enrols and while it renews; starts it again; and checks that it has come to one ' +
+      'identity, with the key it had made, as one machine on the server.',
+  )
+  .option('--every <n>', 'only every n-th step', wholeNumber, 1)
+  .option('--lanes <n>', 'devices at a time', wholeNumber, 4)
+  .option('--json', 'print one JSON object on standard output')
+  .parse()
+  .opts<{ every: number; lanes: number; json?: true }>();
 
 const EVERY_MS = 5_000;
 /** Many times what it takes. */
 const LONGEST_MS = 20 * 60_000;
-
-const count = (name: 'every' | 'lanes'): number => {
-  const value = Number(values[name]);
-  if (Number.isInteger(value) && value > 0 && value < 1000) return value;
-  console.error(`--${name} wants a whole number from 1 to 999`);
-  process.exit(2);
-};
 
 async function main(): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'provision-agent-faults-'));
@@ -44,8 +32,8 @@ async function main(): Promise<number> {
   let [kills, failed, told] = [0, 0, from];
   const outcomes = await runFaults({
     folder,
-    lanes: count('lanes'),
-    every: count('every'),
+    lanes: options.lanes,
+    every: options.every,
     onOutcome: ({ killed, problems }) => {
       kills += killed === undefined ? 0 : 1;
       failed += problems.length > 0 ? 1 : 0;
@@ -56,10 +44,9 @@ async function main(): Promise<number> {
   });
   const report = reportOf(outcomes);
   const seconds = Math.round((performance.now() - from) / 1000);
-  console[values.json ? 'error' : 'log'](`${reportText(report)} (${seconds} s)`);
-  if (values.json) console.log(JSON.stringify({ ...report, seconds }, undefined, 2));
+  console[options.json ? 'error' : 'log'](`${reportText(report)} (${seconds} s)`);
+  if (options.json) console.log(JSON.stringify({ ...report, seconds }, undefined, 2));
   return report.failures.length === 0 ? 0 : 1;
 }
 
-if (values.help) console.log(HELP);
-else process.exitCode = await main();
+process.exitCode = await main();

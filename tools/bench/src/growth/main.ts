@@ -3,35 +3,30 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
+import { program } from 'commander';
 import { Secret } from '@org/domain';
 import type { MachineRecord } from '@org/enrolment';
+import { wholeNumber } from '@org/harness';
 import { CrlPublisher, type IssuanceIntent, createRoot, issuerIdOf } from '@org/pki';
 import { openStore } from '@org/store';
 import { generateKey, keySigner } from '@org/x509';
 
-/**
- * What a fleet costs that has grown: the machines list and the revocation list at many rows.
- *
- *   --rows N    machines, and revoked certificates; default 300000
- *   --url URL   an empty PostgreSQL database; default: a SQLite file of its own
- *   --json      one JSON object instead of the report
- */
-const { values } = parseArgs({
-  options: {
-    rows: { type: 'string', default: '300000' },
-    url: { type: 'string' },
-    json: { type: 'boolean', default: false },
-  },
-});
-const rows = Number(values.rows);
+const options = program
+  .name('bench:growth')
+  .description('Measures lists and the revocation list of a large fleet.')
+  .option('--rows <n>', 'machines, and revoked certificates', wholeNumber, 300_000)
+  .option('--url <url>', 'an empty PostgreSQL database; without it, a SQLite file that is removed')
+  .option('--json', 'print one JSON object on standard output')
+  .parse()
+  .opts<{ rows: number; url?: string; json?: true }>();
+const { rows } = options;
 const DAY_MS = 86_400_000;
 const BATCH = 1_000;
 
 const folder = mkdtempSync(join(tmpdir(), 'provision-growth-'));
 process.on('exit', () => rmSync(folder, { recursive: true }));
 const key = new Secret('0f'.repeat(32));
-const url = values.url === undefined ? {} : { url: new Secret(values.url) };
+const url = options.url === undefined ? {} : { url: new Secret(options.url) };
 const store = await openStore({ path: join(folder, 'state.db'), key, ...url });
 const now = Date.now();
 const authority = await createRoot(keySigner(await generateKey()), {
@@ -124,7 +119,7 @@ const results = {
   crlUnchanged: await measure(() => kept.current(), 50),
 };
 await store.close();
-if (values.json) console.log(JSON.stringify({ rows, ...results }));
+if (options.json) console.log(JSON.stringify({ rows, ...results }));
 else
   for (const [what, measured] of Object.entries(results))
     if (measured)
