@@ -77,6 +77,7 @@ export const base = tseslint.config(
             '@org/harness/agent',
             '@org/harness/postgres',
             '@org/magistrala-emulator',
+            '@org/provision-cli',
             '@org/provision-grpc',
             '@org/provision-http',
             '@org/provision-sdk',

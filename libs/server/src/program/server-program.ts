@@ -44,6 +44,7 @@ export async function runServerProgram(options: ServerProgramOptions): Promise<n
     const { message, stack, code } = error as NodeJS.ErrnoException;
     const known = isProvisionError(error) || error instanceof TypeError || code !== undefined;
     note(`error: ${known ? message : (stack ?? String(error))}`);
+    if (isProvisionError(error)) note(`more: provision explain ${error.code}`);
     return code?.startsWith('ERR_PARSE_ARGS_') ? EXIT.MISUSED : EXIT.FAILED;
   }
 }
