@@ -24,9 +24,11 @@ export function provisionProgram(): Command {
   return program;
 }
 
-/** Usage errors are thrown, for main to choose the exit code. */
-function throwUsageErrors(command: Command): void {
+/** Usage errors are thrown, for main to choose the exit code. @param above names of the commands that it is one of */
+function throwUsageErrors(command: Command, above: readonly string[] = []): void {
+  const names = [...above, command.name()];
   command.configureOutput({ writeErr: (text) => note(text.trimEnd()) });
+  command.showHelpAfterError(`see: ${names.join(' ')} --help`);
   command.exitOverride();
-  command.commands.forEach(throwUsageErrors);
+  for (const each of command.commands) throwUsageErrors(each, names);
 }

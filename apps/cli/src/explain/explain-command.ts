@@ -56,6 +56,8 @@ const MOST_SUGGESTED = 5;
 
 function unknownText(name: string): string {
   const shown = JSON.stringify(printable(name.slice(0, LONGEST_SHOWN)));
+  if (/^[1-5]\d\d$/.test(name))
+    return `${name} is an HTTP status; give the "code" of the answer, or "provision explain" lists all codes`;
   const meant = similarTo(name);
   const help = meant.length > 0 ? `similar: ${meant.join(', ')}` : '"provision explain" lists all codes';
   return `there is no error code ${shown}; ${help}`;

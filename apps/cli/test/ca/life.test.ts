@@ -234,6 +234,7 @@ describe('verify-log', () => {
 describe('the command line', () => {
   it.each([
     [['nonsense'], "unknown command 'nonsense'"],
+    [['nonsense'], 'see: provision ca --help'],
     [['sign'], 'give either --machine <id>, or --server with a --name <name>'],
     [['create', '--root-lifetime', '10y'], 'such as 2160h'],
     [['create', '--algorithm', 'DSA'], 'P-256, P-384, RSA-3072, Ed25519'],

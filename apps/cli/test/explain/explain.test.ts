@@ -38,6 +38,7 @@ describe('provision explain', () => {
     ['a typing error', 'tokn_wrong', /"tokn_wrong"; similar: token_wrong/],
     ['a part of a name', 'roca', /"roca"; similar: csr_key_roca\n/],
     ['anything else', 'zzzzzzzzzz', /"provision explain" lists all codes/],
+    ['an HTTP status', '409', /409 is an HTTP status; give the "code" of the answer/],
     ['control characters', 'x\u001b[2J', /"x\\\\u001b\[2j"/],
   ])('refuses an unknown code and names similar ones: %s', async (_what, name, message) => {
     expect(await explain(name)).toEqual({ code: 2, stdout: '', stderr: expect.stringMatching(message) });
