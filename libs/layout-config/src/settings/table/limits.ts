@@ -71,7 +71,7 @@ export const LIMITS = {
     env: ['MG_PROVISION_MAX_PENDING'],
     kind: kinds.count(1, 1_000_000),
     default: '5000',
-    doc: 'Devices that may wait for approval. A new one then takes the place of the one whose code ends first, in the network that has most, unless that is its own.',
+    doc: 'Devices that may wait for approval, one enrolment for a key at most. A new one then takes the place of the one whose code ends first, in the network that has most, unless that is its own.',
   }),
   maxPendingPerAddress: setting({
     key: 'limits.pending_per_address',
