@@ -21,7 +21,7 @@ export async function checkWithOpenssl(
     await openssl.assertKeyFits();
     return openssl;
   });
-  return steps.run('openssl: the chain vouches for it, as a TLS client', async (note) => {
+  return steps.run('openssl: the chain is valid for a TLS client', async (note) => {
     await openssl.assertChainFits();
     const facts = await openssl.facts();
     check(facts.subject === `CN=${commonName}`, `its subject is ${facts.subject}, not the client's id`);

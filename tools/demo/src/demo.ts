@@ -77,7 +77,7 @@ export async function runDemo(
   };
   let enrolment: EnrolmentReport | undefined;
   if (stage.broker) {
-    output.say(`\n${output.colors.bold('A device enrols by code: the agent does its part')}\n`);
+    output.say(`\n${output.colors.bold('A device enrols by code, with the agent')}\n`);
     const agent = await steps.run('The agent was set up in an empty folder', async (note) => {
       const agent = await setUpDevice(stage, 'device');
       note("it knows the server's address, and its root by its fingerprint");

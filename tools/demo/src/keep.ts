@@ -50,7 +50,7 @@ async function enrolmentCommands(stage: Stage, bearer: string): Promise<(readonl
       `agent() { HOME=${home} node ${DeviceAgent.program} "$@"; }\n  agent enrol`,
     ],
     [
-      'See how it is doing, renew its certificate, leave it to itself',
+      'Show its status, renew its certificate, run it in the background',
       'agent status\n  agent doctor\n  agent renew\n  agent run',
     ],
     ['Devices that were enrolled', `curl -s ${bearer} ${app.url}/${domain.id}/machines`],

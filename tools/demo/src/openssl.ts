@@ -49,7 +49,7 @@ export class OpenSsl {
     check(ofKey === ofCertificate, 'the private key does not belong to the certificate');
   }
 
-  /** @throws Error unless the chain vouches for the certificate as one of a TLS client */
+  /** @throws Error unless the chain is valid for a TLS client */
   async assertChainFits(): Promise<void> {
     const { chain, certificate } = this.#path;
     // -no-CAfile and -no-CApath: what this machine trusts besides must not help.

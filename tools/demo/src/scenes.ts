@@ -125,7 +125,7 @@ export async function connectToBroker(
   { mqttUrl = '', username, password }: AgentSettings,
   { clientCert, clientKey, caCert }: BootstrapAnswer,
 ): Promise<void> {
-  await steps.run('The gateway connected to the broker with what it fetched', async (note) => {
+  await steps.run('The gateway connected to the broker', async (note) => {
     const client = await connectGateway({
       ...{ url: mqttUrl, username, password },
       ...{ certificate: clientCert!, key: clientKey!.reveal(), root: caCert! },
@@ -135,7 +135,7 @@ export async function connectToBroker(
   });
 }
 
-/** The same external id once more: refused, and nothing made. */
+/** The same external id once more: refused, and nothing created. */
 export async function provisionAgain(
   steps: Steps,
   { emulator, domain }: Stage,
@@ -151,7 +151,7 @@ export async function provisionAgain(
     if (!isProvisionApiError(refusal)) throw refusal;
     check(refusal.status === 409, `refused with ${refusal.status}, not with 409: ${refusal.message}`);
     check(isDeepStrictEqual(emulator.inventory(domain.id), before), 'refused, but something was made');
-    note('refused with 409, nothing made');
+    note('refused with 409; nothing was created');
     return { status: refusal.status, code: refusal.code };
   });
 }

@@ -52,7 +52,10 @@ function clientNodes(
     ...configs
       .filter((it) => it.external_id === metadata['external_id'])
       .map((it) => ({
-        text: `bootstrap configuration ${id(it.id)}  for ${it.external_id}, ${it.status}${it.client_cert && ', with certificate and key'}`,
+        text: `configuration ${id(it.id)}  ${it.status}`,
+        children: [`for ${it.external_id}`, it.client_cert && 'with certificate and key']
+          .filter(Boolean)
+          .map((text) => ({ text })),
       })),
   ];
 }

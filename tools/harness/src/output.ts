@@ -6,6 +6,8 @@ export type Colors = ReturnType<typeof picocolors.createColors>;
 /** Where a command writes what people read: standard output, or standard error when that is kept for JSON. */
 export interface Output {
   readonly colors: Colors;
+  /** Of the terminal; 80 where there is none. */
+  readonly columns: number;
   say(line?: string): void;
   /** One JSON object on standard output; only with `--json`. */
   json(value: unknown): Promise<void>;
@@ -15,6 +17,7 @@ export function createOutput(json: boolean): Output {
   const stream = json ? process.stderr : process.stdout;
   return {
     colors: colorsFor(stream),
+    columns: stream.columns ?? 80,
     say: (line = '') => void stream.write(`${line}\n`),
     json: async (value) => {
       if (json) await written(`${JSON.stringify(value, null, 2)}\n`);
