@@ -2,7 +2,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /**
- * The licences of the packages that files come from, and Node's; whoever passes the executable on has to pass these on.
+ * The licences of the packages that files come from, and Node's; passing the executable on means passing these on.
  *
  * @param {readonly string[]} inputs paths of files
  */

@@ -3,7 +3,7 @@ import http from 'node:http';
 import { report } from './failure.js';
 import { agentProgram } from './program.js';
 
-// Of no use to whoever runs this: grpc-js sets a server name also for IP addresses, and Node tells the terminal of it.
+// Of no use to the operator: grpc-js sets a server name also for IP addresses, and Node tells the terminal of it.
 process.noDeprecation = true;
 
 // Node's own way out by proxies (NODE_USE_ENV_PROXY) would lead grpc-js to the proxy by way of another one.

@@ -34,7 +34,7 @@ async function all(stream: Stream): Promise<enrolmentV1.AwaitResponse[]> {
   return told;
 }
 const next = async (stream: Stream) => (await once(stream, 'data'))[0] as enrolmentV1.AwaitResponse;
-/** Whoever cancels gets an error event. */
+/** A call that is cancelled gets an error event. */
 const cancelled = (stream: Stream) => {
   stream.on('error', () => undefined).cancel();
 };

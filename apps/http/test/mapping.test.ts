@@ -263,7 +263,7 @@ describe('POST /{domainID}/mapping', () => {
     });
   });
 
-  it('goes on when the caller leaves, and gives the answer to who asks again', async () => {
+  it('goes on when the caller leaves, and gives the answer to the same request sent again', async () => {
     const [wanted, headers, leaving] = [gateway(), { 'idempotency-key': 'order-3' }, new AbortController()];
     const fault = world.emulator.faults.add({ operation: 'bootstrap.add_config', action: 'hold_before' });
     const left = post(wanted, { headers, signal: leaving.signal }).catch(() => 'left');

@@ -78,7 +78,7 @@ export class CodeIssuance {
   }
 
   /**
-   * A device asks for a code. What it waited for before with the same key has had its time: whoever calls has made sure
+   * A device asks for a code. What it waited for before with the same key has had its time: the caller has made sure
    * that the device has the key, so no one else can end it.
    *
    * @throws ProvisionError invalid `enrolment_request_invalid`; unavailable `too_many_pending`
@@ -192,7 +192,7 @@ export class CodeIssuance {
   async poll(credentials: PollingCredentials): Promise<Polled> {
     const { store, clock } = this.#context;
     const { record, polled } = await this.#look(credentials);
-    // Whoever has waited long enough is told at once.
+    // A caller that has waited long enough is told at once.
     if (polled.state !== 'pending') return polled;
     const { pace, slowDown } = poll(record.pace, clock.now());
     await store.notePace(record.id, pace);

@@ -6,7 +6,7 @@ type Purpose = 'code' | 'polling secret' | 'ticket' | 'operator' | 'address';
 const MIN_KEY_BYTES = 32;
 
 /**
- * HMAC-SHA-256 with a key of the service, so that whoever reads the store can neither use what is in it nor
+ * HMAC-SHA-256 with a key of the service, so that a reader of the store can neither use what is in it nor
  * try all codes against it.
  */
 export class KeyedHash {

@@ -42,7 +42,7 @@ export interface Polled {
 export type Held =
   /**
    * Do what the payload says, then `completeApproval`; `releaseApproval` when it came to nothing, or `endLease` when no one
-   * knows: then whoever asks next goes on with it.
+   * knows: then the next caller goes on with it.
    */
   | {
       readonly step: 'carry_out';

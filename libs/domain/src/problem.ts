@@ -25,7 +25,7 @@ export interface Saying {
 export interface Problem extends ConfigLocation, Saying {}
 
 /**
- * Something that whoever runs the program should know and that does not stop it. A `note` tells of a choice that is
+ * Something that the program's operator should know and that does not stop it. A `note` tells of a choice that is
  * legitimate and permanent: shown when someone asks for a check, left out of start-up logs.
  */
 export interface Warning extends Problem {

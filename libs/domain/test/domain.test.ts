@@ -15,7 +15,7 @@ describe('Secret', () => {
     expect(text).not.toContain('hunter2');
   });
 
-  it('gives the text to who asks for it', () => expect(secret.reveal()).toBe('hunter2'));
+  it('gives the text when asked for it', () => expect(secret.reveal()).toBe('hunter2'));
 });
 
 describe('parseDuration', () => {

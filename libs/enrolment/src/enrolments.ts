@@ -143,7 +143,7 @@ export class Enrolments {
   async lookUp(call: LookUpCall): Promise<EnrolmentView> {
     return lookUp(this.#context, call);
   }
-  /** Pending ones are shown to whoever knows the id; others only in their domain. @throws not_found `enrolment_unknown` */
+  /** Pending ones are shown to callers who know the id; others only in their domain. @throws not_found `enrolment_unknown` */
   async find(subject: Omit<EnrolmentRef, 'operator'>): Promise<EnrolmentView> {
     return find(this.#context, subject);
   }

@@ -76,7 +76,7 @@ export async function redeemAs(
     }
     const { enrolment } = redemption;
     lost = { enrolment, serial: issued?.certificate.serial };
-    // Whoever was faster has a newer key of the same device: this one's time is over.
+    // The faster request has a newer key of the same device: this one's time is over.
     if (enrolment.binding === 'ticket') await discardSuperseded(context, lost, ticketRefused());
   }
 }

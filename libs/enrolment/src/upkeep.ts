@@ -9,7 +9,7 @@ import { removeDue } from './machines/revoke.js';
 const BATCH = 50;
 /** What failed is left alone this long: an outage or a token that is over does not end in seconds. */
 const TRY_AGAIN_MS = 60_000;
-/** As long as this whoever revoked a machine may himself take to remove its gateway. */
+/** How long the request that revoked a machine may itself take to remove its gateway. */
 const REVOKER_MAY_TAKE_MS = 60_000;
 
 /** Expires what is overdue and goes on with what crashed processes left; any number of processes may do so at once. */

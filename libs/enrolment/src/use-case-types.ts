@@ -94,7 +94,7 @@ export interface Operator {
    * To be asked before anything is refused, taken back, revoked or re-issued in the domain: that a service with credentials
    * of its own could do it is no right of the caller's.
    *
-   * @param machineId whose gateway it is about; whoever made that may remove it, too
+   * @param machineId whose gateway it is about; its creator may remove it, too
    * @throws ProvisionError forbidden `may_not_remove`
    */
   assertMayRemove(machineId?: string): Promise<void>;
@@ -105,7 +105,7 @@ export interface LookUpCall extends Pick<Attempter, 'address'> {
   readonly operator: Operator;
 }
 
-/** Whose enrolment or machine, and who asks. */
+/** Whose enrolment or machine, and the caller. */
 export interface EnrolmentRef {
   readonly id: string;
   readonly domainId: string;

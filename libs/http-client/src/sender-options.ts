@@ -10,7 +10,7 @@ export interface TlsOptions {
   readonly exclusive?: boolean;
 }
 
-/** What whoever sends requests has to know, on any runtime. */
+/** What a sender of requests has to know, on any runtime. */
 export interface SenderOptions {
   readonly tls?: TlsOptions;
   /** Default: none. The environment's variables are not looked at. */

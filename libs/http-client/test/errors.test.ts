@@ -58,7 +58,7 @@ describe('a status', () => {
     expect((await failed(clientFor(server.url).request(get))).upstreamMessage).toBe(message);
   });
 
-  it('comes with the whole body for who asks for it, and for no log', async () => {
+  it('comes with the whole body for a caller who asks for it, and for no log', async () => {
     const body = { message: 'taken', leftovers: [{ id: 'hunter2' }] };
     const server = await serve((_, response) => response.writeHead(409).end(JSON.stringify(body)));
     const error = await failed(clientFor(server.url).request(post));

@@ -3,7 +3,7 @@ import type { JsonObject } from '@org/domain';
 /** What an entity was read from. */
 export interface FromWire {
   /**
-   * As the service answered, for whoever passes it on. It holds secrets in plaintext, so it is not enumerable: no log,
+   * As the service answered, for callers that pass it on. It holds secrets in plaintext, so it is not enumerable: no log,
    * JSON or copy of the entity has it.
    */
   readonly wire: JsonObject;

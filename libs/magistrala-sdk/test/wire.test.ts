@@ -106,7 +106,7 @@ describe('an entity', () => {
     expect(await channels.view('c-1', call)).toEqual({ ...bare, route: undefined });
   });
 
-  it('shows its secret only to who asks for it', async () => {
+  it('shows its secret only when asked for it', async () => {
     answer(200, { id: 'c-1', credentials: { secret: 'hunter2' } });
     const client = await clients.view('c-1', call);
     expect(client.credentials.secret?.reveal()).toBe('hunter2');

@@ -94,7 +94,7 @@ const BUSY_PAUSE_MS = 2_000;
 /** @throws ProvisionError `invalid` for a base URL or CA that cannot be used */
 export function createProvisionClient(options: ProvisionClientOptions): ProvisionClient {
   const { baseUrl, tls, timeoutMs = 60_000 } = options;
-  // The service goes on with what it was asked for, whoever leaves.
+  // The service goes on with what it was asked for, even when the caller leaves.
   const limits = { readMs: timeoutMs, writeMs: timeoutMs, abandonMs: 0 };
   const transport = createTransport({ ...(tls && { tls }), limits });
   const http = createHttpClient({ transport, baseUrl, service: 'provision' });

@@ -24,7 +24,7 @@ export interface Server {
   readonly config: Config;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  /** Whoever enforces a limit calls it; refusals of use cases (`limitOf`) are told by the apps' error filters. */
+  /** The code that enforces a limit calls it; refusals of use cases (`limitOf`) are told by the apps' error filters. */
   readonly onLimit: OnLimit;
   /** Refuses everything (not_found `platform_off`) where there is no platform, and so do `certificates`. */
   readonly provisioner: Pick<Provisioner, 'active' | 'provision'>;

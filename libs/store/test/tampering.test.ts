@@ -25,7 +25,7 @@ afterEach(async () => {
 });
 afterAll(removeFiles);
 
-/** Every column of a row, as whoever writes to the database would change it: to something that fits. */
+/** Every column of a row, as an attacker who writes to the database would change it: to something that fits. */
 function changes(table: string, id: string): { column: string; value: string | number }[] {
   const row = writer.prepare(`select * from ${table} where id = ?`).get(id)!;
   return Object.entries(row).map(([column, value]) => ({
@@ -37,7 +37,7 @@ function changes(table: string, id: string): { column: string; value: string | n
 const set = (table: string, id: string, column: string, value: string | number | null) =>
   writer.prepare(`update ${table} set ${column} = ? where id = ?`).run(value, id);
 
-describe('whoever writes to the database', () => {
+describe('an attacker who writes to the database', () => {
   const operator = { domainId: 'plant', operator: 'ann', payload: new Secret('{}') };
   const begin = async (codes: CodeIssuance) => {
     const keyFingerprint = randomBytes(32).toString('base64url');

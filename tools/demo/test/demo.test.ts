@@ -5,7 +5,7 @@ import { run, start } from '@org/harness';
 
 const PROGRAM = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 
-/** What the demo provisions, whoever issues certificates. */
+/** What the demo provisions, whichever service issues certificates. */
 const PROVISIONED = {
   ok: true,
   domain: { name: 'plant-1' },

@@ -17,7 +17,7 @@ const MOST_CONNECTIONS = 8;
 
 /**
  * Lets commands beside this agent have it do what only one process may do: one order to a connection, which its sender
- * ends, and one answer. Whoever calls this holds the lock.
+ * ends, and one answer. The caller holds the lock.
  *
  * @throws NodeJS.ErrnoException when there can be no socket in the folder
  */

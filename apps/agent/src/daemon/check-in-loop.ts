@@ -41,7 +41,7 @@ export async function checkIn({ device, log, state }: DaemonOptions, signal: Abo
   }
 }
 
-/** For `status`; a disk that takes nothing is told of by whoever needs it. */
+/** For `status`; a disk that takes nothing is told of by the code that needs it. */
 async function noteRevoked({ renewal }: DaemonOptions['device'], error: unknown): Promise<void> {
   if (!isRevocation(error)) return;
   await renewal.noteRevoked(true).catch((unsaved: unknown) => {

@@ -16,7 +16,7 @@ export async function watchExpiry(options: DaemonOptions, signal: AbortSignal): 
 
 /** @returns milliseconds until the certificate has expired */
 async function lookAtExpiry({ device, log, state }: DaemonOptions): Promise<number> {
-  // Why an identity cannot be read is logged by whoever needs it.
+  // Why an identity cannot be read is logged by the code that needs it.
   const report = await device.report().catch(() => undefined);
   const { machineId, certificate } = report?.identity ?? {};
   if (!certificate) return LONGEST_SLEEP_MS;

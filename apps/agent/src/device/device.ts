@@ -40,7 +40,7 @@ const FAREWELL_MS = 5_000;
 
 /**
  * Everything that this agent can do, put together from the settings; commands, the daemon and the local service use it.
- * Whoever writes holds the lock, and has called `recover`.
+ * A writer holds the lock, and has called `recover`.
  */
 export class Device {
   readonly settings: AgentSettings;
@@ -102,7 +102,7 @@ export class Device {
       await this.bootstrapFiles.cache.recover();
     } catch (error) {
       if (!isProvisionError(error)) throw error;
-      // An identity can be had and kept without it; whoever changes it tries again.
+      // An identity can be had and kept without it; the next change tries again.
       this.#events.onBootstrapLeft?.(error);
     }
   }

@@ -19,7 +19,7 @@ export interface Holder {
 const SQLITE_BUSY = 5;
 
 /**
- * Whoever only looks whether the lock is taken is in the way for a moment. Without a journal in a file, a full disk is
+ * A process that only looks whether the lock is taken is in the way for a moment. Without a journal in a file, a full disk is
  * none.
  */
 const PREPARE = 'PRAGMA busy_timeout = 500; PRAGMA journal_mode = MEMORY';

@@ -6,7 +6,7 @@ import { takeLock } from './lock.js';
  * Works on the identity as the only one, after what a power cut has left has been put in order; cleans up whatever
  * happens.
  *
- * @param command for whoever finds the lock taken
+ * @param command for the process that finds the lock taken
  * @throws ProvisionError what `takeLock` and the stores do
  */
 export const withDevice = <T>(

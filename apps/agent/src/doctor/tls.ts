@@ -32,7 +32,7 @@ export async function checkTls({ settings, device }: Patient): Promise<readonly 
   const now = Date.now();
   if (ends - now > SOON_MS)
     return [{ check, result: 'ok', message: `${url}: ${about}; accepted by ${TRUSTED[anchors.from]}` }];
-  const advice = 'Whoever runs the server has to renew it.';
+  const advice = 'The operator of the server has to renew it.';
   return [
     { check, result: 'warn', message: `${url}: ${about}, which is ${distanceText(ends, now)}`, advice },
   ];

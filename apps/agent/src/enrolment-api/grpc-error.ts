@@ -90,7 +90,7 @@ function messageOf(
   return said === '' ? `${server} answered ${status[error.code]}.` : `${server}: ${said}`;
 }
 
-/** Whoever answers may have written anything, and any amount of it. */
+/** The answering end may have written anything, and any amount of it. */
 const LONGEST = 300;
 
 /** In grpc-js's words, or "undefined" where a connection was given up before it was there. */

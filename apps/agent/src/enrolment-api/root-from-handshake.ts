@@ -80,7 +80,7 @@ function sentBy(socket: tls.TLSSocket): X509Certificate[] {
 }
 
 /**
- * The root certificate with a fingerprint, out of the chain that a server shows. Whoever sends it, the fingerprint says
+ * The root certificate with a fingerprint, out of the chain that a server shows. No matter who sends it, the fingerprint says
  * that it is the right one; the server itself has proven nothing by it, and is to be verified with this root.
  *
  * @param sha256 lower-case hex

@@ -57,7 +57,7 @@ export function provisioningService(
         return { success: true };
       },
       wireError: enrolmentError,
-      // The work goes on; whoever asks again gets what has come of it.
+      // The work goes on; the next call gets what has come of it.
       late: () => keepPolling(late('the provisioning server has not answered yet')),
     }),
     deprovision: calls.serve<provisioning.Empty, provisioning.DeProvisioningStatusResponse>({

@@ -1,6 +1,6 @@
 import type { AgentSettings } from '@org/device/settings';
 
-/** What to tell whoever has named no server; undefined when someone has. */
+/** What to tell an operator who has named no server; undefined when there is one. */
 export function defaultServerText({ provisioning }: AgentSettings): string | undefined {
   const { grpcUrl, hasServerUrl, serverUrl } = provisioning;
   if (grpcUrl !== undefined || hasServerUrl) return undefined;

@@ -217,7 +217,7 @@ describe('a disk that cannot be written to', () => {
   const environmentOf = ([command]: string[], settings: string): Record<string, string> =>
     command === 'init' ? { MECHA_AGENT_SETTINGS_PATH: settings } : {};
 
-  // /sys is where no one may write, whoever runs this.
+  // /sys is where no one may write, not even root.
   it('is told by every command that writes, and the doctor fails', async () => {
     const home = aHome({ data: { dir: '/sys/mecha' } });
     for (const args of COMMANDS) {

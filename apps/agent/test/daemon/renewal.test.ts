@@ -152,7 +152,7 @@ describe('a certificate, while time goes by', () => {
     clock.time += 1.5 * LIFE_MS;
     const shown = server.shown;
     expect((await device.renewal.attempt()).attempt).toMatchObject({ outcome: 'renewed' });
-    // It is a signature that proves who asks: no TLS connection is made with a certificate that has expired.
+    // It is a signature that proves the caller: no TLS connection is made with a certificate that has expired.
     expect(server.shown - shown).toBe(1);
     expect((await device.report()).state).toBe('provisioned');
     expect(await device.renewal.status()).toMatchObject({ enrolAgain: false });

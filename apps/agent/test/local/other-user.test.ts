@@ -72,7 +72,7 @@ test('with default settings, another user of the device cannot take its identity
   expect(server.deprovisioned).not.toContain(machineId);
 });
 
-test('whoever shows the token can, and no one else', async () => {
+test('a caller who shows the token can, and no one else', async () => {
   const device = await aDevice();
   await enrol(device, server);
   const { listen: address } = device.settings.local!;

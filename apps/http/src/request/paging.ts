@@ -48,7 +48,7 @@ export const ApiCursorPaging = () =>
 export function parseCursorPaging(query: Readonly<Record<string, unknown>>): CursorPaging {
   const paging = parsePaging(query);
   if (paging.offset > COUNTED_AT_MOST)
-    throw invalidQuery('offset', `offset must be at most ${COUNTED_AT_MOST}; further pages are had by after`);
+    throw invalidQuery('offset', `offset must be at most ${COUNTED_AT_MOST}; read further pages with after`);
   return query['after'] === undefined ? paging : { ...paging, after: parseCursor(query['after']) };
 }
 

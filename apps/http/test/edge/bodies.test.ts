@@ -53,7 +53,7 @@ describe('bodies that do not end', () => {
     expect(saidOf(app, 'unfinished_address')).toEqual([expect.objectContaining({ address: '127.0.0.2' })]);
   });
 
-  it('of many addresses hold no more memory than all may have, and whoever sends in one go is answered', async () => {
+  it('of many addresses hold no more memory than all may have, and a caller who sends in one go is answered', async () => {
     await start({ MG_PROVISION_MAX_UNFINISHED_BYTES: String(8 * MOST) });
     for (let caller = 0; caller < 8; caller++) for (const _ of [1, 2, 3]) await stall(caller);
     await until(() => closed().length >= 10);

@@ -88,7 +88,7 @@ describe('a flood of devices', () => {
   });
 });
 
-describe("whoever knows a device's public key only", () => {
+describe("an attacker who knows only a device's public key", () => {
   it('cannot end what it waits for', async () => {
     await start();
     const device = await begin(app);

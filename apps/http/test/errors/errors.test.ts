@@ -56,7 +56,7 @@ describe('every refusal', () => {
 });
 
 describe("refusals on EST's paths", () => {
-  it('are text for people, whoever refuses', async () => {
+  it('are text for people, whatever refuses', async () => {
     const large = Buffer.alloc(100_000, 'A').toString();
     for (const [method, path, status, more] of [
       ['GET', '/.well-known/est/serverkeygen', 404, {}],

@@ -109,7 +109,7 @@ const fetchFrom = (http: HttpClient, request: DeviceRequest): Promise<BootstrapA
     refine: refineBy({
       '403': { kind: 'forbidden', code: 'wrong_external_key' },
       '404 entity not found': { kind: 'not_found', code: 'unknown_external_id' },
-      // Asking again at once does not help: the retry is up to whoever waits for the operator.
+      // Asking again at once does not help: the retry is up to the code that waits for the operator.
       '500': { kind: 'unavailable', code: 'bootstrap_disabled_or_broken' },
     }),
   });

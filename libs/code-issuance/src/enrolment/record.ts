@@ -47,7 +47,7 @@ export interface Enrolment {
 export interface Ticket {
   readonly hash: string;
   readonly expiresAt: number;
-  /** The one key that it is good for: that of whoever handed it in first. */
+  /** The one key that it is good for: the first that came with it. */
   readonly keyFingerprint: string | undefined;
 }
 

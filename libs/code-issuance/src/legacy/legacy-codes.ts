@@ -35,7 +35,7 @@ interface TicketRedemption {
 
 /** What it is answered with. */
 export type Asked =
-  /** Not approved, or not for who asks: keep polling. */
+  /** Not approved, or not for this caller: keep polling. */
   | { readonly state: 'waiting' }
   /** The ticket takes the place of all earlier ones. */
   | {
@@ -48,7 +48,7 @@ export type Asked =
 /**
  * Legacy devices make their codes themselves and name no key. So that no one approves a code that no device shows, a code is
  * known only while someone asks about it, the one who asked gets a one-time ticket, and the key that comes with the ticket
- * is the enrolment's. Until its short repeat window is over, whoever asks from the same address gets another ticket, and may
+ * is the enrolment's. Until its short repeat window is over, each caller from the same address gets another ticket, and may
  * come with another key, which then takes the first one's place: these devices make a new key whenever an answer was lost.
  */
 export class LegacyCodes {

@@ -43,7 +43,7 @@ export interface Load {
  * Who makes room for a newcomer in a full network: an address in the heaviest network within it; of equally heavy ones that
  * whose first is over soonest. Weighed are the widest networks first, then those within the heaviest of them, and so on. The
  * newcomer's own network counts as the heaviest unless another has at least two more, or his own has none. So each network,
- * not each address, has its share, and whoever floods stops no one else.
+ * not each address, has its share, and a flood stops no one else.
  *
  * @param within path of the full network
  * @returns the path of an address; undefined when the newcomer's own has as many as any

@@ -46,7 +46,7 @@ export function askContract(current: () => AskStore): void {
       expect(await current().asksAbout('d', 0)).toEqual([]);
     });
 
-    it('lets no one be stopped by who asks about many: what was asked longest ago makes room', async () => {
+    it('lets no one be stopped by a caller that asks about many: what was asked longest ago makes room', async () => {
       const caps = admission(10, 3, 3);
       for (const [n, codeHash] of ['a', 'b', 'c'].entries()) await note(ask(codeHash, 'x', 12 - n), caps);
       const noted = await current().noteAsked(ask('d', 'y', 13), caps);

@@ -90,7 +90,7 @@ export class Enrolment {
    *
    * @param options.code the code that is meant, for callers who keep codes
    * @param options.adopt whether a code that this device does not show is taken for its own, on wires whose devices make
-   * their codes: whoever chooses the code chooses whose device this will be. Default false
+   * their codes: the one who chooses the code chooses whose device this will be. Default false
    * @throws ProvisionError `not_found` (`enrolment_not_begun`, `code_unknown`, `key_missing`)
    */
   step(options: StepOptions = {}): Promise<EnrolmentStep> {

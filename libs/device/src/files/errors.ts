@@ -49,7 +49,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   ENOTDIR: FILE,
 };
 
-/** What an error of the operating system means for whoever runs the agent. */
+/** What an error of the operating system means for the operator of the agent. */
 export function fileError(path: string, cause: unknown): ProvisionError {
   const code = (cause as NodeJS.ErrnoException | undefined)?.code ?? 'unknown';
   const meaning = MEANINGS[code];

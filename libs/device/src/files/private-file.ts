@@ -26,7 +26,7 @@ export async function stage(files: FileSystem, path: string, content: string): P
   // Found out now, while there is a way back: a rename onto a folder fails.
   if ((await files.facts(path))?.kind === 'folder') throw folderInTheWay(path);
   await files.makeFolder(dirname(path));
-  // Left behind by a process that was stopped; never written into, whoever made it.
+  // Left behind by a process that was stopped; never written into, whatever made it.
   await files.remove(newNameOf(path));
   try {
     await files.create(newNameOf(path), content);
@@ -37,7 +37,7 @@ export async function stage(files: FileSystem, path: string, content: string): P
 }
 
 /**
- * Finds out whether a file can be removed, if there is one: whoever may make a file beside it and remove that may remove
+ * Finds out whether a file can be removed, if there is one: a process that may make a file beside it and remove that may remove
  * it, too, but for what others have in a folder that keeps everybody to their own (mode 1777).
  *
  * @throws ProvisionError see FileSystem; nothing is left behind then

@@ -62,7 +62,7 @@ export class IdentityStore {
     });
   }
 
-  /** To be called at start by whoever is going to write: finishes or discards a change that was cut off. */
+  /** To be called at start by a process that is going to write: finishes or discards a change that was cut off. */
   recover(): Promise<void> {
     return this.#set.recover();
   }
@@ -142,7 +142,7 @@ export class IdentityStore {
       csr,
       record: formatRecord({
         rootWasPinned: isPinned(before),
-        // A renewal brings none along; whoever enrols may be another machine by now.
+        // A renewal brings none along; the machine that enrols may be another by now.
         bootstrap: issued.bootstrap ?? (replaces === undefined ? undefined : record?.bootstrap),
       }),
     };

@@ -17,7 +17,7 @@ const ROOT = 0;
  * Keys as PKCS#8 PEM files of mode 0600: the current one at the path given, the next one beside it with `.next`
  * behind its name.
  *
- * A key that others can read, or put another in the place of, is refused and not repaired: whoever could read it may
+ * A key that others can read, or put another in the place of, is refused and not repaired: a process that could read it may
  * have done so, and only people can tell whether that matters.
  */
 export class FileKeyStore implements KeyStore {
@@ -109,7 +109,7 @@ export class FileKeyStore implements KeyStore {
     if (this.#isStranger(facts)) throw this.#owned(path, facts);
   }
 
-  /** Whoever may write into the folder can put another key in the place of this one. */
+  /** A process that may write into the folder can put another key in the place of this one. */
   async #assertFolder(): Promise<void> {
     const folder = dirname(this.#path);
     const facts = await this.#files.facts(folder);

@@ -155,7 +155,7 @@ export class Renewal {
    */
   async run(
     options: {
-      /** Told of every attempt meanwhile, whoever asked for it. */
+      /** Told of every attempt meanwhile, whatever asked for it. */
       readonly onAttempt?: (result: AttemptResult) => void;
       readonly signal?: AbortSignal;
     } = {},

@@ -1,6 +1,6 @@
 import type { ErrorCode, YAMLError } from 'yaml';
 
-/** What the reader's codes mean to whoever writes settings. Its own messages quote the file, which may hold secrets. */
+/** What the reader's codes mean to the writer of settings. Its own messages quote the file, which may hold secrets. */
 const WORDS: Readonly<Partial<Record<ErrorCode, string>>> = {
   ALIAS_PROPS: 'an alias (*name) stands with an anchor or a tag',
   BAD_ALIAS: 'the name of an anchor (&name) or alias (*name) is not valid',

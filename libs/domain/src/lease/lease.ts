@@ -10,7 +10,7 @@ export interface Lease {
   readonly id: string;
   /** One id per process. */
   readonly owner: string;
-  /** Grows with each claim, whoever claims. */
+  /** Grows with each claim, by any process. */
   readonly fencingToken: number;
 }
 

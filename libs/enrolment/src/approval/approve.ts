@@ -63,7 +63,7 @@ interface HeldApproval extends Extract<Held, { step: 'carry_out' }> {
  * Does what a held approval says. Whatever happens to this process, the enrolment remembers what was begun: it is taken up
  * again, or undone when it expires. An attempt that failed ends its lease, so that no one has to wait for that.
  *
- * @param token of who asks now; the first holder's may be over
+ * @param token of the caller now; the first holder's may be over
  */
 async function carryOut(
   context: EnrolmentContext,
@@ -116,7 +116,7 @@ async function complete(context: EnrolmentContext, carried: Carried): Promise<En
 }
 
 /**
- * Someone was faster. Whoever took the approval over has the same order and meets the same run: what was made is theirs to
+ * Someone was faster. The request that took the approval over has the same order and meets the same run: what was made is theirs to
  * go on with. Where the order is void by now (given back and approved anew, denied, or expired), no one else need know of
  * what was made.
  */

@@ -6,7 +6,7 @@ import { csrKeyBlocked } from '../errors.js';
 const MOST = 1_000;
 
 /**
- * Whoever has a key that became known to others must not come back with it, as whatever machine. All keys of a machine that
+ * A device with a key that became known to others must not come back with it, as whatever machine. All keys of a machine that
  * was revoked for that count: no one knows which of them it was.
  *
  * @throws ProvisionError invalid `csr_key_blocked`

@@ -3,7 +3,7 @@ import type { EnrolmentContext } from '../context.js';
 import { certificateRevoked, isCode } from '../errors.js';
 
 /**
- * Issues to a machine on record, unless it is revoked meanwhile: whoever revokes it may not have seen this certificate.
+ * Issues to a machine on record, unless it is revoked meanwhile: the revocation may not have seen this certificate.
  *
  * @throws ProvisionError forbidden `certificate_revoked`, and as `Issuer.issue`
  */

@@ -34,7 +34,7 @@ export async function sign(
 
 /**
  * Legacy devices make a new key for this and prove nothing, so it is accepted only after an operator has asked for it, for a
- * short while, and once: whoever comes second is refused, be it the device (whose answer was lost) or a thief. Either way
+ * short while, and once: the second caller is refused, be it the device (whose answer was lost) or a thief. Either way
  * the operator has to ask again, and then everything given before is revoked.
  */
 async function reissueUnproven(

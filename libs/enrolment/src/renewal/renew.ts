@@ -48,7 +48,7 @@ function isLate({ clock, settings }: EnrolmentContext, { certificate }: Seen): b
 
 /**
  * What this key has been given since the certificate that is shown, for a device that never got the answer; unless that is
- * itself to be renewed. The shown one itself is no answer, also where its key is to stay: who asks has it, and wants
+ * itself to be renewed. The shown one itself is no answer, also where its key is to stay: the caller has it, and wants
  * another (RFC 7030 4.2.2).
  *
  * Of several answers to one request that was sent more than once, the first on record counts. Those before it whose

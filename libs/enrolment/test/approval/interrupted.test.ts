@@ -173,7 +173,7 @@ describe('an approval whose process died', () => {
     expect(await payloadOf(world, device)).not.toContain('token');
   });
 
-  it('is finished with the token of who asks again', async () => {
+  it('is finished with the token of the operator who asks again', async () => {
     const world = new World({ platform: true });
     const journal = stuckAt(world.stores.journal, { call: 'begin', when: 'before' }).target;
     const fate = new Fate();

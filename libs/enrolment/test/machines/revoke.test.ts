@@ -19,7 +19,7 @@ async function machine(options: WorldOptions = {}) {
 }
 
 describe('revoking', () => {
-  it('ends a machine once, whoever asks again, and lets its gateway be', async () => {
+  it('ends a machine once, however often it is asked to, and lets its gateway be', async () => {
     const { world, enrolments, device, subject, revoke } = await machine();
     await enrolments.renew({ csr: await aCsr(aSigner()), proof: tls(device.identity) });
     const first = await revoke();

@@ -20,7 +20,7 @@ export class ConnectProxy {
 
   private constructor(options: ConnectProxyOptions) {
     this.#options = options;
-    // Whoever sends a request to be passed on meets a proxy that does not do that.
+    // A client that sends a request to be passed on meets a proxy that does not do that.
     this.#server = createServer((request, response) => {
       this.asked.push(`${request.method} ${request.url}`);
       response.writeHead(400).end();

@@ -9,7 +9,7 @@ import {
 
 /**
  * What goes behind a certificate, for a server to send in its handshake and for a device to show to others: with it,
- * whoever knows any one of the served roots finds a way there.
+ * a verifier that knows any one of the served roots finds a way there.
  *
  * The order matters, as TLS clients take the first certificate that fits and do not come back: the authorities up to the
  * certificate's own root, what vouches for that root in the name of older ones, and only then the roots.

@@ -73,7 +73,7 @@ export async function certifyAuthorityKey(
 
 /**
  * Certifies an existing authority a second time, under another parent: the same name, key and key
- * identifier, so that whoever trusts the parent also accepts what that authority has issued (RFC 5280 3.2).
+ * identifier, so that a verifier that trusts the parent also accepts what that authority has issued (RFC 5280 3.2).
  *
  * @throws ProvisionError as `certifyAuthorityKey`
  */

@@ -171,7 +171,7 @@ export class Issuer {
   }
 
   /**
-   * Gives up one that was to be signed, for whoever signs it to learn (`not_intended`) that it will not be handed out.
+   * Gives up one that was to be signed, for the signer to learn (`not_intended`) that it will not be handed out.
    *
    * @returns false when its signature is on record already, or it was revoked or given up before
    */

@@ -4,7 +4,7 @@ import { signatureAlgorithmOf, verifyWith } from '@org/x509/encoding';
 import type { ParsedCertificate } from '@org/x509';
 import type { LogHead } from './issuance-log.js';
 
-/** A log's head, with an authority's word that it stood there. Whoever keeps it can tell later whether it was changed. */
+/** A log's head, with an authority's word that it stood there. A reader who keeps it can tell later whether it was changed. */
 export interface SignedHead extends LogHead {
   /** Milliseconds since 1970: when it was signed. */
   readonly at: number;

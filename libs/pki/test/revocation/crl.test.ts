@@ -208,7 +208,7 @@ describe('CrlPublisher', () => {
     expect(await serials()).toEqual([]);
   });
 
-  it('is the same for all replicas, whoever signs it', async () => {
+  it('is the same for all replicas, whichever signs it', async () => {
     const { serial } = await issue();
     await issuer.revoke(serial);
     const replicas = await Promise.all(

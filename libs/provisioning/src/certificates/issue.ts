@@ -13,7 +13,7 @@ interface CertificateCall {
 /** Certificates for clients that exist already. */
 export interface Certificates {
   /**
-   * Not for the client of an enrolled machine: the machine has a key of its own, and whoever held another certificate of
+   * Not for the client of an enrolled machine: the machine has a key of its own, and a holder of another certificate of
    * its name could pass for it, even after it is revoked.
    *
    * @throws ProvisionError conflict `machine_enrolled`; `not_found` for a client that does not exist or that the caller may

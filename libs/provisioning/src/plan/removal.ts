@@ -27,7 +27,7 @@ export function planRemoval({ domainId, externalId, runId, ...made }: Made): Pla
     channels: made.channelIds.map(unnamed),
     gateway: 0,
     configuration: made.configurationId === undefined ? undefined : existing(made.configurationId),
-    // Whoever requested them: a device with a key of its own got its certificates after the run.
+    // Not only those that the run requested: a device with a key of its own got its certificates after the run.
     certificates: { ttl: '', clientIds: made.clientIds },
   };
 }

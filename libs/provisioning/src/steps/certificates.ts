@@ -11,7 +11,7 @@ export const certificates: Step = {
   applies: (plan) => plan.certificates !== undefined,
   async run({ plan, session, progress, signal }) {
     const { ttl } = plan.certificates!;
-    // All settle before this fails: what was issued has to be known to whoever removes it.
+    // All settle before this fails: what was issued has to be known to the code that removes it.
     const orders = await Promise.allSettled([
       session.issuerChain(signal).then((chain) => (progress.issuerChain = chain)),
       ...certifiedClients(plan).map(async ({ id }) => {

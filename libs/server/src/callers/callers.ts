@@ -10,7 +10,7 @@ export interface Callers {
   /**
    * Refuses what is known to be no good token, as far as can be told here; the platform judges each call anew.
    *
-   * @throws ProvisionError `unauthenticated`; `unavailable` when whoever has to tell does not answer
+   * @throws ProvisionError `unauthenticated`; `unavailable` when the service that has to tell does not answer
    */
   authenticate(token: Secret): Promise<void>;
   /** @throws ProvisionError as `authenticate`, and `forbidden` unless the caller is a member of the domain */

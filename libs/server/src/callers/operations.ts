@@ -24,7 +24,7 @@ export interface Rule {
    */
   readonly about?: 'domain' | 'machine' | 'client';
   /**
-   * What it carries lets whoever reads along pass for a device, so it is refused without TLS from another machine: `always`,
+   * What it carries lets an eavesdropper pass for a device, so it is refused without TLS from another machine: `always`,
    * or, for legacy devices, `unless_allowed` by MG_PROVISION_LEGACY_DEVICES_PLAIN_HTTP.
    */
   readonly tls?: 'always' | 'unless_allowed';

@@ -32,7 +32,7 @@ export const operatorNeedsCredentials = () =>
       'operators of the configuration act on the platform with the credentials of this service, and it has none: set MG_PROVISION_API_KEY, or MG_PROVISION_USERNAME and MG_PROVISION_PASS',
   });
 
-/** Refusals of whoever was asked, in the words that callers of Magistrala's services know. */
+/** Refusals by the service that was asked, in the words that callers of Magistrala's services know. */
 export async function inWireWords<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;

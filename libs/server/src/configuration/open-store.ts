@@ -13,7 +13,7 @@ export const openConfiguredStore = (
   say?: (message: string) => void,
 ): Promise<Store> => openStore({ ...state, say }).catch(namingSetting(state));
 
-/** For `catch`: whoever starts a service is told which setting to look at. */
+/** For `catch`: tells the operator which setting to look at. */
 export const namingSetting =
   ({ url, path, key }: Config['state']) =>
   (error: unknown): never => {

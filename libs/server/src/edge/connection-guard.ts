@@ -52,7 +52,7 @@ const UNGUARDED: GuardedRequest = { arrived: () => undefined, over: () => undefi
 /**
  * Bounds the connections of a port. Where no more are allowed, a new one takes the place of the one that has been open for
  * longest without a request under way, or else with one that does not arrive: of its own address, or of the address that
- * holds most. So whoever fills the port pays for every new caller with a connection of their own, and callers who hold few
+ * holds most. So an attacker who fills the port pays for every new caller with a connection of their own, and callers who hold few
  * keep theirs.
  */
 export class ConnectionGuard {

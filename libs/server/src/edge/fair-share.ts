@@ -35,7 +35,7 @@ export class FairShare<T> {
     return this.#owners.get(owner)?.items.keys() ?? [];
   }
 
-  /** Who takes up most: whoever asks for little is never it while others hold more. */
+  /** Who takes up most: a caller with little is never it while others hold more. */
   greediest(): string | undefined {
     let most: { readonly owner?: string; readonly taken: number } = { taken: 0 };
     for (const [owner, { taken }] of this.#owners) if (taken > most.taken) most = { owner, taken };

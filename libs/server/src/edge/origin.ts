@@ -69,7 +69,7 @@ export function assertPrivate(
 }
 
 /**
- * The last hop that a trusted one reports. What is no address ends the way: whoever wrote it may have been told anything,
+ * The last hop that a trusted one reports. What is no address ends the way: its writer may have been told anything,
  * and must not pass as someone new each time.
  */
 function furthest(peer: string, hops: readonly string[], isTrusted: AddressMatcher): string {

@@ -20,7 +20,7 @@ export interface UnfinishedBounds {
 /** Of memory for a request of which nothing but its head has come. */
 const HEAD_BYTES = 8 * 1024;
 
-/** Seconds: whoever is really there can send a request anew. */
+/** Seconds: a real caller can send a request again. */
 const RETRY_AFTER_S = 1;
 
 /**

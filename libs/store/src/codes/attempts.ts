@@ -21,7 +21,7 @@ interface Decided {
 export async function takeAttempt(db: Kysely<Schema>, write: Write<Schema>, taking: Taking) {
   const keys = taking.buckets.map(({ key }) => key);
   const present = await db.selectFrom('attempt_buckets').selectAll().where('key', 'in', keys).execute();
-  // Whoever goes on guessing past a limit costs no write.
+  // Guesses past a limit cost no write.
   const { full } = decide(taking, present);
   if (full) return full;
   return write((within) =>

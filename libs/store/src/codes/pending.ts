@@ -105,7 +105,7 @@ export async function drop(
   db: Kysely<Schema>,
   which: { readonly ids: readonly string[] } | { readonly network: string },
 ): Promise<number> {
-  // Whoever inserts removes some, too: not in a circle.
+  // An insert removes some, too: not in a circle.
   await lockUntilEnd(db, 'pending enrolments');
   const those =
     'ids' in which

@@ -66,7 +66,7 @@ async function createLog(db: Kysely<unknown>): Promise<void> {
     .addColumn('previous_hash', 'text', (column) => column.notNull())
     .addColumn('hash', 'text', (column) => column.notNull())
     .execute();
-  // One row, which whoever appends to the log locks first.
+  // One row, which a writer of the log locks first.
   await db.schema
     .createTable('issuance_log_head')
     .addColumn('seq', 'bigint', (column) => column.notNull())

@@ -24,7 +24,7 @@ export class SqlRemnants implements Remnants {
       const fresh = found.filter((one) => !known.some((other) => isSame(one, other)));
       if (fresh.length === 0) return fresh;
       const all = [...known, ...fresh];
-      // Whoever finds the record changed meanwhile has to read it again.
+      // A caller that finds the record changed meanwhile has to read it again.
       if (await (row ? this.#replace(row, all) : this.#insert(run, all))) return fresh;
     }
   }

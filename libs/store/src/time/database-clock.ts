@@ -14,7 +14,7 @@ const DRIFT = 0.001;
 
 /**
  * The database's time of day, without asking for it each time: from this process's steady clock, and from what the database
- * said last. Whoever sets the machine's clock changes nothing. It is exact to half of what an answer takes; leases, which
+ * said last. Setting the machine's clock changes nothing. It is exact to half of what an answer takes; leases, which
  * need more, are decided in the database.
  */
 export class DatabaseClock implements Clock {

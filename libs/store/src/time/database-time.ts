@@ -8,7 +8,7 @@ export type DatabaseTime = () => RawBuilder<number>;
 export const postgresTime: DatabaseTime = () =>
   sql<number>`floor(extract(epoch from statement_timestamp()) * 1000)::bigint`;
 
-/** Whoever shares a file shares the machine's clock too. */
+/** Processes that share a file share the machine's clock too. */
 export const sqliteTime =
   (clock: Pick<Clock, 'now'>): DatabaseTime =>
   () =>

@@ -203,7 +203,7 @@ describe.each(databases)('over %s', (_, newDatabase) => {
     expect(await fingerprint(folderOver(await replica(), path))).toBe(await fingerprint(restored));
   });
 
-  it('where an authority is kept is not a matter of who asks', async () => {
+  it('where an authority is kept does not depend on the caller', async () => {
     const store = await replica();
     const folder = folderOver(store, newFolder());
     const database = new DatabaseAuthority(store.authority);

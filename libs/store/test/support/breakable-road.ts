@@ -7,7 +7,7 @@ export interface BreakableRoad {
   /** Closes what is open, and refuses what comes, until `open`. */
   close(): Promise<void>;
   open(): Promise<void>;
-  /** Whoever is on it now hears nothing any more, and is not told; new connections work. */
+  /** Callers on it now hear nothing any more, and are not told; new connections work. */
   freeze(): void;
 }
 

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import type { Secret } from '@org/domain';
 import pg from 'pg';
 
-/** All that lies about for whoever can read the folder of a SQLite file. */
+/** All that a reader of the folder of a SQLite file can find. */
 export const dumpOfFolder = (path: string): string =>
   readdirSync(dirname(path))
     .map((name) => readFileSync(join(dirname(path), name), 'latin1'))

@@ -76,7 +76,7 @@ describe('the clock of a store', () => {
     await store.close();
   });
 
-  it('is the machine’s where the state is a file: whoever shares it shares the machine', async () => {
+  it('is the machine’s where the state is a file: processes that share it share the machine', async () => {
     const store = await openStore({ path: newPath(), key: undefined });
     expect(store.clock).toBe(systemClock);
     await store.close();

@@ -101,7 +101,7 @@ function derLabel(der: Buffer): string {
 
 /**
  * A private key as PKCS#8 PEM, encrypted (PBES2, AES-256-CBC) when there is a passphrase.
- * It is a `Secret` in either case; whoever writes it to a file decides on the file's mode.
+ * It is a `Secret` in either case; the caller that writes it to a file decides on the file's mode.
  */
 export function exportPrivateKey(key: KeyObject, passphrase?: Secret): Secret {
   const encryption = passphrase ? { cipher: 'aes-256-cbc', passphrase: passphrase.reveal() } : {};

@@ -38,7 +38,7 @@ export async function revokeLost({ steps, stage, desk }: Enrolling, { machineId 
   });
 }
 
-/** Whoever has found it gets nowhere. @returns what the agent says */
+/** A finder gets nowhere with it. @returns what the agent says */
 export async function tryRevoked({ steps, agent }: Enrolling, settings: AgentSettings): Promise<string> {
   return steps.run('The lost device is refused, here and at the broker', async (note) => {
     const { code, stderr } = await agent.run('renew');

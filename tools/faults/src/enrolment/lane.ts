@@ -162,7 +162,7 @@ export class EnrolmentLane {
     }, 'the journal to be empty');
   }
 
-  /** The ends of both logs, for whoever has to find out. */
+  /** The ends of both logs, for finding out. */
   async log(): Promise<string> {
     const { folder } = this.parts;
     const ends = await Promise.all([

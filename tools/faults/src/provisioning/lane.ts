@@ -220,7 +220,7 @@ export class Lane {
     }, 'the first look at the journal');
   }
 
-  /** The end of the app's log, for whoever has to find out. */
+  /** The end of the app's log, for finding out. */
   log(): Promise<string> {
     return lastLines(this.#logFile);
   }

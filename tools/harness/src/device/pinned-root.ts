@@ -5,7 +5,7 @@ import { certificatePem, fingerprint, readCertificates } from '@org/x509';
 const HANDSHAKE_MS = 10_000;
 
 /**
- * What whoever makes a device ready tells it: lower-case hex SHA-256 of the root of a new authority.
+ * What the maker of a device tells it: lower-case hex SHA-256 of the root of a new authority.
  *
  * @param url of the HTTP app
  */

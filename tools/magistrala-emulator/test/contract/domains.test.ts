@@ -157,7 +157,7 @@ describe('roles (wire §11.1)', () => {
     expect((await bench.call('bootstrap', 'POST', `${path}/enable`, { token })).status).toBe(200);
   });
 
-  it('let whoever may create do everything with what they made, and not with what others made', async () => {
+  it('let a member who may create do everything with what that member made, and not with what others made', async () => {
     const token = await withActions(['read', 'client_create', 'channel_create']);
     const made = await createClient(token);
     expect(made.status).toBe(201);

@@ -175,7 +175,7 @@ describe('authentication (wire §1.9)', () => {
     expect((await bench.call('clients', 'GET', '/{domain}/clients', { token })).status).toBe(200);
   });
 
-  it('wants a domain in the path, once it knows who asks', async () => {
+  it('wants a domain in the path, once it knows the caller', async () => {
     const { clients } = bench.target.urls;
     expect(await exactly(clients, '//clients')).toBe(401);
     expect(await exactly(clients, '//clients', { authorization: `Bearer ${bench.owner.token}` })).toBe(400);

@@ -169,7 +169,7 @@ export const PROVISIONING = {
     },
     unremovable: {
       kind: 'conflict',
-      meaning: 'Magistrala refuses to remove a resource, whoever asks.',
+      meaning: 'Magistrala refuses to remove a resource, for every caller.',
       check: 'Look for it in GET /{domainID}/leftovers; it is listed under remnants.',
       fix: "See the page about remnants: remove it in Magistrala's databases, then acknowledge it.",
     },
