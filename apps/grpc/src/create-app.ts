@@ -96,7 +96,7 @@ interface Tls {
 }
 
 /** The configured certificate, or one of the built-in authority; undefined only if the configuration turns TLS off. */
-async function openTls({ config, authority, logger }: Served): Promise<Tls> {
+async function openTls({ config, authority, logger, metrics }: Served): Promise<Tls> {
   const { tls, plaintext, names } = config.grpc;
   if (plaintext) {
     logger.warn(
@@ -105,8 +105,12 @@ async function openTls({ config, authority, logger }: Served): Promise<Tls> {
     );
     return { credentials: Credentials.createInsecure(), close: () => undefined };
   }
-  if (tls) return { credentials: new TlsCredentials(tls), close: () => undefined };
-  if (authority) return OwnCertificate.open({ authority, names, logger });
+  const onServed = (certificate: string) => metrics.showCertificate('server', certificate);
+  if (tls) {
+    onServed(tls.cert);
+    return { credentials: new TlsCredentials(tls), close: () => undefined };
+  }
+  if (authority) return OwnCertificate.open({ authority, names, logger, onServed });
   throw enrolmentOff();
 }
 

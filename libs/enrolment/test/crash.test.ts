@@ -114,7 +114,7 @@ describe('a process that dies', () => {
       await world.tend(3 * MINUTE);
       const { enrolments } = await world.process();
       const { state } = await enrolments.find({ id, domainId: 'plant' });
-      const { machines } = await enrolments.counts();
+      const machines = await enrolments.countMachines();
       const left = [(await world.valid()).length, machines.active ?? 0, world.platform.clients.size];
       expect([state, ...left]).toEqual(state === 'redeemed' ? [state, 1, 1, 1] : ['expired', 0, 0, 0]);
     }

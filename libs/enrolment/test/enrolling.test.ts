@@ -189,7 +189,8 @@ describe('enrolling by code, without a platform', () => {
     const list = (domainId: string) => enrolments.list({ domainId, offset: 0, limit: 10 });
     expect(await list('plant')).toMatchObject({ total: 1, enrolments: [{ id, name: 'press-7' }] });
     expect(await list('elsewhere')).toEqual({ total: 0, enrolments: [] });
-    expect(await enrolments.counts()).toEqual({ enrolments: { approved: 1 }, machines: {} });
+    expect(await enrolments.countEnrolments()).toEqual({ approved: 1 });
+    expect(await enrolments.countMachines()).toEqual({});
     await device.redeem(enrolments);
     const { total, machines } = await enrolments.listMachines({ domainId: 'plant', offset: 0, limit: 10 });
     expect([total, machines[0]?.enrolmentId]).toEqual([1, id]);
@@ -198,7 +199,8 @@ describe('enrolling by code, without a platform', () => {
       expect(await outcomeOf(asked)).toBe('machine_unknown');
     const revocation = { ...other, reason: 'unspecified', removeGateway: false } as const;
     expect(await outcomeOf(enrolments.revoke(revocation))).toBe('machine_unknown');
-    expect(await enrolments.counts()).toEqual({ enrolments: {}, machines: { active: 1 } });
+    expect(await enrolments.countEnrolments()).toEqual({});
+    expect(await enrolments.countMachines()).toEqual({ active: 1 });
   });
 
   it('limits guesses of operators, and lets one whom the caller vouches for in', async () => {

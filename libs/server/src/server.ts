@@ -14,6 +14,7 @@ import { type OnLimit, createOnLimit } from './observability/limits.js';
 import { logGrpcMessages } from './observability/grpc-log.js';
 import { type Logger, createLogger } from './observability/logger.js';
 import { Metrics } from './observability/metrics.js';
+import { watchDatabase, watchEnrolments, watchIssued, watchRuns } from './observability/stored-metrics.js';
 import { assertNoApiKeys } from './platform/own-credentials.js';
 import { PLATFORM_OFF } from './platform/platform-off.js';
 import { openProvisioning } from './platform/provisioning.js';
@@ -72,7 +73,8 @@ export async function openServer({
   logGrpcMessages(logger);
   const metrics = new Metrics();
   const store = await openConfiguredStore(config.state, (message) => logger.info(message));
-  metrics.watch(store);
+  watchRuns(metrics, store);
+  watchDatabase(metrics, store);
   const clockOffset = () => Date.now() - store.clock.now();
   if (config.state.url) metrics.watchClock(clockOffset);
   const authority = config.authority.builtin
@@ -87,7 +89,9 @@ export async function openServer({
     authority && config.enrolment.enabled
       ? openEnrolments({ ...shared, authority, provisioner: provisioning?.provisioner })
       : undefined;
-  if (enrolments) metrics.watchEnrolments(enrolments);
+  if (authority) watchIssued(metrics, store);
+  if (enrolments) watchEnrolments(metrics, enrolments);
+  if (provisioning) metrics.watchActive(provisioning.provisioner);
   provisioning?.provisioner.start();
   enrolments?.start();
   const probes = {

@@ -12,6 +12,7 @@ import { SqlMachineStore } from './machines/sql-machine-store.js';
 import { type Migrated, missingFrom } from './migrations/applied.js';
 import { MIGRATIONS } from './migrations/index.js';
 import { SqlRemnants } from './remnants/sql-remnants.js';
+import { DatabaseActivity } from './database-activity.js';
 import type { Schema } from './schema.js';
 import { isOutage } from './outage.js';
 import { migratingDialect, postgresDialect } from './postgres/database.js';
@@ -56,6 +57,10 @@ export interface Store {
   readonly clock: Clock;
   /** For the hashes in `codes`: 32 bytes, the same for all that share a database. */
   readonly hashKey: Uint8Array;
+  /** For metrics. */
+  readonly activity: Readonly<DatabaseActivity>;
+  /** What the database takes up on its disk: the longer to find out the more tables and files it has. */
+  sizeBytes(): Promise<number>;
   /** Throws when the database does not answer. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -72,7 +77,8 @@ export interface Store {
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const { url, clock: local = systemClock } = options;
-  const db = await openDatabase(options);
+  const activity = new DatabaseActivity();
+  const db = await openDatabase(options, activity);
   try {
     await bringUpToDate(db, options);
     const dataKey = await openDataKey(db, await stateKeyOf(db, options));
@@ -93,6 +99,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       sealedValues,
       clock,
       hashKey: deriveKey(dataKey, 'code hashes'),
+      activity,
+      sizeBytes: () => sizeBytes(db, url !== undefined),
       ping: async () => void (await sql`select 1`.execute(db)),
       async close() {
         stop();
@@ -124,11 +132,14 @@ export async function rekeyStore(options: StoreOptions, to: Secret): Promise<voi
   }
 }
 
-async function openDatabase({ url, path, key }: StoreOptions): Promise<Kysely<Schema>> {
+async function openDatabase(
+  { url, path, key }: StoreOptions,
+  activity = new DatabaseActivity(),
+): Promise<Kysely<Schema>> {
   // Before anything is written.
   if (key) configuredKey(key);
   return new Kysely<Schema>({
-    dialect: url ? postgresDialect(url) : await openSqlite(path).catch(cannotOpen),
+    dialect: url ? postgresDialect(url, activity) : await openSqlite(path, activity).catch(cannotOpen),
   });
 }
 
@@ -147,6 +158,15 @@ async function bringUpToDate(
 /** Its file is made with the database: one made later would open nothing. */
 const stateKeyOf = async (db: Kysely<Schema>, { path, key }: StoreOptions): Promise<Buffer> =>
   key ? configuredKey(key) : keyFromFile(`${path}.key`, { mayMake: !(await hasDataKey(db)) });
+
+async function sizeBytes(db: Kysely<Schema>, isPostgres: boolean): Promise<number> {
+  const size = isPostgres
+    ? sql<{ bytes: number }>`select pg_database_size(current_database()) as bytes`
+    : sql<{
+        bytes: number;
+      }>`select page_count * page_size as bytes from pragma_page_count(), pragma_page_size()`;
+  return (await size.execute(db)).rows[0]!.bytes;
+}
 
 /** Who starts a service may know what the database said. */
 function cannotOpen(error: unknown): never {

@@ -7,10 +7,11 @@ afterAll(removeFiles);
 
 it('what metrics count is read from an index, and of enrolments and runs only what has not ended', async () => {
   const path = newPath();
-  const { codes, machines, journal, close } = await openStore({ path, key: undefined });
+  const { codes, machines, certificates, journal, close } = await openStore({ path, key: undefined });
   const prepare = jest.spyOn(DatabaseSync.prototype, 'prepare');
   for (const count of [codes, machines]) await count.countByState();
   await journal.counts();
+  await certificates.countEnding('device', [0, 1, 7]);
   const asked = prepare.mock.calls.map(([sql]) => sql);
   prepare.mockRestore();
   const database = new DatabaseSync(path);
@@ -19,6 +20,9 @@ it('what metrics count is read from an index, and of enrolments and runs only wh
     ['SEARCH enrolments USING COVERING INDEX enrolments_due (state=?)'],
     ['SCAN machines USING COVERING INDEX machines_state'],
     ['SEARCH runs USING INDEX runs_due (state=?)'],
+    [
+      'SEARCH certificates USING COVERING INDEX certificates_in_use (profile=? AND not_after>? AND not_after<?)',
+    ],
   ]);
   database.close();
   await close();

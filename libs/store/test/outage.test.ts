@@ -35,8 +35,10 @@ describe('a store in PostgreSQL', () => {
     await road.close();
     await expect(store.ping()).rejects.toMatchObject(away);
     await expect(insert()).rejects.toMatchObject(away);
+    expect(store.activity.outages).toBeGreaterThanOrEqual(2);
     await road.open();
     expect(await insert()).toBe(true);
+    expect(store.activity.pool).toMatchObject({ totalCount: 1, idleCount: 1, waitingCount: 0 });
   });
 
   it('gives connections up that have gone silent', async () => {

@@ -10,6 +10,8 @@ interface OwnCertificateOptions {
   readonly authority: Pick<BuiltinAuthority, 'serverCertificate'>;
   readonly names: readonly string[];
   readonly logger: Logger;
+  /** Told of each certificate that is served from now on, PEM. */
+  readonly onServed?: (certificate: string) => void;
 }
 
 /** Credentials with a certificate of the built-in authority, which is renewed in time, without a restart. */
@@ -51,7 +53,8 @@ export class OwnCertificate {
   }
 }
 
-async function ask({ authority, names }: OwnCertificateOptions) {
+async function ask({ authority, names, onServed }: OwnCertificateOptions) {
   const { certificate, key, renewAt } = await authority.serverCertificate({ names });
+  onServed?.(certificate);
   return { tls: { cert: certificate, key }, renewAt };
 }

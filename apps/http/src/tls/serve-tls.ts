@@ -45,12 +45,21 @@ export async function serveTls(server: Server): Promise<ServedTls | undefined> {
 }
 
 interface Credentials {
-  readonly context: Pick<ServerOptions, 'cert' | 'key' | 'ca'>;
+  readonly context: Pick<ServerOptions, 'key' | 'ca'> & {
+    /** PEM, the server's own first. */
+    readonly cert: string;
+  };
   /** Milliseconds since 1970. */
   readonly renewAt: number;
 }
 
-async function nextCredentials({ config, authority, enrolments }: Server): Promise<Credentials> {
+async function nextCredentials(server: Server): Promise<Credentials> {
+  const credentials = await askCredentials(server);
+  server.metrics.showCertificate('server', credentials.context.cert);
+  return credentials;
+}
+
+async function askCredentials({ config, authority, enrolments }: Server): Promise<Credentials> {
   const { tls, names } = config.server;
   // Named in the handshake, so that browsers offer people no certificates that mean nothing here; issuers too, since
   // some clients send theirs only when its issuer is named.

@@ -156,6 +156,14 @@ export interface CertificateStore {
 
   list(query: CertificateQuery): Promise<CertificatePage>;
 
+  /**
+   * How many certificates of a profile end within spans of time: for metrics. Only `signed` ones count, so neither those
+   * that were revoked nor those that a newer one took the place of.
+   * @param bounds milliseconds since 1970, ascending
+   * @returns for each two bounds in a row, how many have `bounds[n] <= notAfter < bounds[n + 1]`
+   */
+  countEnding(profile: string, bounds: readonly number[]): Promise<number[]>;
+
   /** How many of the issuer's certificates were ever revoked or given up; never falls. */
   revocationCount(issuerId: string): Promise<number>;
 

@@ -94,6 +94,15 @@ export class MemoryCertificateStore implements CertificateStore {
     return places.length > limit ? { records, next: String(places[limit - 1]!.place) } : { records };
   }
 
+  async countEnding(profile: string, bounds: readonly number[]): Promise<number[]> {
+    const signed = [...this.#records.values()].filter(
+      (it) => it.state === 'signed' && it.profile === profile,
+    );
+    return bounds
+      .slice(1)
+      .map((until, n) => signed.filter(({ notAfter }) => notAfter >= bounds[n]! && notAfter < until).length);
+  }
+
   async revocationCount(issuerId: string): Promise<number> {
     return this.#revokedOf(issuerId).length;
   }

@@ -203,6 +203,23 @@ function looking(makeStore: MakeStore): void {
     expect(seen).toEqual(intents.map(({ serial }) => serial));
   });
 
+  it('counts those of a profile that end within spans of time, without those that were revoked or not signed', async () => {
+    const ending = (days: number, more: Partial<IssuanceIntent> = {}) =>
+      anIntent({ notAfter: START + days * DAY_MS, ...more });
+    const revoked = ending(5);
+    const signed = [
+      ...[-1, 0, 1, 5, 29, 30, 90].map((days) => ending(days)),
+      ending(5, { profile: 'client' }),
+    ];
+    const store = await withSigned(makeStore, ...signed, revoked);
+    await store.recordIntents([ending(5)]);
+    await store.recordRevoked([{ serial: revoked.serial, at: START, reason: 'superseded' }]);
+    const bounds = [0, 1, 7, 30].map((days) => START + days * DAY_MS);
+    expect(await store.countEnding('device', bounds)).toEqual([1, 2, 1]);
+    expect(await store.countEnding('client', bounds)).toEqual([0, 1, 0]);
+    expect(await store.countEnding('server', bounds)).toEqual([0, 0, 0]);
+  });
+
   it('finds several at once, and leaves out what it does not know', async () => {
     const [one, two] = [anIntent(), anIntent()];
     const store = await withSigned(makeStore, one, two);

@@ -75,6 +75,8 @@ export async function openBuiltinAuthority(options: BuiltinAuthorityOptions): Pr
   const { certificates: store, sealedValues: sealed } = options.store;
   const { crlIntervalMs: largeIntervalMs } = config.authority;
   const { anchors, authority, previous } = await openConfiguredAuthority(options);
+  metrics.showCertificate('root', anchors.current.at(-1)!.der);
+  metrics.showCertificate('issuing', authority.certificate.der);
   const all = [authority, ...previous];
   const publishers = new Map(
     all.map((each) => [

@@ -1,8 +1,7 @@
-import type { Enrolments } from '@org/enrolment';
+import { X509Certificate } from 'node:crypto';
 import type { LogHead } from '@org/pki';
-import type { RunJournal, Remnants, StepName } from '@org/provisioning';
+import type { StepName } from '@org/provisioning';
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
-import { coalesce } from '../coalesce.js';
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
@@ -73,6 +72,12 @@ export class Metrics {
     labelNames: ['limit'],
     registers: this.#registers,
   });
+  readonly certificateEnds = new Gauge({
+    name: 'provision_certificate_expiration_timestamp_seconds',
+    help: 'When a certificate that this app itself uses ends, in seconds since 1970: root and issuing (of its authority), server (for TLS), auth_client (to the auth service)',
+    labelNames: ['certificate'],
+    registers: this.#registers,
+  });
   readonly tokenRefreshes = new Counter({
     name: 'provision_token_refreshes_total',
     help: "Times the service's own token was fetched, by how (login, refresh) and outcome",
@@ -89,73 +94,6 @@ export class Metrics {
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });
-  }
-
-  /** Adds gauges that are read from the stores of enrolment at each scrape. */
-  watchEnrolments(enrolments: Pick<Enrolments, 'counts'>): void {
-    const counts = coalesce(() => enrolments.counts());
-    this.#read(counts, {
-      name: 'provision_enrolments',
-      help: 'Enrolments on record that have not ended, by state: pending, approving, approved, redeeming',
-      labelNames: ['state'],
-      show(gauge, { enrolments: live }) {
-        for (const state of ['pending', 'approving', 'approved', 'redeeming'] as const)
-          gauge.set({ state }, live[state] ?? 0);
-      },
-    });
-    this.#read(counts, {
-      name: 'provision_machines',
-      help: 'Enrolled machines, by state: active, revoked',
-      labelNames: ['state'],
-      show(gauge, { machines }) {
-        for (const state of ['active', 'revoked'] as const) gauge.set({ state }, machines[state] ?? 0);
-      },
-    });
-  }
-
-  /** Adds gauges that are read from the journal at each scrape, and one that tells whether that worked. */
-  watch({
-    journal,
-    remnants,
-  }: {
-    journal: Pick<RunJournal, 'counts'>;
-    remnants: Pick<Remnants, 'count'>;
-  }): void {
-    const counts = coalesce(() => journal.counts());
-    const isUp = () =>
-      counts().then(
-        () => 1,
-        () => 0,
-      );
-    this.#read(isUp, {
-      name: 'provision_database_up',
-      help: 'Whether the database answered this scrape: 1 or 0. Metrics read from it are absent when it did not',
-      labelNames: [],
-      show: (gauge, up) => gauge.set(up),
-    });
-    this.#read(counts, {
-      name: 'provision_journal_runs',
-      help: 'Runs not ended, by state: running, removing, settling',
-      labelNames: ['state'],
-      show(gauge, runs) {
-        for (const state of ['running', 'removing', 'settling'] as const) gauge.set({ state }, runs[state]);
-      },
-    });
-    this.#read(counts, {
-      name: 'provision_leftovers',
-      help: 'Resources of failed runs that could not be removed yet',
-      labelNames: [],
-      show: (gauge, { leftovers }) => gauge.set(leftovers),
-    });
-    this.#read(
-      coalesce(() => remnants.count()),
-      {
-        name: 'provision_remnants',
-        help: "Resources of failed runs that the platform's API can never remove and that no operator has acknowledged",
-        labelNames: [],
-        show: (gauge, count) => gauge.set(count),
-      },
-    );
   }
 
   /** Adds a gauge of the configurations that are created at once, and of how many may be. */
@@ -177,6 +115,15 @@ export class Metrics {
     });
   }
 
+  /** Adds a gauge of the runs of this process. */
+  watchActive(runs: { readonly active: number }): void {
+    this.read(() => runs.active, {
+      name: 'provision_runs_in_progress',
+      help: 'Runs that this process works on for a caller who waits',
+      show: (gauge, active) => gauge.set(active),
+    });
+  }
+
   /** Adds a gauge of the calls to the platform that no one waits for any more, and that are not cut off. */
   watchAbandoned(calls: { readonly count: number }): void {
     new Gauge({
@@ -191,10 +138,9 @@ export class Metrics {
 
   /** Adds a gauge of how far this machine's clock is ahead of the database's, in milliseconds. */
   watchClock(offsetMs: () => number): void {
-    this.#read(async () => offsetMs(), {
+    this.read(offsetMs, {
       name: 'provision_clock_offset_seconds',
       help: "How far this machine's clock is ahead of the database's",
-      labelNames: [],
       show: (gauge, offset) => gauge.set(offset / 1_000),
     });
   }
@@ -212,11 +158,18 @@ export class Metrics {
     this.steps.observe({ step, outcome }, ms / 1000);
   }
 
+  /**
+   * Shows when a certificate of this app ends.
+   *
+   * @param pem the first of several counts; or DER
+   */
+  showCertificate(certificate: OwnCertificateName, pem: string | Uint8Array): void {
+    this.certificateEnds.set({ certificate }, Date.parse(new X509Certificate(pem).validTo) / 1_000);
+  }
+
   /** Adds a gauge that shows what a look finds; when that fails it shows nothing, and all others what they have. */
-  #read<T, L extends string>(
-    look: () => Promise<T>,
-    { name, help, labelNames, show }: ReadGauge<T, L>,
-  ): void {
+  read<T, L extends string = never>(look: () => Promise<T> | T, gauge: ReadGauge<T, L>): void {
+    const { name, help, labelNames = [], show } = gauge;
     new Gauge<L>({
       name,
       help,
@@ -234,6 +187,8 @@ export class Metrics {
     });
   }
 }
+
+type OwnCertificateName = 'root' | 'issuing' | 'server' | 'auth_client';
 
 function issuanceLogGauges(registers: Registry[]) {
   return {
@@ -255,9 +210,9 @@ function issuanceLogGauges(registers: Registry[]) {
   };
 }
 
-interface ReadGauge<T, L extends string> {
+export interface ReadGauge<T, L extends string> {
   readonly name: string;
   readonly help: string;
-  readonly labelNames: readonly L[];
+  readonly labelNames?: readonly L[];
   show(gauge: Gauge<L>, found: T): void;
 }

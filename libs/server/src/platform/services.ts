@@ -21,6 +21,7 @@ export function connectServices({ config, metrics, clock }: ServicesOptions) {
   const limits = { readMs, writeMs, slowMs, abandonMs: recovery.settleMs };
   const transport = createTransport({ tls, proxies, limits });
   metrics.watchAbandoned(transport.abandoned);
+  if (auth.grpc?.clientCert) metrics.showCertificate('auth_client', auth.grpc.clientCert);
   const http: Omit<HttpClientOptions, 'baseUrl' | 'service'> = {
     transport,
     clock,

@@ -58,6 +58,24 @@ export async function list(db: Kysely<Schema>, query: CertificateQuery): Promise
   return rows.length > limit ? { ...page, next: String(rows[limit - 1]!.seq) } : page;
 }
 
+export async function countEnding(
+  db: Kysely<Schema>,
+  profile: string,
+  bounds: readonly number[],
+): Promise<number[]> {
+  const counts = bounds
+    .slice(1)
+    .map(
+      (until, n) =>
+        sql`count(*) filter (where not_after >= ${bounds[n]!} and not_after < ${until}) as ${sql.ref(`n${n}`)}`,
+    );
+  // The state is written out, as the index has it.
+  const look = sql<Record<string, number>>`select ${sql.join(counts)} from certificates
+    where state = 'signed' and profile = ${profile} and not_after >= ${bounds[0]!} and not_after < ${bounds.at(-1)!}`;
+  const row = (await look.execute(db)).rows[0]!;
+  return counts.map((_, n) => Number(row[`n${n}`]));
+}
+
 export async function listRevoked(
   db: Kysely<Schema>,
   issuerId: string,

@@ -19,7 +19,7 @@ import {
 import type { Kysely, Transaction } from 'kysely';
 import type { Schema } from '../schema.js';
 import { append, inTurn } from './append.js';
-import { find, list, listRevoked } from './look-up.js';
+import { countEnding, find, list, listRevoked } from './look-up.js';
 import { inParts } from '../parts.js';
 import { crlFactsOf, crlOf, entryOf, rowOfCrl, rowOfIntent } from './rows.js';
 import { changeState, type ChangedRow, recordEnds } from './state.js';
@@ -103,6 +103,10 @@ export class SqlCertificateStore implements CertificateStore {
 
   list(query: CertificateQuery): Promise<CertificatePage> {
     return list(this.db, query);
+  }
+
+  countEnding(profile: string, bounds: readonly number[]): Promise<number[]> {
+    return countEnding(this.db, profile, bounds);
   }
 
   async revocationCount(issuerId: string): Promise<number> {

@@ -9,6 +9,7 @@ import { oneTimeTickets } from './2026-11-30-one-time-tickets.js';
 import { pendingLimits, pendingLimitsIndex } from './2026-11-30-pending-limits.js';
 import { remnants } from './2026-11-30-remnants.js';
 import { rowMacs } from './2026-11-30-row-macs.js';
+import { certificatesInUse } from './2026-12-01-certificates-in-use.js';
 import type { Migrations } from './migration.js';
 
 /** All that this app knows of. */
@@ -25,4 +26,5 @@ export const MIGRATIONS: Migrations = {
   '2026-11-30-pending-limits-index': pendingLimitsIndex,
   '2026-11-30-remnants': remnants,
   '2026-11-30-row-macs': rowMacs,
+  '2026-12-01-certificates-in-use': certificatesInUse,
 };

@@ -1,7 +1,7 @@
 import type { Secret } from '@org/domain';
 import { PostgresDialect, type PostgresPool, type PostgresPoolClient } from 'kysely';
 import pg from 'pg';
-import { outage } from '../outage.js';
+import { DatabaseActivity } from '../database-activity.js';
 import { type HostList, hostsOf } from './host-list.js';
 import { connect, createPool, type HostClient } from './pool.js';
 
@@ -13,8 +13,8 @@ const TIME_LIMIT_MS = 5_000;
 const MIGRATION_IDLE_MS = 60_000;
 
 /** A PostgreSQL database that any number of replicas share. @throws ProvisionError invalid `database_url_invalid` */
-export const postgresDialect = (url: Secret): PostgresDialect =>
-  dialectOf(hostsOf(url), {
+export const postgresDialect = (url: Secret, activity = new DatabaseActivity()): PostgresDialect =>
+  dialectOf(hostsOf(url), activity, {
     max: CONNECTIONS,
     query_timeout: TIME_LIMIT_MS,
     // A replica that freezes midway must not keep the others from writing to what it has locked.
@@ -23,34 +23,39 @@ export const postgresDialect = (url: Secret): PostgresDialect =>
 
 /** The same for changes of the schema, which take as long as they take. One connection. */
 export const migratingDialect = (url: Secret): PostgresDialect =>
-  dialectOf(hostsOf(url), {
+  dialectOf(hostsOf(url), new DatabaseActivity(), {
     max: 1,
     keepAlive: true,
     idle_in_transaction_session_timeout: MIGRATION_IDLE_MS,
   });
 
-function dialectOf(hosts: HostList, options: Readonly<pg.PoolConfig>): PostgresDialect {
+function dialectOf(
+  hosts: HostList,
+  activity: DatabaseActivity,
+  options: Readonly<pg.PoolConfig>,
+): PostgresDialect {
   const pool = createPool(hosts, options);
-  return new PostgresDialect({ pool: kyselyView(pool, hosts) });
+  activity.pool = pool;
+  return new PostgresDialect({ pool: kyselyView(pool, hosts, activity) });
 }
 
 /** What Kysely expects of a pool, with outages told apart from the rest. */
-const kyselyView = (pool: pg.Pool, hosts: HostList): PostgresPool => ({
+const kyselyView = (pool: pg.Pool, hosts: HostList, activity: DatabaseActivity): PostgresPool => ({
   options: pool.options,
   connect: async () => {
     const client = await connect(pool, hosts).catch((error: unknown) => {
-      throw isTrouble(error) ? outage(error) : error;
+      throw isTrouble(error) ? activity.outage(error) : error;
     });
-    return connectionOf(client, hosts);
+    return connectionOf(client, hosts, activity);
   },
   end: () => pool.end(),
 });
 
 /** A connection that did not answer is closed: it may never answer again, and the next caller would wait for it too. */
-function connectionOf(client: HostClient, hosts: HostList): PostgresPoolClient {
+function connectionOf(client: HostClient, hosts: HostList, activity: DatabaseActivity): PostgresPoolClient {
   let lost: Error | undefined;
   // The pool listens only while it is idle, and what no one listens to ends the process.
-  const onError = (error: Error) => (lost = outage(error));
+  const onError = (error: Error) => (lost = activity.outage(error));
   client.on('error', onError);
   const query = async (sql: string, parameters: unknown[]) => {
     if (lost) throw lost;
@@ -59,7 +64,7 @@ function connectionOf(client: HostClient, hosts: HostList): PostgresPoolClient {
     } catch (error) {
       if (!isTrouble(error)) throw error;
       if (codeOf(error) === READ_ONLY) hosts.failed(client.url);
-      throw (lost = outage(error));
+      throw (lost = activity.outage(error));
     }
   };
   return {

@@ -10,6 +10,7 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely';
+import { DatabaseActivity } from '../database-activity.js';
 import { assertNotChangeable, assertPrivate } from '../file-modes.js';
 import { unusablePath } from '../unusable-path.js';
 import { retryWhileBusy } from './retry-while-busy.js';
@@ -21,10 +22,10 @@ import { retryWhileBusy } from './retry-while-busy.js';
  * @param path of the file, made if it is not there; `:memory:` for none
  * @throws ProvisionError invalid `state_path_invalid`, `state_file_exposed`; ambiguous `database_unavailable`
  */
-export async function openSqlite(path: string): Promise<Dialect> {
+export async function openSqlite(path: string, activity = new DatabaseActivity()): Promise<Dialect> {
   const database = kyselyView(await open(path));
   return {
-    createDriver: () => new PatientDriver({ database }),
+    createDriver: () => new PatientDriver(database, activity),
     createAdapter: () => new TransactionalAdapter(),
     createQueryCompiler: () => new SqliteQueryCompiler(),
     createIntrospector: (db) => new SqliteIntrospector(db),
@@ -55,8 +56,15 @@ const EXPOSED = 'state_file_exposed';
 class PatientDriver extends SqliteDriver {
   #connection: DatabaseConnection | undefined;
 
+  constructor(
+    database: SqliteDatabase,
+    private readonly activity: DatabaseActivity,
+  ) {
+    super({ database });
+  }
+
   override async acquireConnection(): Promise<DatabaseConnection> {
-    return (this.#connection ??= patientConnection(await super.acquireConnection()));
+    return (this.#connection ??= patientConnection(await super.acquireConnection(), this.activity));
   }
 
   /** As a writer, so that this is where it waits: a reader cannot become one once another process has written. */
@@ -65,8 +73,11 @@ class PatientDriver extends SqliteDriver {
   }
 }
 
-const patientConnection = (connection: DatabaseConnection): DatabaseConnection => ({
-  executeQuery: (query) => retryWhileBusy(() => connection.executeQuery(query)),
+const patientConnection = (
+  connection: DatabaseConnection,
+  activity: DatabaseActivity,
+): DatabaseConnection => ({
+  executeQuery: (query) => retryWhileBusy(() => connection.executeQuery(query), activity),
   streamQuery: (query, chunkSize) => connection.streamQuery(query, chunkSize),
 });
 

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { outage } from '../outage.js';
+import { DatabaseActivity } from '../database-activity.js';
 
 /** Milliseconds to wait in all for another process's write, and between attempts. */
 const BUSY_LIMIT_MS = 5_000;
@@ -15,7 +15,10 @@ const OUTAGES = new Set([BUSY, 6, 8, 10, 13, 14]);
  *
  * @throws ProvisionError ambiguous `database_unavailable` for outages, which are told apart from the rest
  */
-export async function retryWhileBusy<T>(work: () => T | Promise<T>): Promise<T> {
+export async function retryWhileBusy<T>(
+  work: () => T | Promise<T>,
+  activity = new DatabaseActivity(),
+): Promise<T> {
   const deadline = performance.now() + BUSY_LIMIT_MS;
   for (;;) {
     try {
@@ -24,7 +27,7 @@ export async function retryWhileBusy<T>(work: () => T | Promise<T>): Promise<T> 
       // The lowest byte is the primary code, the others say more.
       const code = ((error as { errcode?: number }).errcode ?? 0) & 0xff;
       if (!OUTAGES.has(code)) throw error;
-      if (code !== BUSY || performance.now() >= deadline) throw outage(error);
+      if (code !== BUSY || performance.now() >= deadline) throw activity.outage(error);
     }
     await setTimeout(PAUSE_MS);
   }
