@@ -30,7 +30,7 @@ export function createMetrics(device: Device, state: DaemonState): Registry {
     registers,
   }).set({ version: VERSION }, 1);
   new Gauge({
-    name: 'provision_agent_certificate_expiry_seconds',
+    name: 'provision_agent_certificate_expiration_timestamp_seconds',
     help: 'When the certificate ends, in seconds since 1970; 0 without one',
     registers,
     async collect() {
@@ -39,7 +39,7 @@ export function createMetrics(device: Device, state: DaemonState): Registry {
   });
   new Gauge({
     name: 'provision_agent_identity',
-    help: '1 for the current state of the identity',
+    help: '1 for the current state of the identity: none, enrolling, provisioned, not_yet_valid, expired, broken',
     labelNames: ['state'],
     registers,
     async collect() {
@@ -77,7 +77,7 @@ export function createMetrics(device: Device, state: DaemonState): Registry {
   });
   new Gauge({
     name: 'provision_agent_bootstrap',
-    help: '1 for the current state of the bootstrap configuration; all 0 when there is none',
+    help: '1 for the current state of the bootstrap configuration: waiting, loaded, failing; all 0 when there is none',
     labelNames: ['state'],
     registers,
     collect() {

@@ -234,7 +234,7 @@ describe('health and metrics', () => {
     const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
     expect(metrics).toContain('provision_agent_identity{state="provisioned"} 1');
     expect(metrics).toContain('provision_agent_identity{state="none"} 0');
-    expect(metrics).toMatch(/provision_agent_certificate_expiry_seconds \d{10}/);
+    expect(metrics).toMatch(/provision_agent_certificate_expiration_timestamp_seconds \d{10}/);
     expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(404);
     expect((await fetch(`http://127.0.0.1:${port}/health`, { method: 'POST' })).status).toBe(405);
     await stopped(agent);

@@ -80,7 +80,7 @@ export class Metrics {
   });
   readonly tokenRefreshes = new Counter({
     name: 'provision_token_refreshes_total',
-    help: "Times the service's own token was fetched, by how (login, refresh) and outcome",
+    help: "Times the service's own token was fetched, by how (login, refresh) and outcome: ok, failed",
     labelNames: ['how', 'outcome'],
     registers: this.#registers,
   });

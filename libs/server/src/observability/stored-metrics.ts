@@ -113,7 +113,7 @@ export function watchIssued(metrics: Metrics, { certificates, clock }: IssuedWat
   });
   metrics.read(counts, {
     name: 'provision_certificates_expired',
-    help: 'Certificates that ended in the last 30 days, neither renewed nor revoked before, by profile as above',
+    help: 'Certificates that ended in the last 30 days, neither renewed nor revoked before, by profile: device, client',
     labelNames: ['profile'],
     show(gauge, found) {
       for (const [n, profile] of PROFILES.entries()) gauge.set({ profile }, found[n]![0]!);
