@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Secret, systemClock } from '@org/domain';
 import { journalContract, samplePlan } from '@org/provisioning/testing';
 import { openStore } from '../src/index.js';
-import { newKey, newPath, newPostgresUrl, removeFiles } from './support/databases.js';
+import { newKey, newPath, newPostgresUrl, openPostgres, removeFiles } from './support/databases.js';
 import { letPass } from './support/time.js';
 
 afterAll(removeFiles);
@@ -18,9 +18,8 @@ journalContract('SQLite', async () => {
 });
 
 journalContract('PostgreSQL', async () => {
-  const url = await newPostgresUrl();
-  const store = await openStore({ url, path: '', key: newKey() });
-  return { journal: store.journal, advance: (ms) => letPass(url, ms), close: () => store.close() };
+  const { store, options } = await openPostgres();
+  return { journal: store.journal, advance: (ms) => letPass(options.url, ms), close: () => store.close() };
 });
 
 describe('a store in PostgreSQL', () => {

@@ -1,7 +1,7 @@
 import { afterAll } from '@jest/globals';
 import { remnantsContract } from '@org/provisioning/testing';
 import { openStore } from '../src/index.js';
-import { newKey, newPath, newPostgresUrl, removeFiles } from './support/databases.js';
+import { newPath, openPostgres, removeFiles } from './support/databases.js';
 
 afterAll(removeFiles);
 
@@ -11,6 +11,6 @@ remnantsContract('SQLite', async () => {
 });
 
 remnantsContract('PostgreSQL', async () => {
-  const store = await openStore({ url: await newPostgresUrl(), path: '', key: newKey() });
+  const { store } = await openPostgres();
   return { remnants: store.remnants, now: Date.now, close: () => store.close() };
 });

@@ -15,7 +15,7 @@ import {
   previousAuthorities,
   succeedAuthority,
 } from '../../src/index.js';
-import { newKey, newPath, newPostgresUrl, removeFiles } from '../support/databases.js';
+import { newKey, newPath, newPostgresUrl, openPostgres, removeFiles } from '../support/databases.js';
 import { dumpOfServer } from '../support/dump.js';
 
 afterAll(removeFiles);
@@ -41,8 +41,9 @@ const databases: [string, () => Promise<() => Promise<Store>>][] = [
   [
     'PostgreSQL',
     async () => {
-      const options = { url: await newPostgresUrl(), path: '', key: newKey() };
-      return () => openStore(options);
+      const { store, options } = await openPostgres();
+      const first = [store];
+      return async () => first.pop() ?? openStore(options);
     },
   ],
 ];

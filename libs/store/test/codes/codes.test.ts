@@ -5,7 +5,7 @@ import { NO_CAPS, codeStoreContract, sampleRecord } from '@org/code-issuance/tes
 import type { Secret } from '@org/domain';
 import pg from 'pg';
 import { openStore, type Store } from '../../src/index.js';
-import { databases, newPath, newPostgresUrl, openReplicas, removeFiles } from '../support/databases.js';
+import { databases, newPath, openPostgres, removeFiles } from '../support/databases.js';
 
 afterAll(removeFiles);
 
@@ -113,8 +113,9 @@ describe('replicas on one PostgreSQL', () => {
   let url: Secret;
   let replicas: Store[];
   beforeEach(async () => {
-    url = await newPostgresUrl();
-    replicas = await openReplicas(3, url);
+    const { store, options } = await openPostgres();
+    url = options.url;
+    replicas = [store, await openStore(options), await openStore(options)];
   });
   afterEach(() => Promise.all(replicas.map((replica) => replica.close())));
   const oneOf = (n: number) => replicas[n % 3]!.codes;

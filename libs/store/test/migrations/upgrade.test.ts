@@ -11,7 +11,7 @@ import { migratingDialect } from '../../src/postgres/database.js';
 import { migratePostgres } from '../../src/postgres/migrate.js';
 import { openSqlite } from '../../src/sqlite/database.js';
 import { migrateSqlite } from '../../src/sqlite/migrate.js';
-import { newKey, newPath, newPostgresUrl, removeFiles } from '../support/databases.js';
+import { newKey, newPath, newPostgresUrl, postgresOpener, removeFiles } from '../support/databases.js';
 import { letPass } from '../support/time.js';
 
 afterAll(removeFiles);
@@ -53,11 +53,10 @@ async function upgradeFile(path: string, later: Record<string, Migration>): Prom
 }
 
 describe('an app on a schema that a later version has added to', () => {
+  const openUpgraded = postgresOpener((url) => upgradePostgres(url, ADDING));
   journalContract('PostgreSQL, upgraded', async () => {
-    const url = await newPostgresUrl();
-    await upgradePostgres(url, ADDING);
-    const store = await openStore({ url, path: '', key: newKey() });
-    return { journal: store.journal, advance: (ms) => letPass(url, ms), close: () => store.close() };
+    const { store, options } = await openUpgraded();
+    return { journal: store.journal, advance: (ms) => letPass(options.url, ms), close: () => store.close() };
   });
 
   journalContract('SQLite, upgraded', async () => {
