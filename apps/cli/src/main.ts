@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { isProvisionError } from '@org/domain';
-import { EXIT } from '@org/server';
+import { EXIT } from '@org/server/command-line';
 import { CommanderError } from 'commander';
 import { note } from './print.js';
 import { provisionProgram } from './program.js';

@@ -1,4 +1,4 @@
-import { EXIT_CODES, VERSION } from '@org/server';
+import { EXIT_CODES, VERSION } from '@org/server/command-line';
 import { Command } from 'commander';
 import { caCommand } from './ca/ca-command.js';
 import { explainCommand } from './explain/explain-command.js';

@@ -42,7 +42,8 @@ export class Workshop {
   }
 
   run(args: readonly string[], { env = {}, input }: RunOptions = {}): Promise<Ended> {
-    const environment = { PATH: process.env['PATH'], ...this.env, ...env };
+    const { PATH, NODE_COMPILE_CACHE } = process.env;
+    const environment = { PATH, NODE_COMPILE_CACHE, ...this.env, ...env };
     return new Promise((resolve) => {
       const child = execFile(
         process.execPath,

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { type Clock, ProvisionError } from '@org/domain';
 import { type Config, formatProblem } from '@org/layout-config';
 import type { CertificateStore } from '@org/pki';
-import { authorityStoreOf, openConfiguredStore, readConfiguration } from '@org/server';
+import { authorityStoreOf, openConfiguredStore, readConfiguration } from '@org/server/command-line';
 import type { AuthorityStore, Store } from '@org/store';
 import { hostEnvironment } from '../host-environment.js';
 

@@ -2,7 +2,7 @@ import type { Config } from '@org/layout-config';
 import { parseDuration, printable } from '@org/domain';
 import type { TrustAnchors } from '@org/pki';
 import type { ParsedCertificate } from '@org/x509';
-import { ED25519_WARNING } from '@org/server';
+import { ED25519_WARNING } from '@org/server/command-line';
 import { type AuthorityStore, type KeyState, shownAnchors } from '@org/store';
 import { note, print, printJson, timeText } from '../print.js';
 

@@ -1,5 +1,5 @@
 import { ProvisionError, Secret } from '@org/domain';
-import { namingSetting } from '@org/server';
+import { namingSetting } from '@org/server/command-line';
 import { rekeyStore } from '@org/store';
 import { Command } from 'commander';
 import { hostEnvironment } from '../../host-environment.js';

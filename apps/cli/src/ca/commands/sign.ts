@@ -11,7 +11,7 @@ import {
   servedPem,
 } from '@org/pki';
 import { readCsr } from '@org/x509';
-import { deviceProfile, serverProfile } from '@org/server';
+import { deviceProfile, serverProfile } from '@org/server/command-line';
 import { currentAuthority, existingAnchors } from '@org/store';
 import { Command } from 'commander';
 import { configuration, withAuthority } from '../configuration.js';
