@@ -1,8 +1,6 @@
 #!/usr/bin/env node
 import { runServerProgram } from '@org/server';
 import { localFiles } from '@org/store';
-import { createApp } from './create-app.js';
-import { OperationsServer } from './operations/operations-server.js';
 
 const PURPOSE = `Serves enrolment by code over gRPC: provision.v1.EnrolmentService for devices, and mecha-agent's
 provisioning.ProvisioningService. Health, readiness and metrics are on a port of their own, over HTTP.`;
@@ -11,7 +9,13 @@ const exitCode = await runServerProgram({
   name: 'provision-grpc',
   purpose: PURPOSE,
   surroundings: { env: process.env, ...localFiles },
+  healthAddress({ grpc: { host, metricsPort } }) {
+    return { host, port: metricsPort, tls: false };
+  },
   async listen(server) {
+    // Late, as health checks of containers run this program every few seconds and need none of it.
+    const { createApp } = await import('./create-app.js');
+    const { OperationsServer } = await import('./operations/operations-server.js');
     const app = await createApp(server);
     const operations = new OperationsServer(server);
     const { host, metricsPort } = server.config.grpc;

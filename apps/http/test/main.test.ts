@@ -167,6 +167,34 @@ describe('provision-http', () => {
     expect(json.stdout).not.toContain('the-api-key');
   });
 
+  it('tells a container engine whether the process with the same settings is healthy', async () => {
+    const { child, url } = await serve();
+    const env = { MG_PROVISION_HTTP_PORT: new URL(url).port };
+    expect(await run(['--check-health'], env)).toEqual({ code: 0, stdout: '', stderr: '' });
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+    expect(await run(['--check-health'], env)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('ECONNREFUSED'),
+    });
+    expect(await run(['--check-health'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/port is 0/),
+    });
+  });
+
+  it('brings the database to its schema and ends, for a job before an upgrade', async () => {
+    const env = { MG_PROVISION_STATE_PATH: join(folder, 'migrated.db') };
+    expect(await run(['--migrate-only'], env)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('the database has the schema of this version'),
+    });
+    const tables = new DatabaseSync(env.MG_PROVISION_STATE_PATH)
+      .prepare("select count(*) as n from sqlite_master where name = 'schema_migrations'")
+      .get();
+    expect(tables).toMatchObject({ n: 1 });
+  });
+
   it('exits with 1 when its port is taken, and says so', async () => {
     const { child, url } = await serve();
     const taken = await run([], { MG_PROVISION_HTTP_PORT: new URL(url).port });
@@ -287,6 +315,12 @@ describe('provision-http', () => {
       ).on('error', reject);
     });
     expect(status).toBe(200);
+    const same = {
+      MG_PROVISION_SERVER_CERT: cert,
+      MG_PROVISION_SERVER_KEY: key,
+      MG_PROVISION_HTTP_PORT: new URL(url).port,
+    };
+    expect(await run(['--check-health'], same)).toMatchObject({ code: 0 });
     child.kill('SIGTERM');
     await once(child, 'exit');
   });

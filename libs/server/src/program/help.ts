@@ -6,6 +6,8 @@ const COLUMN = 40;
 const OPTIONS = `Options:
   --check-config          print the configuration, where each value came from, and the layouts; exit 1 on a problem
   --json                  with --check-config: print JSON
+  --check-health          ask the process that runs with these settings for its health; exit 1 when it is not healthy
+  --migrate-only          bring the database to the schema of this version, and end
   --operator-token NAME   create a token for an operator, and the line for MG_PROVISION_OPERATOR_TOKENS
   --help                  print this
   --version               print the version

@@ -1,11 +1,13 @@
 import { parseArgs } from 'node:util';
 import { isProvisionError, printableLines } from '@org/domain';
-import { describeConfig, describeConfigJson, formatProblem } from '@org/layout-config';
+import { type Config, describeConfig, describeConfigJson, formatProblem } from '@org/layout-config';
 import { createOperatorToken } from '../callers/operator-tokens.js';
+import { openConfiguredStore } from '../configuration/open-store.js';
 import { type HostEnvironment, readConfiguration } from '../configuration/read.js';
-import { createLogger } from '../observability/logger.js';
+import { type Logger, createLogger } from '../observability/logger.js';
 import { type Server, openServer } from '../server.js';
 import { VERSION } from '../version.js';
+import { type HealthAddress, healthProblem } from './check-health.js';
 import { EXIT } from './exit-codes.js';
 import { helpText } from './help.js';
 
@@ -25,6 +27,8 @@ interface ServerProgramOptions {
   /** For `--help`: what it does, in a few lines. */
   readonly purpose: string;
   readonly surroundings: HostEnvironment;
+  /** Where `GET /health` is answered, for `--check-health`. */
+  healthAddress(config: Config): HealthAddress;
   listen(server: Server): Promise<Listening>;
 }
 
@@ -56,6 +60,8 @@ async function run(options: ServerProgramOptions): Promise<number> {
     options: {
       'check-config': flag,
       json: flag,
+      'check-health': flag,
+      'migrate-only': flag,
       'operator-token': { type: 'string' },
       help: flag,
       version: flag,
@@ -65,6 +71,8 @@ async function run(options: ServerProgramOptions): Promise<number> {
   if (values.version) return print(`${VERSION}\n`);
   if (values['operator-token'] !== undefined) return print(operatorToken(values['operator-token']));
   if (values['check-config']) return checkConfiguration(surroundings, values.json === true);
+  if (values['check-health']) return checkHealth(options);
+  if (values['migrate-only']) return withConfiguration(options, migrate);
   return serve(options);
 }
 
@@ -88,9 +96,35 @@ function checkConfiguration(surroundings: HostEnvironment, json: boolean): numbe
   return loaded.ok ? 0 : 1;
 }
 
-/** From here on all that is said is a line of the log, the reason why nothing is served too: programs read it. */
-async function serve(options: ServerProgramOptions): Promise<number> {
-  const { name, surroundings } = options;
+/** Without the warnings of a start: an engine asks every few seconds. */
+async function checkHealth({ surroundings, healthAddress }: ServerProgramOptions): Promise<number> {
+  const loaded = readConfiguration(surroundings);
+  const problem = loaded.ok
+    ? await healthProblem(healthAddress(loaded.config))
+    : 'the settings are not valid; --check-config shows why';
+  if (problem === undefined) return EXIT.DONE;
+  note(`error: ${problem}`);
+  return EXIT.FAILED;
+}
+
+/** For a job that runs before the apps of a release: they then find the schema that they know, and take no lock. */
+async function migrate({ state }: Config, logger: Logger): Promise<number> {
+  const store = await openConfiguredStore(state, (message) => logger.info(message));
+  await store.close();
+  logger.info('the database has the schema of this version');
+  return 0;
+}
+
+const serve = (options: ServerProgramOptions): Promise<number> =>
+  withConfiguration(options, async (config, logger) =>
+    listenUntilStopped(await openServer({ config, logger }), options),
+  );
+
+/** From here on all that is said is a line of the log, the reason of a failure too: programs read it. */
+async function withConfiguration(
+  { name, surroundings }: ServerProgramOptions,
+  work: (config: Config, logger: Logger) => Promise<number>,
+): Promise<number> {
   const loaded = readConfiguration(surroundings);
   if (!loaded.ok) {
     const problems = loaded.problems.map(formatProblem);
@@ -102,7 +136,7 @@ async function serve(options: ServerProgramOptions): Promise<number> {
   for (const warning of loaded.warnings)
     if (warning.severity === 'warning') logger.warn({ setting: warning.key }, formatProblem(warning));
   try {
-    return await listenUntilStopped(await openServer({ config: loaded.config, logger }), options);
+    return await work(loaded.config, logger);
   } catch (error) {
     logger.error({ err: error }, `${name} does not start: ${messageOf(error)}`);
     return 1;
