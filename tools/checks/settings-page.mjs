@@ -11,6 +11,8 @@ Both server apps read the same environment variables and the same TOML file (\`M
 
 \`--check-config\` prints every value and where it came from. All problems are reported at once, each with the file, line, key and what to write. Obsolete keys of Magistrala's Provision service are accepted, with a warning, and yield to variables.
 
+A secret can stand in a file of its own, as Docker, Kubernetes and systemd hand secrets over: \`MG_PROVISION_STATE_KEY_FILE=/run/secrets/state-key\` instead of \`MG_PROVISION_STATE_KEY\`. This works for every variable that may hold a secret: keys, tokens, passwords, passphrases, the database's URL, the proxy's address.
+
 How files and values are read (encodings, line ends, blanks) is in [Text and encodings](text-and-encodings.md). The layout, \`[[clients]]\`, \`[[channels]]\` and \`[bootstrap]\`, is in [Write a layout](../how-to/layouts.md).
 `;
 

@@ -22,6 +22,8 @@ export interface Kind<T> {
   read(raw: JsonValue): T | undefined;
   /** What may be shown of a value, right or wrong, where that is not the value itself. */
   readonly hide?: (raw: JsonValue) => string;
+  /** It may hold a secret, so that it may be kept in a file: `<variable>_FILE` names it. */
+  readonly secret?: true;
   /** Blanks around a variable's value belong to it; elsewhere they do not count. */
   readonly keepsBlanks?: true;
 }
@@ -39,7 +41,11 @@ export const secret: Kind<Secret> = { ...secretText('a text', () => true), keeps
 export const token = secretText('a token: one line without blanks', (raw) => /^[\x21-\x7e]+$/.test(raw));
 
 function secretText(wanted: string, fits: (text: string) => boolean): Kind<Secret> {
-  return { ...ofText(wanted, (raw) => (fits(raw) ? new Secret(raw) : undefined)), hide: () => REDACTED };
+  return {
+    ...ofText(wanted, (raw) => (fits(raw) ? new Secret(raw) : undefined)),
+    secret: true,
+    hide: () => REDACTED,
+  };
 }
 
 /** Text that the platform keeps in a column of so many characters. */
@@ -167,6 +173,7 @@ export const postgresUrl = secretText(
 /** Shown without its credentials; of a wrong value nothing is shown, as it may hold some. */
 export const proxy: Kind<ProxyAddress | 'none'> = {
   ...ofText(PROXY_WANTED, parseProxy),
+  secret: true,
   hide(raw) {
     const read = proxy.read(raw);
     if (read === undefined) return REDACTED;

@@ -50,6 +50,7 @@ export const operators: Kind<readonly ConfiguredOperator[]> = {
     const [, name, hash] = /^([\w.-]{1,64}):([\da-f]{64})$/i.exec(item) ?? [];
     return name !== undefined && hash !== undefined ? { name, tokenHash: hash.toLowerCase() } : undefined;
   }),
+  secret: true,
   hide(raw) {
     const read = operators.read(raw);
     return read ? read.map(({ name }) => name).join(', ') : REDACTED;

@@ -7,6 +7,7 @@ import {
   type Problem,
   configFilePath,
   loadConfig,
+  readSecretFiles,
 } from '@org/layout-config';
 
 /** How the app lets this library see its surroundings. */
@@ -31,21 +32,22 @@ export function readConfiguration(
   surroundings: HostEnvironment,
   { pemFiles = true }: ReadOptions = {},
 ): LoadResult {
-  const { env, readFile } = surroundings;
+  const { env, problems } = readSecretFiles(surroundings.env, surroundings.readFile);
   const { file, problem } = readNamed(surroundings);
   const loaded = loadConfig({
     env,
     ...(file && { file }),
     readFolder: (path) => readFolder(path, surroundings),
-    ...(pemFiles && { readPemFile: readFile }),
+    ...(pemFiles && { readPemFile: surroundings.readFile }),
     hostName: hostname(),
   });
-  if (!problem) return loaded;
+  const unread = problem ? [problem, ...problems] : problems;
+  if (unread.length === 0) return loaded;
   const { warnings, origins } = loaded;
   return {
     ok: false,
-    problems: [problem, ...(loaded.ok ? [] : loaded.problems)],
-    file: undefined,
+    problems: [...unread, ...(loaded.ok ? [] : loaded.problems)],
+    file: problem ? undefined : loaded.file,
     warnings,
     origins,
   };
