@@ -104,13 +104,14 @@ describe('the certificate', () => {
     jest.useFakeTimers({
       doNotFake: ['nextTick', 'setImmediate', 'setTimeout', 'clearTimeout', 'queueMicrotask', 'Date'],
     });
-    const { authority, enrolments, config } = app.server;
+    const { authority, enrolments, config, metrics } = app.server;
     let renewAt = 0;
     let failing = true;
     const errors: unknown[] = [];
     const server = {
       config,
       enrolments,
+      metrics,
       logger: { error: (facts: unknown) => errors.push(facts) },
       authority: {
         servedPem: () => authority!.servedPem(),
