@@ -29,6 +29,7 @@ afterAll(() => {
 
 const env = (more: Record<string, string> = {}) => ({
   PATH: process.env['PATH'],
+  NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
   ...environment(folder),
   MG_PROVISION_GRPC_METRICS_PORT: '0',
   ...more,

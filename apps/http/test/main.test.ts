@@ -33,6 +33,7 @@ afterAll(async () => {
 
 const environment = (more: Record<string, string> = {}) => ({
   PATH: process.env['PATH'],
+  NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
   ...provisionEnvironment(world.emulator),
   MG_PROVISION_HTTP_HOST: '127.0.0.1',
   MG_PROVISION_HTTP_PORT: '0',

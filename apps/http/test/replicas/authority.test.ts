@@ -24,6 +24,7 @@ function start(env: Record<string, string> = {}) {
   const child = spawn(process.execPath, [MAIN], {
     env: {
       PATH: process.env['PATH'],
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
       MG_PROVISION_PLATFORM: 'none',
       MG_PROVISION_CERTS_BACKEND: 'builtin',
       MG_PROVISION_HTTP_HOST: '127.0.0.1',

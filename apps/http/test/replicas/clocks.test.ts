@@ -29,8 +29,9 @@ interface Replica {
 }
 
 async function startReplica(env: Record<string, string>): Promise<Replica> {
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
   const child = spawn(process.execPath, ['--import', SHIFT_CLOCK, MAIN], {
-    env: { PATH: process.env['PATH'], ...env },
+    env: { PATH, NODE_COMPILE_CACHE, ...env },
     cwd: folder,
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });

@@ -37,11 +37,11 @@ export class AgentProcess {
   readonly #watchers = new Set<() => void>();
 
   constructor({ home, args, env, program = BUILT, through = [] }: AgentOptions) {
-    const { PATH = '' } = process.env;
+    const { PATH = '', NODE_COMPILE_CACHE } = process.env;
     const [first, ...all] = [...through, ...program, ...args] as [string, ...string[]];
     this.#child = spawn(first, all, {
       cwd: home,
-      env: { PATH, HOME: home, ...env },
+      env: { PATH, NODE_COMPILE_CACHE, HOME: home, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child.stdout.setEncoding('utf8').on('data', (text: string) => this.#said({ out: text }));
