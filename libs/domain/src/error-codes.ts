@@ -47,6 +47,7 @@ export const ERROR_CODES = [
   'certificate_malformed',
   'certificate_missing',
   'certificate_not_found',
+  'certificate_not_recorded',
   'certificate_not_yet_valid',
   'certificate_purpose',
   'certificate_revoked',

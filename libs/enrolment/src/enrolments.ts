@@ -89,7 +89,7 @@ export class Enrolments {
   }
   /**
    * @throws ProvisionError unauthenticated `proof_invalid`; forbidden `certificate_revoked`, `certificate_expired`,
-   *   `certificate_unknown`; unavailable `too_many_renewals`; invalid (the CSR)
+   *   `certificate_unknown`, `certificate_not_recorded`; unavailable `too_many_renewals`; invalid (the CSR)
    */
   async renew(call: RenewCall): Promise<MachineCredentials> {
     return renew(this.#context, call);

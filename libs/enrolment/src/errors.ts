@@ -18,6 +18,15 @@ export const certificateUnknown = () =>
     message: 'this certificate is not one of a machine enrolled here',
   });
 
+/** This authority made it after the backup that the database was restored from. */
+export const certificateNotRecorded = () =>
+  new ProvisionError({
+    kind: 'forbidden',
+    code: 'certificate_not_recorded',
+    message:
+      'this server made the certificate, but has no record of it, as after a restore from a backup; the device has to be approved again',
+  });
+
 export const certificateRevoked = () =>
   new ProvisionError({
     kind: 'forbidden',

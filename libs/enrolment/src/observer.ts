@@ -37,6 +37,8 @@ export interface EnrolmentObserver {
     },
   ): void;
   reissueAsked?(facts: MachineFacts & { readonly by: string }): void;
+  /** A device came with a certificate of this authority that is not on record: it is newer than a restored backup. */
+  notRecorded?(facts: { readonly serial: string; readonly subject: string }): void;
   revoked?(facts: MachineFacts & { readonly by: string; readonly reason: RevocationReason }): void;
   /** A failure of the machinery itself: upkeep that has to be tried again. */
   trouble?(what: string, error: unknown): void;

@@ -32,7 +32,7 @@ export interface RenewalStatus {
   readonly expiresAt: number;
   /** How far the device's clock is ahead of the server's, as far as is known; 0 when the difference is small. */
   readonly clockSkewMs: number;
-  /** The certificate has expired, and the server has refused to renew it: only a new enrolment helps. */
+  /** The server has refused to renew the certificate, which has expired or is not on record: only a new enrolment helps. */
   readonly enrolAgain: boolean;
   /** The server has said that the certificate is revoked, as far as it was asked. */
   readonly revoked: boolean;

@@ -34,7 +34,7 @@ export interface RenewalState {
   readonly serverHint?: number;
   readonly backOff?: { readonly at: number; readonly until: number; readonly pauseMs: number };
   readonly staged?: Staged;
-  /** The certificate has expired, and the server has refused to renew it: only a new enrolment helps. */
+  /** The server has refused to renew the certificate, which has expired or is not on record: only a new enrolment helps. */
   readonly enrolAgain: boolean;
   /** The server has said that this certificate is revoked, and not since that it accepts it. */
   readonly revoked?: boolean;

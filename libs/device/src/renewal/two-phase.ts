@@ -291,7 +291,9 @@ export class TwoPhase {
     const expired = this.#now() > identity.certificate.notAfter;
     // The certificate in use is shown with the request; later steps show the new one.
     const revoked = state.revoked || (at === 'request' && error.code === 'certificate_revoked');
-    return { ...rest, revoked, enrolAgain: expired && at === 'request' };
+    // Without a record of it, the server will not renew it later either.
+    const isOver = expired || error.code === 'certificate_not_recorded';
+    return { ...rest, revoked, enrolAgain: isOver && at === 'request' };
   }
 }
 

@@ -1,7 +1,8 @@
 import { type KeyObject, X509Certificate, verify } from 'node:crypto';
-import { fingerprint } from '@org/x509';
+import { type TrustAnchors, servedCertificates } from '@org/pki';
+import { fingerprint, readCertificate, verifyChain } from '@org/x509';
 import type { EnrolmentContext } from '../context.js';
-import { certificateRevoked, certificateUnknown, proofInvalid } from '../errors.js';
+import { certificateNotRecorded, certificateRevoked, certificateUnknown, proofInvalid } from '../errors.js';
 import type { Seen } from '../machines/seen.js';
 import type { MachineProof } from '../use-case-types.js';
 
@@ -10,7 +11,8 @@ import type { MachineProof } from '../use-case-types.js';
  * have expired.
  *
  * @param signed the octets that a signature has to be over; undefined where only TLS proves anything
- * @throws ProvisionError unauthenticated `proof_invalid`; forbidden `certificate_unknown`, `certificate_revoked`
+ * @throws ProvisionError unauthenticated `proof_invalid`; forbidden `certificate_unknown`, `certificate_not_recorded`,
+ *   `certificate_revoked`
  */
 export async function identify(
   context: EnrolmentContext,
@@ -27,18 +29,41 @@ export const isRevoked = ({ certificate, machine }: Seen): boolean =>
 
 /** The same, whether or not it is revoked. */
 export async function recognize(
-  { certificates, machines, issuer }: EnrolmentContext,
+  context: EnrolmentContext,
   proof: MachineProof,
   signed?: Buffer,
 ): Promise<Seen> {
+  const { certificates, machines, issuer } = context;
   const page = await certificates.list({ fingerprint: fingerprint(proof.certificate), limit: 1 });
   const [certificate] = page.records;
+  if (!certificate) throw withoutRecord(context, proof, signed);
   // Others of its name were made with a key that others know.
-  if (!certificate || certificate.profile !== issuer.defaultProfile) throw certificateUnknown();
+  if (certificate.profile !== issuer.defaultProfile) throw certificateUnknown();
   const machine = await machines.find(certificate.machineId);
   if (!machine) throw certificateUnknown();
   if (proof.kind === 'signature' && !isSignedBy(proof, signed)) throw proofInvalid();
   return { machine, certificate };
+}
+
+/** A certificate of this authority without a record is newer than the backup that the database was restored from. */
+function withoutRecord({ anchors, observer }: EnrolmentContext, proof: MachineProof, signed?: Buffer) {
+  const subject = subjectIfOurs(anchors(), proof.certificate);
+  if (subject === undefined) return certificateUnknown();
+  if (proof.kind === 'signature' && !isSignedBy(proof, signed)) return proofInvalid();
+  observer.notRecorded?.(subject);
+  return certificateNotRecorded();
+}
+
+function subjectIfOurs(anchors: TrustAnchors, der: Uint8Array) {
+  try {
+    const leaf = readCertificate(Buffer.from(der));
+    // Whether it or its issuer has ended meanwhile does not matter.
+    const at = leaf.notBefore;
+    verifyChain({ leaf, ...servedCertificates(anchors, at), at, purpose: 'clientAuth' });
+    return leaf.isAuthority ? undefined : { serial: leaf.serial, subject: leaf.x509.subject };
+  } catch {
+    return undefined;
+  }
 }
 
 /** What a machine signs to renew: see `KeyProof` in `provision/v1/enrolment.proto`. */
@@ -51,7 +76,7 @@ function isSignedBy(
   signed: Buffer | undefined,
 ): boolean {
   if (!signed) return false;
-  // It is on record, so it is one that this authority made.
+  // It is one that this authority made.
   const { publicKey } = new X509Certificate(certificate);
   return verify(digestOf(publicKey), signed, publicKey, signature);
 }

@@ -190,6 +190,23 @@ describe('renewing', () => {
   });
 });
 
+describe('a certificate of this authority that is not on record, as after a restore', () => {
+  it('is told apart from unknown ones, and the operator hears of it once its key is proven', async () => {
+    const before = await machine();
+    const restored = await machine();
+    const heard = () => restored.world.eventsCalled('notRecorded');
+    const proof = tls(before.device.identity);
+    expect(await outcomeOf(restored.renew({ proof }))).toBe('certificate_not_recorded');
+    expect(await outcomeOf(restored.enrolments.checkIn(proof))).toBe('certificate_not_recorded');
+    const { machineId, serial } = before.credentials;
+    expect(heard()).toEqual(Array(2).fill({ serial, subject: `CN=${machineId}` }));
+    const csr = await aCsr(aSigner());
+    const stolen = await signature(before.credentials.certificate, aSigner(), csr);
+    expect(await outcomeOf(restored.renew({ csr, proof: stolen }))).toBe('proof_invalid');
+    expect(heard()).toHaveLength(2);
+  });
+});
+
 describe('renewing late', () => {
   const LIFE = 90 * DAY_MS;
 

@@ -29,6 +29,10 @@ export function createEnrolmentObserver(logger: Logger, metrics: Metrics): Enrol
     renewed: ({ how, serial, ...facts }) => ofMachine(RENEWALS[how], facts, { serial }),
     reissueAsked: (facts) => ofMachine('reissue_asked', facts, { by: facts.by }),
     revoked: ({ by, reason, ...facts }) => ofMachine('revoked', facts, { by, reason }),
+    notRecorded(facts) {
+      metrics.machineEvents.inc({ event: 'not_recorded' });
+      logger.warn(facts, 'a device has a certificate that is not on record: approve it again');
+    },
     trouble: logTroubles(logger),
   };
 }

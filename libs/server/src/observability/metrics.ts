@@ -62,7 +62,7 @@ export class Metrics {
   });
   readonly machineEvents = new Counter({
     name: 'provision_machine_events_total',
-    help: 'Events of enrolled machines: renewed, renewed_late (with an expired certificate), reissued, reissue_asked, revoked',
+    help: 'Events of enrolled machines: renewed, renewed_late (with an expired certificate), reissued, reissue_asked, revoked, not_recorded (a certificate of ours without a record, as after a restore)',
     labelNames: ['event'],
     registers: this.#registers,
   });

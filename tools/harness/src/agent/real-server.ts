@@ -80,6 +80,11 @@ export class RealServer {
     await this.#enrolments.reissue({ id: machineId, domainId, operator: ANN });
   }
 
+  async revoke(machineId: string, domainId = 'plant'): Promise<void> {
+    const reason = 'keyCompromise';
+    await this.#enrolments.revoke({ id: machineId, domainId, operator: ANN, reason, removeGateway: false });
+  }
+
   async machines(domainId = 'plant'): Promise<readonly Machine[]> {
     return (await this.#enrolments.listMachines({ domainId, offset: 0, limit: 100 })).machines;
   }

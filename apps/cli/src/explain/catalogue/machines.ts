@@ -17,6 +17,15 @@ export const MACHINES = {
       check: 'Check the serial number and the domain.',
       fix: 'List the certificates of the client, and use a serial number from there.',
     },
+    certificate_not_recorded: {
+      kind: 'forbidden',
+      status: 403,
+      meaning:
+        'The built-in authority made this certificate, but the database has no record of it: the database was restored from a backup that is older than the certificate.',
+      check:
+        'The log names serial number and subject of each such device (a device has a certificate that is not on record), and provision_machine_events_total{event="not_recorded"} counts them.',
+      fix: 'On the device: provision-agent enrol --again. Then approve the code that it shows. Its old certificate stays in use meanwhile.',
+    },
     certificate_revoked: {
       status: 403,
       meaning: 'The certificate has been revoked, so it cannot be renewed or used.',
