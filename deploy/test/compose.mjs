@@ -5,10 +5,9 @@
  */
 import { execFileSync } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { parse } from 'yaml';
 import { settingsTable } from '../../libs/layout-config/dist/index.js';
 
-const { parse } = createRequire(new URL('../../libs/device/package.json', import.meta.url))('yaml');
 const problems = [];
 const need = (fits, problem) => fits || problems.push(problem);
 
