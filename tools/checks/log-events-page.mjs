@@ -46,6 +46,8 @@ const ADVICE = {
   'too few open files allowed (ulimit -n); lowering the connection limit':
     'raise `ulimit -n` (`LimitNOFILE=`)',
   'limit reached': 'find `limit` in [Limits](limits.md)',
+  'a device has a certificate that is not on record: approve it again':
+    'the database was restored: [Devices that are newer than the backup](../how-to/backup-and-restore.md#devices-that-are-newer-than-the-backup)',
   'step failed': '`err.code` says why; the run is rolled back',
   'step timed out but had taken effect': 'nothing; if frequent, the platform or the network is slow',
   'outcome of provisioning unknown; recovery will settle it':
