@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 const swc = JSON.parse(readFileSync(new URL('./.swcrc', import.meta.url), 'utf8'));
@@ -19,3 +20,6 @@ export default {
   // Against tests that hang, not slow machines: how fast something is, benchmarks say.
   testTimeout: 180_000,
 };
+
+/** Of a large suite, which on two processors would otherwise run in one process, and be the last to end. */
+export const large = { maxWorkers: Math.max(2, availableParallelism() - 1) };

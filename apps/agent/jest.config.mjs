@@ -1,4 +1,9 @@
-import preset from '../../jest.preset.mjs';
+import preset, { large } from '../../jest.preset.mjs';
 
 // Those with SoftHSM have a configuration of their own: it is not on every machine.
-export default { ...preset, displayName: 'provision-agent', testPathIgnorePatterns: ['\\.hsm\\.test\\.ts$'] };
+export default {
+  ...preset,
+  ...large,
+  displayName: 'provision-agent',
+  testPathIgnorePatterns: ['\\.hsm\\.test\\.ts$'],
+};

@@ -1,3 +1,3 @@
-import preset from '../../jest.preset.mjs';
+import preset, { large } from '../../jest.preset.mjs';
 
-export default { ...preset, displayName: 'provision-cli' };
+export default { ...preset, ...large, displayName: 'provision-cli' };

@@ -1,7 +1,8 @@
-import preset from '../../jest.preset.mjs';
+import preset, { large } from '../../jest.preset.mjs';
 
 export default {
   ...preset,
+  ...large,
   displayName: 'provision-http',
   // The same PostgreSQL as the store's tests have.
   globalSetup: '<rootDir>/../../libs/store/test/support/postgres-server.mjs',
