@@ -150,7 +150,7 @@ Example:
 
 const initCommand = (): Command =>
   new Command('init')
-    .description('write a settings file, with every setting explained; never over an existing one')
+    .description('write a settings file, with every setting explained')
     .option(
       '--server <url>',
       "address of the server's EnrolmentService, such as https://provision.example:9017",
@@ -159,9 +159,13 @@ const initCommand = (): Command =>
       '--root <sha256 or file>',
       "the server's root certificate: its SHA-256, or a PEM file that holds it",
     )
+    .option('--force', 'replace a settings file that exists, which is otherwise left as it is')
     .addHelpText(
       'after',
       `
+The file has mode 0600. What root writes into a folder of another group than its own has mode 0640, for that group: so
+the service can read /etc/provision-agent/settings.yml.
+
 Example:
   $ provision-agent init
   $ provision-agent init --server https://provision.example:9017 --root root.pem

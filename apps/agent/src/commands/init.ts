@@ -1,4 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { chmod, chown, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { nodeFileSystem, writePrivate } from '@org/device';
 import { defaultSettingsFile } from '@org/device/settings';
 import { ProvisionError } from '@org/domain';
@@ -12,13 +14,15 @@ export interface InitOptions {
   readonly server?: string;
   /** SHA-256 of the root to trust, or a file with it. */
   readonly root?: string;
+  /** Replaces the settings file that is there. */
+  readonly force?: boolean;
 }
 
 /** `provision-agent init` */
-export async function init(where: Where, { server, root }: InitOptions): Promise<number> {
+export async function init(where: Where, { server, root, force = false }: InitOptions): Promise<number> {
   const { path } = settingsPath(where);
   const rootFingerprint = root === undefined ? undefined : fingerprintOf(root);
-  await write(path, defaultSettingsFile({ grpcUrl: server, rootFingerprint }));
+  await write(path, defaultSettingsFile({ grpcUrl: server, rootFingerprint }), force);
   const missing = [
     ...(server === undefined ? ['where the server is (provisioning.grpc_url)'] : []),
     ...(root === undefined ? ['which root to trust (provisioning.root_fingerprint)'] : []),
@@ -55,15 +59,24 @@ const invalidRoot = (file: string, why: string): ProvisionError =>
     message: `--root ${file}: ${why}; name a file with the root certificate of the server, or its SHA-256`,
   });
 
-/** Private, as it may come to hold a token or keys; whole or not at all; never over an existing file. */
-async function write(path: string, text: string): Promise<void> {
+/** Private, as it may come to hold a token or keys; whole or not at all; over an existing file only by force. */
+async function write(path: string, text: string, force: boolean): Promise<void> {
   const files = nodeFileSystem();
-  if (await files.facts(path)) {
+  if (!force && (await files.facts(path))) {
     throw new ProvisionError({
       kind: 'conflict',
       code: 'settings_exist',
-      message: `${path} exists already, and is left as it is; move it away first, or choose another path with --settings`,
+      message: `${path} exists already, and is left as it is; choose another path with --settings, or replace it with --force`,
     });
   }
   await writePrivate(files, path, text);
+  await shareWithService(path);
+}
+
+/** What root writes into a folder of another group, such as /etc/provision-agent, is for the service in that group. */
+async function shareWithService(path: string): Promise<void> {
+  const { gid } = await stat(dirname(path));
+  if (process.getuid?.() !== 0 || gid === 0) return;
+  await chown(path, 0, gid);
+  await chmod(path, 0o640);
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { ProvisionError } from '@org/domain';
@@ -256,12 +256,17 @@ describe('the command line', () => {
     }
   });
 
-  it('does not write settings over existing ones', async () => {
+  it('writes settings over existing ones by force only', async () => {
     const home = aHome('provisioning: {}');
     expect(await home.run(['init'])).toMatchObject({
       code: 1,
       err: expect.stringContaining('exists already'),
     });
     expect(readFileSync(home.settings, 'utf8')).toBe('provisioning: {}');
+    expect(await home.run(['init', '--force', '--server', 'ftp://x'])).toMatchObject({ code: 2 });
+    expect(readFileSync(home.settings, 'utf8')).toBe('provisioning: {}');
+    expect(await home.run(['init', '--force'])).toMatchObject({ code: 0 });
+    expect(readFileSync(home.settings, 'utf8')).toContain('grpc_url');
+    expect(statSync(home.settings).mode & 0o777).toBe(0o600);
   });
 });

@@ -56,7 +56,7 @@ export const AGENT_COMMANDS = {
       kind: 'conflict',
       meaning: 'provision-agent init does not overwrite an existing settings file.',
       check: 'Look at the file that the message names.',
-      fix: 'Move it away, or choose another path with --settings.',
+      fix: 'Replace it with --force, or choose another path with --settings.',
     },
     settings_invalid: {
       kind: 'invalid',
