@@ -67,6 +67,8 @@ const ADVICE = {
     'correct `provisioning.grpc_url`, if the server has one',
   'identity removed, but the server could not be notified: revoke the machine there':
     '[Revoke](../how-to/revoke-and-reissue.md) the machine',
+  'the state on the disk began on another device: its key may be in use there, too':
+    'run `provision-agent doctor`; see [Factory images](../how-to/factory-images.md)',
   'completing an interrupted write of the bootstrap configuration failed':
     'check disk and permissions of `paths.state`',
   'control request failed': 'a defect: report it with the line',

@@ -30,7 +30,10 @@ export async function enrol(where: Where, options: EnrolOptions): Promise<number
     const done = options.again ? undefined : await follow(await Device.open(settings), course);
     return (
       done ??
-      (await withDevice(settings, 'enrol', (device) => enrolHere(device, course), { onSkew: say.skew }))
+      (await withDevice(settings, 'enrol', (device) => enrolHere(device, course), {
+        onSkew: say.skew,
+        onCopied,
+      }))
     );
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -43,12 +46,18 @@ export async function enrol(where: Where, options: EnrolOptions): Promise<number
   }
 }
 
+const onCopied = (): void =>
+  note(
+    'warning: the state on the disk began on another device: its key may be in use there, too; see doctor.',
+  );
+
 interface Course extends EnrolOptions {
   readonly say: typeof textReporter;
   readonly signal: AbortSignal;
 }
 
 async function enrolHere(device: Device, { again, say, signal }: Course): Promise<number> {
+  await device.noteHost();
   const { state, identity } = await device.report();
   if (identity && state === 'provisioned' && !again) say.already(identity.machineId);
   else {

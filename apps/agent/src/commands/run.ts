@@ -53,6 +53,7 @@ const eventsTo = (log: Logger): DeviceEvents => ({
     if (skewMs === 0) log.info(facts, 'the clock of this device is right again');
     else log.warn(facts, skewText(skewMs));
   },
+  onCopied: () => log.warn('the state on the disk began on another device: its key may be in use there, too'),
   onBootstrapLeft: (error) =>
     log.warn({ err: error }, 'completing an interrupted write of the bootstrap configuration failed'),
 });

@@ -20,6 +20,7 @@ export async function runDaemon(options: DaemonOptions, signal: AbortSignal): Pr
   for (;;) {
     try {
       await device.recover();
+      await device.noteHost();
       await runOnce(options, await device.report(), signal);
       pauseMs = undefined;
     } catch (error) {

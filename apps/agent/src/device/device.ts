@@ -15,6 +15,7 @@ import { type Clock, ProvisionError, isProvisionError, systemClock } from '@org/
 import { EnrolmentApiClient } from '../enrolment-api/client.js';
 import { BootstrapFiles, bootstrapAccess, lazyBootstrapDevice } from './bootstrap.js';
 import { deviceFacts } from './facts.js';
+import { forgetHost, isCopied, noteHost } from './host.js';
 import { openKeyStore } from './key-store.js';
 
 /** How telling the server of a deprovisioning went. */
@@ -29,6 +30,8 @@ export interface DeviceEvents {
   readonly onSkew?: (skewMs: number) => void;
   /** What a power cut has left of the bootstrap configuration could not be put in order. */
   readonly onBootstrapLeft?: (error: ProvisionError) => void;
+  /** The state on the disk began on another device, see `isCopied`. */
+  readonly onCopied?: () => void;
 }
 
 interface DeviceOptions {
@@ -107,6 +110,25 @@ export class Device {
     }
   }
 
+  /** Whether what is on the disk began on another device: a copied image has keys that others have, too. */
+  async isCopied(): Promise<boolean> {
+    const { state } = await this.report();
+    return state !== 'none' && isCopied(this.settings.paths.state, nodeFileSystem());
+  }
+
+  /**
+   * For who is about to enrol or to keep an identity: notes which device this is, or finds out that it is another. That
+   * the note cannot be written is no reason to go without an identity.
+   */
+  async noteHost(): Promise<void> {
+    try {
+      if (await this.isCopied()) this.#events.onCopied?.();
+      else await noteHost(this.settings.paths.state, nodeFileSystem());
+    } catch (error) {
+      if (!isProvisionError(error)) throw error;
+    }
+  }
+
   report(): Promise<IdentityReport> {
     return this.store.report(this.clock.now());
   }
@@ -140,6 +162,7 @@ export class Device {
     await this.store.remove().catch((error: unknown) => {
       throw isProvisionError(error) && farewell === 'told' ? identityStays(error) : error;
     });
+    await forgetHost(this.settings.paths.state, nodeFileSystem());
     this.renewal.wake();
     this.#events.onDeprovisioned?.(identity?.machineId, farewell);
     await this.bootstrapFiles.cache.remove().catch((error: unknown) => {

@@ -3,6 +3,7 @@ import { checkBootstrap } from './bootstrap.js';
 import { checkCertificate } from './certificate.js';
 import { checkFiles } from './files.js';
 import { type Check, type Finding, type Patient, SAID_BY, UNREACHABLE_ADVICE } from './finding.js';
+import { checkHost } from './host.js';
 import { checkNames } from './names.js';
 import { checkProxy } from './proxy.js';
 import { checkServer } from './server.js';
@@ -13,6 +14,7 @@ import { checkTls } from './tls.js';
 const CHECKS: readonly (readonly [name: string, check: Check])[] = [
   ['settings', checkSettings],
   ['files', checkFiles],
+  ['device', checkHost],
   ['space', checkSpace],
   ['names', checkNames],
   ['proxy', checkProxy],
