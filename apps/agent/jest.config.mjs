@@ -1,9 +1,9 @@
 import preset, { large } from '../../jest.preset.mjs';
 
-// Those with SoftHSM have a configuration of their own: it is not on every machine.
+// Those with SoftHSM or a booted system have configurations of their own: not every machine has these.
 export default {
   ...preset,
   ...large,
   displayName: 'provision-agent',
-  testPathIgnorePatterns: ['\\.hsm\\.test\\.ts$'],
+  testPathIgnorePatterns: ['\\.(hsm|deb)\\.test\\.ts$'],
 };
