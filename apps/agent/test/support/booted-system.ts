@@ -1,16 +1,17 @@
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 
 interface Ran {
-  readonly code: number | null;
+  readonly code: number;
   readonly out: string;
   readonly err: string;
 }
 
 const ROOT_PACKAGES = 'systemd,systemd-sysv,passwd,libstdc++6,xz-utils,minisign';
-const BOOT_MS = 120_000;
+const LIMIT_MS = 120_000;
 
 /** Debian under a systemd of its own, in a folder; it shares the network of this machine. */
 export class BootedSystem {
@@ -20,12 +21,10 @@ export class BootedSystem {
   private constructor(readonly root: string) {}
 
   /** @param root folder that does not exist yet */
-  static create(root: string): BootedSystem {
+  static async create(root: string): Promise<BootedSystem> {
     const sources = '/etc/apt/sources.list.d/debian.sources';
     const args = ['--quiet', '--mode=root', '--variant=essential', `--include=${ROOT_PACKAGES}`];
-    execFileSync('mmdebstrap', [...args, 'bookworm', root, sources], {
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
+    await promisify(execFile)('mmdebstrap', [...args, 'bookworm', root, sources]);
     return new BootedSystem(root);
   }
 
@@ -41,25 +40,29 @@ export class BootedSystem {
     const machine = `--machine=provision-agent-${process.pid}-${basename(this.root)}`;
     const args = ['-D', this.root, '-b', machine, '--register=no', '--keep-unit', '--console=pipe'];
     this.#nspawn = spawn('systemd-nspawn', args, { stdio: 'ignore' });
-    for (const end = Date.now() + BOOT_MS; Date.now() < end; await sleep(200)) {
+    for (const end = Date.now() + LIMIT_MS; Date.now() < end; await sleep(200)) {
       if (hasEnded(this.#nspawn)) break;
       this.#leader = firstChildOf(this.#nspawn.pid!) ?? '';
-      if (this.#leader !== '' && this.run('systemctl', 'is-system-running').out.trim() === 'running') return;
+      if (this.#leader !== '' && (await this.run('systemctl', 'is-system-running')).out === 'running\n')
+        return;
     }
     throw new Error('the system did not start');
   }
 
   /** Runs a program of the system, in it, as root. */
-  run(...command: readonly string[]): Ran {
+  run(...command: readonly string[]): Promise<Ran> {
     const into = ['-t', this.#leader, '-m', '-p', '-u', '-i', '-r', '-w', '--'];
-    const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' };
-    const ran = spawnSync('nsenter', [...into, ...command], { env, encoding: 'utf8', timeout: 120_000 });
-    return { code: ran.status, out: ran.stdout, err: ran.stderr };
+    const options = { env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' }, timeout: LIMIT_MS };
+    return new Promise((resolve) =>
+      execFile('nsenter', [...into, ...command], options, (error, out, err) =>
+        resolve({ code: error ? Number(error.code ?? -1) : 0, out, err }),
+      ),
+    );
   }
 
   /** @returns what the program writes to its standard output; @throws Error when it fails */
-  must(...command: readonly string[]): string {
-    const { code, out, err } = this.run(...command);
+  async must(...command: readonly string[]): Promise<string> {
+    const { code, out, err } = await this.run(...command);
     if (code !== 0) throw new Error(`${command.join(' ')} ended with ${code}:\n${out}${err}`);
     return out;
   }
@@ -67,8 +70,8 @@ export class BootedSystem {
   /** Until the output of a program matches. */
   async until(pattern: RegExp, ...command: readonly string[]): Promise<RegExpExecArray> {
     let ran: Ran | undefined;
-    for (const end = Date.now() + BOOT_MS; Date.now() < end; await sleep(200)) {
-      ran = this.run(...command);
+    for (const end = Date.now() + LIMIT_MS; Date.now() < end; await sleep(200)) {
+      ran = await this.run(...command);
       const match = pattern.exec(ran.out);
       if (match) return match;
     }
@@ -80,8 +83,8 @@ export class BootedSystem {
     const nspawn = this.#nspawn;
     if (!nspawn || hasEnded(nspawn)) return;
     const ended = new Promise((resolve) => nspawn.once('exit', resolve));
-    this.run('systemctl', '--no-block', 'poweroff');
-    const timer = setTimeout(() => nspawn.kill('SIGKILL'), BOOT_MS);
+    await this.run('systemctl', '--no-block', 'poweroff');
+    const timer = setTimeout(() => nspawn.kill('SIGKILL'), LIMIT_MS);
     await ended;
     clearTimeout(timer);
   }
