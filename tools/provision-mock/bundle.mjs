@@ -10,12 +10,13 @@ import { build } from 'esbuild';
 process.chdir(fileURLToPath(new URL('.', import.meta.url)));
 rmSync('bundle', { recursive: true, force: true });
 await build({
+  absWorkingDir: process.cwd(),
   entryPoints: ['dist/index.js'],
   bundle: true,
   platform: 'node',
   format: 'esm',
   target: 'node22.13',
-  outfile: 'bundle/index.js',
+  outfile: 'bundle/dist/index.js',
   minifySyntax: true,
   minifyWhitespace: true,
   // Nest finds providers by the names of classes.
@@ -52,8 +53,8 @@ await build({
     'pg-native',
   ],
 });
-cpSync('../../apps/http/public', 'bundle/public', { recursive: true });
-for (const types of ['index.d.ts', 'device.d.ts']) cpSync(`dist/${types}`, `bundle/${types}`);
+cpSync('../../apps/http/public', 'bundle/dist/public', { recursive: true });
+for (const types of ['index.d.ts', 'device.d.ts']) cpSync(`dist/${types}`, `bundle/dist/${types}`);
 for (const text of ['README.md', '../../LICENSE']) cpSync(text, `bundle/${text.split('/').at(-1)}`);
 writeFileSync('bundle/package.json', `${JSON.stringify(manifest(), undefined, 2)}\n`);
 
@@ -64,9 +65,12 @@ function manifest() {
   const outside = Object.entries(dependencies).filter(([dependency]) => !dependency.startsWith('@org/'));
   return {
     ...{ name, version, description, license, type: 'module', engines },
-    main: './index.js',
-    types: './index.d.ts',
-    exports: { './package.json': './package.json', '.': { types: './index.d.ts', default: './index.js' } },
+    main: './dist/index.js',
+    types: './dist/index.d.ts',
+    exports: {
+      './package.json': './package.json',
+      '.': { types: './dist/index.d.ts', default: './dist/index.js' },
+    },
     dependencies: Object.fromEntries(outside),
   };
 }

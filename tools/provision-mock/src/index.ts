@@ -54,7 +54,7 @@ export interface ProvisionMock extends AsyncDisposable {
   calls(): readonly string[];
   /** @returns ends it early */
   fail(fault: PlatformFault): () => void;
-  /** Ends both servers, and removes what they kept. */
+  /** Ends both servers, and removes what they kept. Once is enough; again does no harm. */
   close(): Promise<void>;
 }
 
@@ -71,11 +71,12 @@ export async function startProvision(options: ProvisionMockOptions = {}): Promis
   const remove = () => rmSync(folder, { recursive: true, force: true });
   try {
     const service = await startService(emulator, folder, options);
-    const close = async () => {
-      await service.close();
-      await emulator.close();
-      remove();
-    };
+    let closed: Promise<void> | undefined;
+    const close = () =>
+      (closed ??= service
+        .close()
+        .then(() => emulator.close())
+        .finally(remove));
     return {
       url: service.url,
       domainId: domain.id,

@@ -74,7 +74,7 @@ describe('the package', () => {
   const run = (code: string, name: string): string => {
     const work = mkdtempSync(join(tmpdir(), 'provision-mock-test-'));
     try {
-      writeFileSync(join(work, name), code.replace('MOCK', join(folder, 'bundle/index.js')));
+      writeFileSync(join(work, name), code.replace('MOCK', join(folder, 'bundle/dist/index.js')));
       return execFileSync(process.execPath, ['--no-warnings', join(work, name)], {
         encoding: 'utf8',
         env: { PATH: process.env['PATH'] },
@@ -93,6 +93,6 @@ describe('the package', () => {
     });`;
     expect(run(`import { startProvision } from 'MOCK'; ${use}`, 'a.mjs')).toBe('200 200\n');
     expect(run(`const { startProvision } = require('MOCK'); ${use}`, 'a.cjs')).toBe('200 200\n');
-    expect(statSync(join(folder, 'bundle/index.js')).size).toBeLessThan(8e6);
+    expect(statSync(join(folder, 'bundle/dist/index.js')).size).toBeLessThan(8e6);
   });
 });
