@@ -17,6 +17,9 @@ python3 -m venv "$tools" 2>/dev/null || { apt-get update -qq && apt-get install 
 say 'Dockerfile'
 "$tools/bin/hadolint" --failure-threshold warning deploy/Dockerfile
 
+say 'updates of dependencies'
+"$tools/bin/check-jsonschema" --builtin-schema vendor.renovate renovate.json
+
 say 'compose: schema, references, settings'
 "$tools/bin/check-jsonschema" --builtin-schema vendor.compose-spec deploy/compose/*/compose.yaml
 sed 's/read_only/readonly/' deploy/compose/standalone/compose.yaml > "$work/misspelt.yaml"
