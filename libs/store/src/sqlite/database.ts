@@ -23,7 +23,7 @@ import { retryWhileBusy } from './retry-while-busy.js';
  * @throws ProvisionError invalid `state_path_invalid`, `state_file_exposed`; ambiguous `database_unavailable`
  */
 export async function openSqlite(path: string, activity = new DatabaseActivity()): Promise<Dialect> {
-  const database = kyselyView(await open(path));
+  const database = await open(path);
   return {
     createDriver: () => new PatientDriver(database, activity),
     createAdapter: () => new TransactionalAdapter(),
@@ -57,10 +57,10 @@ class PatientDriver extends SqliteDriver {
   #connection: DatabaseConnection | undefined;
 
   constructor(
-    database: SqliteDatabase,
+    private readonly database: DatabaseSync,
     private readonly activity: DatabaseActivity,
   ) {
-    super({ database });
+    super({ database: kyselyView(database) });
   }
 
   override async acquireConnection(): Promise<DatabaseConnection> {
@@ -70,6 +70,12 @@ class PatientDriver extends SqliteDriver {
   /** As a writer, so that this is where it waits: a reader cannot become one once another process has written. */
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
     await connection.executeQuery(CompiledQuery.raw('begin immediate'));
+  }
+
+  /** A full disk, and other failures of it, make SQLite roll back by itself; another rollback would hide why. */
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    // Node before 22.16 does not tell.
+    if (this.database.isTransaction !== false) await super.rollbackTransaction(connection);
   }
 }
 
