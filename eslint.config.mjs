@@ -66,8 +66,8 @@ export const base = tseslint.config(
     },
   },
   {
-    // They look at what was built, not at sources.
-    files: ['tools/checks/**/*.mjs'],
+    // They look at what was built, not at sources, and are no projects.
+    files: ['{tools/checks,tools/release-test,deploy}/**/*.mjs'],
     rules: { '@nx/enforce-module-boundaries': 'off' },
   },
   {
