@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, test } from '@jest/globals';
 import { ConnectProxy } from '@org/http-client/testing';
+import { certificatePem } from '@org/x509';
 import { VERSION } from '../../src/version.js';
 import { AgentHome, RealServer } from '@org/harness/agent';
 import { folders } from '../support/folder.js';
@@ -66,6 +67,30 @@ describe('variables that developers set for Node', () => {
       enrolling.kill('SIGINT');
       await enrolling.ended;
       expect(await server.enrolments()).toEqual([]);
+    } finally {
+      home.close();
+      await server.close();
+    }
+  });
+
+  it('NODE_EXTRA_CA_CERTS adds an authority to those of the system, and none to a root that is pinned', async () => {
+    const server = await RealServer.start(made.make());
+    const path = made.make();
+    const home = new AgentHome(path, 'server: { enabled: false }', [executable]);
+    const { MECHA_AGENT_ROOT_FINGERPRINT: _, ...unpinned } = server.agentEnvironment(path);
+    const file = join(made.make(), 'root.pem');
+    writeFileSync(file, certificatePem(server.server.authority!.served().roots[0]!.der));
+    const firstEvent = async (env: Record<string, string>): Promise<unknown> => {
+      const enrolling = home.start(['enrol', '--json'], { ...env, NODE_EXTRA_CA_CERTS: file });
+      const [line] = await enrolling.said(/.*"event":"(waiting|code)".*/);
+      enrolling.kill('SIGINT');
+      await enrolling.ended;
+      return JSON.parse(line);
+    };
+    try {
+      const pinned = { ...unpinned, MECHA_AGENT_ROOT_FINGERPRINT: 'ab'.repeat(32) };
+      expect(await firstEvent(pinned)).toMatchObject({ event: 'waiting' });
+      expect(await firstEvent(unpinned)).toMatchObject({ event: 'code' });
     } finally {
       home.close();
       await server.close();
