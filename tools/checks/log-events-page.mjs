@@ -98,7 +98,7 @@ const INTRODUCTION = `# Log events
 
 <!-- Generated from the sources by \`npm run generate\`. -->
 
-Apps log JSON, one object a line: \`level\`, \`time\`, \`msg\`, the fields below, and in server apps \`service\` and, during a request, \`request_id\` (also in the answer's \`X-Request-Id\`). \`err\` holds \`kind\`, \`code\`, \`message\` and the cause; the codes are in [Error codes](errors.md). Secrets are never logged. \`MG_PROVISION_LOG_LEVEL\` chooses the lowest level; the agent has \`log.level\`.
+Apps log JSON, one object a line: \`level\`, \`time\`, \`msg\`, the fields below, and in server apps \`service\` (\`provision-http\`, \`provision-grpc\`) and, during a request, \`request_id\` (also in the answer's \`X-Request-Id\`) and, where it is traced, \`trace_id\`. \`MG_PROVISION_LOG_FORMAT=text\` and the agent's \`log.format\` give lines for people. \`err\` holds \`kind\`, \`code\`, \`message\` and the cause; the codes are in [Error codes](errors.md). Secrets are never logged. \`MG_PROVISION_LOG_LEVEL\` chooses the lowest level; the agent has \`log.level\`.
 
 \`…\` in a message stands for what differs. Lines about work that is retried every few seconds are written once a minute at most.`;
 

@@ -21,7 +21,10 @@ export interface GrpcApp {
 }
 
 /** The use cases that this app serves. */
-export type Served = Pick<Server, 'config' | 'logger' | 'metrics' | 'onLimit' | 'authority' | 'enrolments'>;
+export type Served = Pick<
+  Server,
+  'config' | 'logger' | 'metrics' | 'tracer' | 'onLimit' | 'authority' | 'enrolments'
+>;
 
 /**
  * The gRPC app over the use cases; not listening yet.

@@ -46,7 +46,7 @@ export async function startApp(
   const log: string[] = [];
   const server = await openServer({
     config: loaded.config,
-    logger: createLogger('debug', { write: (line) => void log.push(line) }),
+    logger: createLogger('debug', { destination: { write: (line) => void log.push(line) } }),
   });
   const app = await createApp(server);
   await app.listen(0, '127.0.0.1');

@@ -11,6 +11,7 @@ export {
   isProvisionError,
 } from './errors.js';
 export { type IdSource, randomIds } from './ids.js';
+export { logLineForPeople } from './text/log-line.js';
 export { type JsonObject, type JsonValue, isJsonObject } from './json.js';
 export { isLoopback } from './loopback.js';
 export { PRINTABLE, printable, printableLines } from './printable.js';

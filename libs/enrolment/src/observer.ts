@@ -40,6 +40,8 @@ export interface EnrolmentObserver {
   /** A device came with a certificate of this authority that is not on record: it is newer than a restored backup. */
   notRecorded?(facts: { readonly serial: string; readonly subject: string }): void;
   revoked?(facts: MachineFacts & { readonly by: string; readonly reason: RevocationReason }): void;
+  /** Runs a piece of upkeep, once, and lets its outcome through: for traces. */
+  within?<T>(what: string, id: string, work: () => Promise<T>): Promise<T>;
   /** A failure of the machinery itself: upkeep that has to be tried again. */
   trouble?(what: string, error: unknown): void;
 }

@@ -81,7 +81,9 @@ export class Upkeep {
       const batch = (await list(passed + BATCH)).slice(passed);
       const nameOf = ({ id }: T) => `${what} ${id}`;
       const due = batch.filter((item) => !this.#failed.has(nameOf(item)));
-      await Promise.all(due.map((item) => this.#attempt(nameOf(item), () => work(this.#context, item))));
+      const { within = (_what, _id, job) => job() } = this.#context.observer;
+      const each = (item: T) => within(what, item.id, () => work(this.#context, item));
+      await Promise.all(due.map((item) => this.#attempt(nameOf(item), () => each(item))));
       // What succeeded is no longer in the list. After its end comes its beginning.
       const failed = batch.filter((item) => this.#failed.has(nameOf(item)));
       this.#passed.set(what, batch.length < BATCH ? 0 : passed + failed.length);

@@ -4,7 +4,13 @@ import type { Answer } from './answer.js';
 import type { Decode } from './go-json.js';
 import { type Outcome, outcomeOf } from './outcome.js';
 import { queryString } from './path.js';
-import { type Attempt, type DecodedRequest, type RequestOptions, isSafe } from './request.js';
+import {
+  type Attempt,
+  type BegunAttempt,
+  type DecodedRequest,
+  type RequestOptions,
+  isSafe,
+} from './request.js';
 import { DEFAULT_RETRY, type RetryOptions, pauseBeforeRetry } from './retry.js';
 import { limitTime } from './time-limit.js';
 import type { Transport } from './transport.js';
@@ -18,6 +24,8 @@ export interface HttpClientOptions {
   readonly retry?: Partial<RetryOptions>;
   /** Called after every try; must not throw. */
   readonly observe?: (attempt: Attempt) => void;
+  /** Called before every try; must not throw. For traces. */
+  readonly begin?: (call: Pick<Attempt, 'service' | 'operation' | 'method'>) => BegunAttempt;
   readonly clock?: Clock;
   /** In [0, 1), for the jitter. Default Math.random. */
   readonly random?: () => number;
@@ -50,6 +58,7 @@ class PooledHttpClient implements HttpClient {
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #observe: ((attempt: Attempt) => void) | undefined;
+  readonly #begin: HttpClientOptions['begin'];
 
   constructor(options: HttpClientOptions) {
     const url = parseBaseUrl(options.baseUrl, options.service);
@@ -61,6 +70,7 @@ class PooledHttpClient implements HttpClient {
     this.#clock = options.clock ?? systemClock;
     this.#random = options.random ?? Math.random;
     this.#observe = options.observe;
+    this.#begin = options.begin;
   }
 
   async request<T>(options: RequestOptions & { readonly decode?: Decode<T> }): Promise<T> {
@@ -83,7 +93,7 @@ class PooledHttpClient implements HttpClient {
     const repeatable = options.repeatable ?? !['POST', 'PATCH'].includes(options.method);
     let mayHaveHappened = false;
     for (let attempt = 1; ; attempt++) {
-      const { failure, value } = await this.#attempt(options, attempt, () => send(signal));
+      const { failure, value } = await this.#attempt(options, attempt, (headers) => send(signal, headers));
       if (failure === undefined) return value;
       mayHaveHappened ||= failure.kind === 'ambiguous';
       const pause = pauseBeforeRetry(failure, {
@@ -115,23 +125,33 @@ class PooledHttpClient implements HttpClient {
     return new HttpError({ ...failure, kind, service: this.service, ...facts });
   }
 
-  async #attempt(options: DecodedRequest, attempt: number, send: () => Promise<Answer>): Promise<Outcome> {
+  async #attempt(
+    options: DecodedRequest,
+    attempt: number,
+    send: (headers: BegunAttempt['headers']) => Promise<Answer>,
+  ): Promise<Outcome> {
+    const call = { service: this.service, operation: options.operation, method: options.method };
+    const begun = this.#begin?.(call);
     const start = this.#clock.now();
-    const outcome = await outcomeOf(options, send, () => this.#clock.now());
+    const outcome = await outcomeOf(
+      options,
+      () => send(begun?.headers ?? {}),
+      () => this.#clock.now(),
+    );
     const { status, failure } = outcome;
-    this.#observe?.({
-      service: this.service,
-      operation: options.operation,
-      method: options.method,
+    const ended: Attempt = {
+      ...call,
       attempt,
       status,
       failure: failure && { kind: failure.kind, code: failure.code },
       ms: this.#clock.now() - start,
-    });
+    };
+    this.#observe?.(ended);
+    begun?.end(ended);
     return outcome;
   }
 
-  #sender(options: RequestOptions): (signal: AbortSignal) => Promise<Answer> {
+  #sender(options: RequestOptions): (signal: AbortSignal, more: BegunAttempt['headers']) => Promise<Answer> {
     const headers: Record<string, string> = { accept: 'application/json', ...options.headers };
     if (options.token !== undefined) {
       // Headers are written as Latin-1; an external key beyond that goes out as the UTF-8 that Go would write.
@@ -147,7 +167,11 @@ class PooledHttpClient implements HttpClient {
       body: options.json === undefined ? options.body : JSON.stringify(options.json),
     };
     const { sender, abandoned } = this.#transport;
-    return (signal) => sender.send(request, { signal, abandoned: isSafe(options) ? undefined : abandoned });
+    return (signal, more) =>
+      sender.send(
+        { ...request, headers: { ...headers, ...more } },
+        { signal, abandoned: isSafe(options) ? undefined : abandoned },
+      );
   }
 }
 

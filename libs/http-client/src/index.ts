@@ -9,6 +9,7 @@ export { type Page, type PageOptions, type WirePage, toPage } from './page.js';
 export { type Path, type Query, encodePathSegment, path } from './path.js';
 export {
   type Attempt,
+  type BegunAttempt,
   type Method,
   type Refine,
   type Refinement,

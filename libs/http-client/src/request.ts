@@ -19,6 +19,13 @@ export interface Attempt {
   readonly ms: number;
 }
 
+/** A try that has begun. */
+export interface BegunAttempt {
+  /** To be sent with it. */
+  readonly headers: Readonly<Record<string, string>>;
+  end(attempt: Attempt): void;
+}
+
 export type Refinement = Pick<Failure, 'kind' | 'code'>;
 export type Refine = (failure: Failure) => Refinement | undefined;
 

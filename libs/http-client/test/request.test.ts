@@ -23,6 +23,28 @@ describe('a request', () => {
     expect(last().headers['content-type']).toBeUndefined();
   });
 
+  it('sends what each attempt is to say, and tells how it ended', async () => {
+    const told: object[] = [];
+    let status = 503;
+    const failing = await serve((_, response) => response.writeHead(status).end('{}'));
+    const traced = clientFor(failing.url, {
+      begin: (call) => {
+        const header = `attempt ${told.length}`;
+        status = told.length === 0 ? 503 : 200;
+        return {
+          headers: { traceparent: header },
+          end: (attempt) => void told.push({ ...call, ...attempt }),
+        };
+      },
+    });
+    await traced.request({ operation: 'list', method: 'GET', path: path`/d`, expect: [200] });
+    expect(failing.seen.map(({ headers }) => headers['traceparent'])).toEqual(['attempt 0', 'attempt 1']);
+    expect(told).toMatchObject([
+      { operation: 'list', method: 'GET', status: 503, failure: { kind: 'unavailable' } },
+      { operation: 'list', method: 'GET', status: 200, failure: undefined },
+    ]);
+  });
+
   it('sends JSON with a content type without parameters', async () => {
     const json = { name: 'press-7', metadata: { ü: 1 } };
     await client.request({ operation: 'create', method: 'POST', path: path`/d`, json, expect: [200] });

@@ -60,6 +60,8 @@ export interface Config {
     /** Address to bind; all interfaces by default. */
     readonly host: string;
     readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+    /** `auto`: text on a terminal. */
+    readonly logFormat: 'auto' | 'json' | 'text';
     readonly tls: ListenTls | undefined;
     /** The HTTP app's certificate comes from the built-in authority, for `names`; `tls` is undefined then. */
     readonly tlsBuiltin: boolean;
@@ -209,6 +211,12 @@ export interface Config {
     readonly key: Secret | undefined;
     /** Milliseconds that this machine's clock may be away from PostgreSQL's. */
     readonly maxClockOffsetMs: number;
+  };
+  readonly tracing: {
+    /** Where spans are sent by OTLP over HTTP; undefined: nowhere. */
+    readonly url: string | undefined;
+    /** 0 to 1: share of the requests that are traced, where the caller has not chosen. */
+    readonly ratio: number;
   };
   readonly recovery: {
     /** Milliseconds that a silent process keeps what it works on; longer than `outbound.timeoutMs`. */

@@ -20,6 +20,7 @@ export function toConfig(settings: Settings, { layout, layouts, hostName }: Rest
       port: is.port.resolved,
       host: is.host.resolved,
       logLevel: is.logLevel.resolved,
+      logFormat: is.logFormat.resolved,
       tls: listenTls(is.serverCert, is.serverKey),
       tlsBuiltin: is.httpTls.resolved === 'builtin',
       names,
@@ -117,10 +118,16 @@ export function toConfig(settings: Settings, { layout, layouts, hostName }: Rest
       key: is.stateKey.resolved,
       maxClockOffsetMs: is.maxClockOffsetMs.resolved,
     },
+    tracing: { url: tracesUrl(is), ratio: is.traceRatio.resolved },
     recovery: { leaseMs: is.recoveryLeaseMs.resolved, settleMs: is.recoverySettleMs.resolved },
     layout,
     layouts,
   };
+}
+
+function tracesUrl({ tracesUrl, tracesBaseUrl }: Settings): string | undefined {
+  const base = tracesBaseUrl.resolved;
+  return tracesUrl.resolved ?? (base === undefined ? undefined : `${base}/v1/traces`);
 }
 
 function serverNames({ serverNames: { resolved, explicit } }: Settings, hostName = ''): readonly string[] {

@@ -20,4 +20,5 @@ export { EXIT, EXIT_CODES } from './program/exit-codes.js';
 export { runServerProgram } from './program/server-program.js';
 export { requestContext } from './observability/request-context.js';
 export { type Server, openServer } from './server.js';
+export { type ActiveSpan, NO_TRACER, type Tracer } from './tracing/tracer.js';
 export { VERSION } from './version.js';

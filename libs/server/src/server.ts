@@ -16,15 +16,20 @@ import { type Logger, createLogger } from './observability/logger.js';
 import { Metrics } from './observability/metrics.js';
 import { watchDatabase, watchEnrolments, watchIssued, watchRuns } from './observability/stored-metrics.js';
 import { assertNoApiKeys } from './platform/own-credentials.js';
+import { logTroubles } from './observability/trouble.js';
 import { PLATFORM_OFF } from './platform/platform-off.js';
 import { openProvisioning } from './platform/provisioning.js';
 import { coalesce } from './coalesce.js';
+import { openTracing } from './tracing/open-tracing.js';
+import { type Tracer, traceMethods } from './tracing/tracer.js';
+import { VERSION } from './version.js';
 
 /** The use cases of the product, wired: what the apps serve. */
 export interface Server {
   readonly config: Config;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly tracer: Tracer;
   /** The code that enforces a limit calls it; refusals of use cases (`limitOf`) are told by the apps' error filters. */
   readonly onLimit: OnLimit;
   /** Refuses everything (not_found `platform_off`) where there is no platform, and so do `certificates`. */
@@ -54,6 +59,8 @@ export interface Server {
 
 interface ServerOptions {
   readonly config: Config;
+  /** Of the app, for logs and traces; `provision` by default. */
+  readonly name?: string;
   readonly build?: BuildFacts;
   readonly logger?: Logger;
 }
@@ -66,12 +73,23 @@ interface ServerOptions {
  */
 export async function openServer({
   config,
+  name = 'provision',
   build = {},
-  logger = createLogger(config.server.logLevel),
+  logger = createLogger(config.server.logLevel, { service: name, format: config.server.logFormat }),
 }: ServerOptions): Promise<Server> {
   if (config.platform !== 'none') assertNoApiKeys(config);
   logGrpcMessages(logger);
   const metrics = new Metrics();
+  const instanceId = config.server.instanceId ?? randomUUID();
+  const trouble = logTroubles(logger);
+  const tracer = await openTracing({
+    tracing: config.tracing,
+    service: name,
+    version: VERSION,
+    instanceId,
+    onResult: (result, count) => metrics.spans.inc({ result }, count),
+    onFailure: (error) => trouble('export of traces', error),
+  });
   const store = await openConfiguredStore(config.state, (message) => logger.info(message));
   watchRuns(metrics, store);
   watchDatabase(metrics, store);
@@ -80,8 +98,9 @@ export async function openServer({
   const authority = config.authority.builtin
     ? await openBuiltinAuthority({ config, store, clock: store.clock, logger, metrics }).catch(closing(store))
     : undefined;
+  if (authority) traceMethods(tracer, authority.issuer, { prefix: 'certificate', methods: ['issue'] });
   const onLimit = createOnLimit(logger, metrics);
-  const shared = { config, store, logger, metrics, onLimit };
+  const shared = { config, store, logger, metrics, onLimit, tracer };
   const provisioning = config.platform === 'none' ? undefined : openProvisioning({ ...shared, authority });
   const { provisioner, certificates } = provisioning ?? PLATFORM_OFF;
   const hasOwnCredentials = provisioning?.hasOwnCredentials ?? false;
@@ -99,7 +118,6 @@ export async function openServer({
     ...(config.state.url && { clock: () => checkClock(clockOffset(), config.state.maxClockOffsetMs) }),
     ...provisioning?.probes,
   };
-  const instanceId = config.server.instanceId ?? randomUUID();
   let draining: Promise<unknown> | undefined;
   let drainingUntil = 0;
   // At the same time: what upkeep does on the platform ends when its runs do.
@@ -112,6 +130,7 @@ export async function openServer({
     config,
     logger,
     metrics,
+    tracer,
     onLimit,
     provisioner,
     journal: store.journal,
@@ -134,6 +153,7 @@ export async function openServer({
       authority?.close();
       await provisioning?.disconnect(Math.max(0, drainingUntil - performance.now()));
       await store.close();
+      await tracer.close();
     },
   };
 }

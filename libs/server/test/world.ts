@@ -71,7 +71,7 @@ export async function startServer(
   });
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
   const log: string[] = [];
-  const logger = createLogger('debug', { write: (line) => void log.push(line) });
+  const logger = createLogger('debug', { destination: { write: (line) => void log.push(line) } });
   const server = await openServer({ config: loaded.config, logger });
   return {
     server,

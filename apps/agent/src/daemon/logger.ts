@@ -1,24 +1,23 @@
-import { type JsonObject, describeError, printableLines } from '@org/domain';
+import { type JsonObject, describeError, logLineForPeople, printableLines } from '@org/domain';
 import type { AgentSettings } from '@org/device/settings';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { withoutNodeAdvice } from '../output/node-advice.js';
 import { note } from '../output/print.js';
-import { textLines } from './log-text.js';
 
 export type { Logger };
 
 /** JSON lines, or lines for people. Nothing that is a Secret can get into them, and codes are never handed to a logger. */
 export function createLogger({ level, format, path }: AgentSettings['logging']): Logger {
+  const lines = format === 'json' ? printableLines : logLineForPeople;
   const options = {
     level,
     base: undefined,
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: { err: (error: unknown): JsonObject => describeError(error) },
-    hooks: { streamWrite: (line: string) => printableLines(withoutNodeAdvice(line)) },
+    hooks: { streamWrite: (line: string) => lines(withoutNodeAdvice(line)) },
   };
-  const destination = destinationOf(path);
-  return pino(options, format === 'json' ? destination : textLines(destination));
+  return pino(options, destinationOf(path));
 }
 
 /** What waits for a disk that takes nothing; beyond it, lines are dropped. */

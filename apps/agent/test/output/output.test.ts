@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { ProvisionError, Secret, describeError } from '@org/domain';
+import { ProvisionError, Secret, describeError, logLineForPeople } from '@org/domain';
 import { pino } from 'pino';
 import { renderUnicodeCompact } from 'uqr';
-import { textLines } from '../../src/daemon/log-text.js';
 import { watchdogIntervalMs } from '../../src/daemon/notify.js';
 import { largeText } from '../../src/output/large-text.js';
 import { distanceText } from '../../src/output/print.js';
@@ -85,8 +84,9 @@ describe('log lines for people', () => {
         timestamp: () => ',"time":"2031-05-01T12:00:00.000Z"',
         formatters: { level: (level) => ({ level }) },
         serializers: { err: describeError },
+        hooks: { streamWrite: logLineForPeople },
       },
-      textLines({ write: (line) => lines.push(line) }),
+      { write: (line) => void lines.push(line) },
     );
     const err = new ProvisionError({ kind: 'conflict', code: 'conflict', message: 'Why.' });
     log.warn({ machine_id: 'm-1', token: new Secret('hunter2'), err }, 'it failed');

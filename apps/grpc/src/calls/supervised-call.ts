@@ -10,11 +10,13 @@ import {
 } from '@grpc/grpc-js';
 import type { Config } from '@org/layout-config';
 import {
+  type ActiveSpan,
   type ConnectionGuard,
   type GuardedRequest,
   type Logger,
   type OnLimit,
   type OriginReader,
+  type Tracer,
   type UnfinishedRequests,
   assertPrivate,
   limitOf,
@@ -30,6 +32,7 @@ import type { StreamPlaces } from './stream-places.js';
 export interface CallTelemetry {
   readonly logger: Logger;
   readonly onLimit: OnLimit;
+  readonly tracer: Tracer;
   readonly metrics: {
     readonly grpcRequests: { observe(labels: { method: string; status: string }, seconds: number): void };
   };
@@ -68,6 +71,7 @@ export class SupervisedCall {
   #noteArrival: () => void = () => undefined;
   #answering = false;
   #ended = false;
+  #span: ActiveSpan | undefined;
   /** Gives back what this call takes up. */
   readonly #leave: (() => void)[] = [];
 
@@ -92,12 +96,17 @@ export class SupervisedCall {
 
   #listener(): ServerListener {
     const { call } = this.options;
-    const inContext = (next: () => void) => requestContext.run({ requestId: this.#requestId }, next);
+    const inContext = (next: () => void) => {
+      const inRequest = () => requestContext.run({ requestId: this.#requestId }, next);
+      if (this.#span) this.#span.run(inRequest);
+      else inRequest();
+    };
     return {
       onReceiveMetadata: (metadata, next) => {
         const [given] = metadata.get(REQUEST_ID);
         if (typeof given === 'string' && ACCEPTED_ID.test(given)) this.#requestId = given;
         noteCaller(metadata, call, this.options.originOf);
+        this.#beginSpan(metadata);
         if (this.#mayStay(callerOf(metadata))) inContext(() => next(metadata));
       },
       onReceiveMessage: (message, next) => {
@@ -185,6 +194,18 @@ export class SupervisedCall {
     setImmediate(() => stream.close(constants.NGHTTP2_NO_ERROR));
   }
 
+  #beginSpan(metadata: Metadata): void {
+    const { telemetry, method } = this.options;
+    const name = nameOf(method);
+    if (!telemetry.tracer.isOn || PROBES.test(name)) return;
+    this.#span = telemetry.tracer.begin({
+      name,
+      kind: 'server',
+      attributes: { 'rpc.system': 'grpc', 'rpc.method': name, request_id: this.#requestId },
+      traceparent: metadata.get('traceparent')[0]?.toString(),
+    });
+  }
+
   #end(code: status): void {
     if (this.#ended) return;
     this.#ended = true;
@@ -196,6 +217,10 @@ export class SupervisedCall {
     const name = nameOf(method);
     const ms = performance.now() - this.#from;
     telemetry.metrics.grpcRequests.observe({ method: name, status: status[code] }, ms / 1000);
+    this.#span?.end({
+      attributes: { 'rpc.grpc.status_code': code },
+      error: SERVER_ERRORS.has(code) ? status[code] : undefined,
+    });
     const facts = {
       method: name,
       status: status[code],
@@ -207,6 +232,9 @@ export class SupervisedCall {
     else telemetry.logger.info(facts, 'call');
   }
 }
+
+/** Those that are not the caller's fault. */
+const SERVER_ERRORS = new Set([status.UNKNOWN, status.INTERNAL, status.UNAVAILABLE, status.DATA_LOSS]);
 
 /** Of memory for each piece in which a message comes, however short. */
 const FRAME_BYTES = 256;

@@ -17,7 +17,7 @@ import {
   status,
 } from '@grpc/grpc-js';
 import { provisioning } from '@org/proto';
-import { createLogger, requestContext } from '@org/server';
+import { NO_TRACER, createLogger, requestContext } from '@org/server';
 import { CallSupervisor } from '../../src/calls/supervisor.js';
 import { refusal } from '../support/device.js';
 
@@ -38,12 +38,12 @@ let ping: () => Promise<void>;
 /** @param limitMs of the supervisor */
 async function start(limitMs: number): Promise<void> {
   [log, counted, limits, ping] = [[], [], [], async () => undefined];
-  const logger = createLogger('debug', { write: (line) => void log.push(JSON.parse(line)) });
+  const logger = createLogger('debug', { destination: { write: (line) => void log.push(JSON.parse(line)) } });
   const metrics = {
     grpcRequests: { observe: (labels: (typeof counted)[number]) => void counted.push(labels) },
   };
   const { interceptor } = new CallSupervisor({
-    telemetry: { logger, metrics, onLimit: (limit) => void limits.push(limit) },
+    telemetry: { logger, metrics, tracer: NO_TRACER, onLimit: (limit) => void limits.push(limit) },
     limitMs,
     connections: { use: () => ({ arrived: () => undefined, over: () => undefined }) },
     enrolment: { legacyDevicesPlainHttp: true },

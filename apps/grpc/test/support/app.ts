@@ -31,7 +31,7 @@ export async function startApp(
   });
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
   const log: string[] = [];
-  const logger = createLogger('debug', { write: (line) => void log.push(line) });
+  const logger = createLogger('debug', { destination: { write: (line) => void log.push(line) } });
   const server = await openServer({ config: loaded.config, logger });
   const app: GrpcApp = await createApp({ ...server, ...change(server) });
   const address = await app.listen();

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Server, requestContext } from '@org/server';
+import { type ActiveSpan, type Server, type Tracer, requestContext } from '@org/server';
 import { wasDropped } from '../connections.js';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { CallerRequest } from '../security/caller.guard.js';
@@ -14,13 +14,26 @@ export const requestIdOf = (request: { headers: Record<string, string | string[]
 
 type RequestTelemetry = Pick<Server, 'logger' | 'metrics' | 'callers'>;
 
-/** Gives every request an id, in its logs and its answer, and logs and counts it when it ends. */
-export function logRequests(fastify: FastifyInstance, telemetry: RequestTelemetry): void {
+const spans = new WeakMap<FastifyRequest, ActiveSpan>();
+
+/** Gives every request an id, in its logs and its answer, and logs, counts and traces it. */
+export function logRequests(
+  fastify: FastifyInstance,
+  telemetry: RequestTelemetry & Pick<Server, 'tracer'>,
+): void {
+  const { tracer } = telemetry;
   fastify.addHook('onRequest', (request, reply, next) => {
     void reply.header('X-Request-Id', request.id);
-    requestContext.run({ requestId: request.id }, next);
+    const inContext = () => requestContext.run({ requestId: request.id }, next);
+    if (!tracer.isOn || PROBES.has(routeOf(request))) return inContext();
+    const span = beginSpan(tracer, request);
+    spans.set(request, span);
+    span.run(inContext);
   });
-  fastify.addHook('onResponse', async (request, reply) => logRequest(telemetry, request, reply));
+  fastify.addHook('onResponse', async (request, reply) => {
+    logRequest(telemetry, request, reply);
+    endSpan(request, reply);
+  });
   fastify.addHook('onRequestAbort', async (request) => {
     if (wasDropped(request)) return;
     telemetry.logger.warn(
@@ -34,7 +47,7 @@ export function logRequests(fastify: FastifyInstance, telemetry: RequestTelemetr
 export function logRequest(telemetry: RequestTelemetry, request: FastifyRequest, reply: FastifyReply): void {
   const { logger, metrics } = telemetry;
   const { method } = request;
-  const route = request.routeOptions.url ?? 'unknown';
+  const route = routeOf(request);
   const ms = reply.elapsedTime;
   metrics.requests.observe({ method, route, status: reply.statusCode }, ms / 1000);
   const facts = {
@@ -48,6 +61,31 @@ export function logRequest(telemetry: RequestTelemetry, request: FastifyRequest,
   };
   if (PROBES.has(route)) logger.debug(facts, 'request');
   else logger.info(facts, 'request');
+}
+
+const routeOf = (request: FastifyRequest): string => request.routeOptions.url ?? 'unknown';
+
+/** Of the route, not of the address, in which codes and tickets may stand. */
+function beginSpan(tracer: Tracer, request: FastifyRequest): ActiveSpan {
+  const { method, id, headers } = request;
+  const { traceparent } = headers;
+  return tracer.begin({
+    name: `${method} ${routeOf(request)}`,
+    kind: 'server',
+    attributes: {
+      'http.request.method': method,
+      'http.route': routeOf(request),
+      request_id: id,
+      domain: domainOf(request),
+    },
+    traceparent: typeof traceparent === 'string' ? traceparent : undefined,
+  });
+}
+
+function endSpan(request: CallerRequest, { statusCode }: FastifyReply): void {
+  const attributes = { 'http.response.status_code': statusCode };
+  const error = statusCode >= 500 ? (request.refusal ?? 'internal') : undefined;
+  spans.get(request)?.end({ attributes, error });
 }
 
 /** Who was refused, from where, and why. */

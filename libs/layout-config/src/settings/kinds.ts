@@ -101,12 +101,21 @@ const oneOf = <const T extends string>(words: readonly T[]) =>
     words.find((word) => word.toLowerCase() === raw.toLowerCase()),
   );
 
+export const ratio: Kind<number> = {
+  wanted: 'a number from 0 to 1, such as 0.1',
+  read(raw) {
+    const value = typeof raw === 'string' && /^[01](\.\d+)?$/.test(raw) ? Number(raw) : raw;
+    return typeof value === 'number' && value >= 0 && value <= 1 ? value : undefined;
+  },
+};
+
 export const platform = oneOf(['magistrala', 'none']);
 export const tlsSource = oneOf(['configured', 'builtin']);
 export const certsBackend = oneOf(['magistrala', 'builtin']);
 export const authorityStore = oneOf(['folder', 'database']);
 export const authorityAlgorithm = oneOf(['P-256', 'P-384', 'RSA-3072', 'Ed25519']);
 export const logLevel = oneOf(['debug', 'info', 'warn', 'error']);
+export const logFormat = oneOf(['auto', 'json', 'text']);
 
 /** setTimeout takes no longer waits (2^31 - 1 ms, about 24 days). */
 const LONGEST_WAIT = 2_147_483_647;

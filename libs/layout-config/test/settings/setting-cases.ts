@@ -383,6 +383,23 @@ export const CASES: Case[] = [
     30_000,
     5_000,
   ),
+  plain('server.log_format', ['MG_PROVISION_LOG_FORMAT'], 'text', (c) => c.server.logFormat, 'auto'),
+  plain(
+    'tracing.url',
+    ['MG_JAEGER_URL', 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'],
+    'http://jaeger:4318/v1/traces',
+    (c) => c.tracing.url,
+    undefined,
+  ),
+  plain(
+    'tracing.base_url',
+    ['OTEL_EXPORTER_OTLP_ENDPOINT'],
+    'http://collector:4318',
+    (c) => c.tracing.url,
+    undefined,
+    'http://collector:4318/v1/traces',
+  ),
+  plain('tracing.ratio', ['MG_JAEGER_TRACE_RATIO'], '0.25', (c) => c.tracing.ratio, 1, 0.25),
   ...ENROLMENT_CASES,
   ...LIMIT_CASES,
 ];

@@ -168,6 +168,9 @@ test('what the file does not say keeps the environment, content and built-in lay
 test.each([
   ['MG_PROVISION_HTTP_PORT', ['-1', '65536', 'http', '1.5', '09016', '0x10', '1e3', '9 016', '9016\r\n9017']],
   ['MG_PROVISION_LOG_LEVEL', ['trace', 'warning']],
+  ['MG_PROVISION_LOG_FORMAT', ['xml', 'pretty']],
+  ['MG_JAEGER_URL', ['jaeger:4318', 'http://user:secret@jaeger:4318']],
+  ['MG_JAEGER_TRACE_RATIO', ['1.5', '-1', 'half', '1e-3']],
   ['MG_PROVISION_ENV_CLIENTS_TLS', ['yes', 'off']],
   ['MG_PROVISION_CLIENTS_URL', ['localhost:9006', 'ftp://x', 'http://', 'http://x?y=1', 'http://x#y']],
   [

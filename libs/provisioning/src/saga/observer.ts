@@ -8,6 +8,8 @@ export type RunOutcome = 'completed' | 'failed' | 'recovered' | 'replayed' | 're
 
 /** What logs and metrics want to know. Must not throw. */
 export interface Observer {
+  /** Runs the work of a step, once, and lets its outcome through: for traces. */
+  within?<T>(run: RunFacts, step: StepName, work: () => Promise<T>): Promise<T>;
   step?(
     run: RunFacts,
     step: { name: StepName; ms: number; outcome: 'ok' | 'found_done' | 'failed'; error?: unknown },

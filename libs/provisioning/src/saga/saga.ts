@@ -49,7 +49,7 @@ async function runStep(step: Step, context: RunContext, { clock, observer }: Sag
     observer.step?.(factsOf(context), { name: step.name, ms: clock.monotonic() - from, outcome, error });
   try {
     context.lease.assertHeld();
-    await step.run(context);
+    await (observer.within?.(factsOf(context), step.name, () => step.run(context)) ?? step.run(context));
     report('ok');
   } catch (error) {
     if (mayStillHappen(error) && (await happened(step, context))) return report('found_done', error);

@@ -9,6 +9,7 @@ import { createEnrolmentObserver } from '../observability/enrolment-observer.js'
 import type { Logger } from '../observability/logger.js';
 import type { OnLimit } from '../observability/limits.js';
 import type { Metrics } from '../observability/metrics.js';
+import { type Tracer, traceMethods } from '../tracing/tracer.js';
 
 const DAY_MS = 86_400_000;
 /** What a machine may ask for in a day in any case: devices that are tried out renew by hand. */
@@ -27,14 +28,15 @@ interface EnrolmentsOptions {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly onLimit: OnLimit;
+  readonly tracer: Tracer;
 }
 
 /** Wires enrolment by code; not started. */
 export function openEnrolments(options: EnrolmentsOptions): Enrolments {
-  const { config, authority, store, provisioner, logger, metrics } = options;
+  const { config, authority, store, provisioner, logger, metrics, tracer } = options;
   const { verificationUrl, bootstrapUrl, reissueWithinMs, renewAfterExpiryMs, maxLateRenewals } =
     config.enrolment;
-  return new Enrolments({
+  const enrolments = new Enrolments({
     codes: codeIssuance(options),
     attempts: store.codes,
     machines: store.machines,
@@ -44,7 +46,7 @@ export function openEnrolments(options: EnrolmentsOptions): Enrolments {
     provisioner,
     clock: store.clock,
     ids: randomIds,
-    observer: createEnrolmentObserver(logger, metrics),
+    observer: createEnrolmentObserver(logger, metrics, tracer),
     settings: {
       verificationUrl,
       bootstrapUrl,
@@ -54,7 +56,24 @@ export function openEnrolments(options: EnrolmentsOptions): Enrolments {
       reissueWithinMs,
     },
   });
+  traceMethods(tracer, enrolments, { prefix: 'enrolment', methods: TRACED });
+  return enrolments;
 }
+
+/** What devices and operators do; polls are too many to be of use. */
+const TRACED = [
+  'begin',
+  'lookUp',
+  'approve',
+  'deny',
+  'redeem',
+  'sign',
+  'renew',
+  'checkIn',
+  'revoke',
+  'reissue',
+  'deprovision',
+] as const;
 
 function codeIssuance({ config, store, onLimit }: EnrolmentsOptions): CodeIssuance {
   const { codeLifetimeMs, legacyDevices } = config.enrolment;

@@ -1,10 +1,15 @@
 import type { EnrolmentFacts, EnrolmentObserver, MachineFacts } from '@org/enrolment';
+import { NO_TRACER, type Tracer } from '../tracing/tracer.js';
 import type { Logger } from './logger.js';
 import type { Metrics } from './metrics.js';
 import { logTroubles } from './trouble.js';
 
 /** Logs and counts what enrolment does. */
-export function createEnrolmentObserver(logger: Logger, metrics: Metrics): EnrolmentObserver {
+export function createEnrolmentObserver(
+  logger: Logger,
+  metrics: Metrics,
+  tracer: Tracer = NO_TRACER,
+): EnrolmentObserver {
   const ofEnrolment = (event: string, facts: EnrolmentFacts, more: object = {}) => {
     metrics.enrolmentEvents.inc({ event });
     const { enrolmentId: enrolment, domainId: domain } = facts;
@@ -33,6 +38,7 @@ export function createEnrolmentObserver(logger: Logger, metrics: Metrics): Enrol
       metrics.machineEvents.inc({ event: 'not_recorded' });
       logger.warn(facts, 'a device has a certificate that is not on record: approve it again');
     },
+    within: (what, id, work) => tracer.within({ name: what, attributes: { id } }, work),
     trouble: logTroubles(logger),
   };
 }

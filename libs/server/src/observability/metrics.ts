@@ -78,6 +78,12 @@ export class Metrics {
     labelNames: ['certificate'],
     registers: this.#registers,
   });
+  readonly spans = new Counter({
+    name: 'provision_spans_total',
+    help: 'Spans of traces, by result: exported, failed (the collector did not take them), dropped (too many waited)',
+    labelNames: ['result'],
+    registers: this.#registers,
+  });
   readonly tokenRefreshes = new Counter({
     name: 'provision_token_refreshes_total',
     help: "Times the service's own token was fetched, by how (login, refresh) and outcome: ok, failed",

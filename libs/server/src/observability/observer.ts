@@ -1,12 +1,14 @@
 import { isProvisionError } from '@org/domain';
 import type { Observer, RunFacts } from '@org/provisioning';
+import { NO_TRACER, type Tracer } from '../tracing/tracer.js';
 import type { Logger } from './logger.js';
 import type { Metrics } from './metrics.js';
 import { logTroubles } from './trouble.js';
 
 /** Logs and counts what provisioning does. */
-export function createObserver(logger: Logger, metrics: Metrics): Observer {
+export function createObserver(logger: Logger, metrics: Metrics, tracer: Tracer = NO_TRACER): Observer {
   return {
+    within: (run, step, work) => tracer.within({ name: `step ${step}`, attributes: idsOf(run) }, work),
     step(run, { name, ms, outcome, error }) {
       metrics.observeStep(name, outcome, ms);
       const facts = { ...factsOf(run), step: name, ms: Math.round(ms), outcome };
@@ -27,6 +29,8 @@ export function createObserver(logger: Logger, metrics: Metrics): Observer {
     },
     removal(run, { ms, leftovers, attempt }) {
       metrics.rollbacks.inc({ result: leftovers.length === 0 ? 'clean' : 'leftovers' });
+      const span = tracer.begin({ name: 'rollback', agoMs: ms, attributes: { ...idsOf(run), attempt } });
+      span.end({ attributes: { leftovers: leftovers.length } });
       const facts = { ...factsOf(run), attempt, ms: Math.round(ms), leftovers };
       if (leftovers.length === 0) logger.info(facts, 'rolled back a failed run');
       else logger.error(facts, 'rollback incomplete; will retry');
@@ -46,3 +50,6 @@ const factsOf = ({ runId, domainId, externalId }: RunFacts) => ({
   domain: domainId,
   external_id: externalId,
 });
+
+/** Without the external id, which devices may use as a name and a password. */
+const idsOf = ({ runId, domainId }: RunFacts) => ({ run: runId, domain: domainId });

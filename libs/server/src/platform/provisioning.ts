@@ -10,6 +10,7 @@ import { createOwnToken } from '../callers/own-token.js';
 import type { Logger } from '../observability/logger.js';
 import type { Metrics } from '../observability/metrics.js';
 import { createObserver } from '../observability/observer.js';
+import { type Tracer, traceMethods } from '../tracing/tracer.js';
 import { builtinCertificates } from './builtin-certificates.js';
 import { checkOwnCredentials } from './own-credentials.js';
 import { connectServices, probesOf } from './services.js';
@@ -37,6 +38,7 @@ interface ProvisioningOptions {
   readonly authority: BuiltinAuthority | undefined;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly tracer: Tracer;
 }
 
 /**
@@ -49,8 +51,8 @@ const MOST_CONFIGURATIONS = 64;
 
 /** Wires provisioning; the provisioner is not started. */
 export function openProvisioning(options: ProvisioningOptions): Provisioning {
-  const { config, store, authority, logger, metrics } = options;
-  const services = connectServices({ config, metrics, clock: store.clock });
+  const { config, store, authority, logger, metrics, tracer } = options;
+  const services = connectServices({ config, metrics, tracer, clock: store.clock });
   const { users, clients, channels, certs, bootstrap, auth, jwks } = services;
   const certificates = authority ? builtinCertificates(authority) : magistralaCertificates(certs);
   const configurationLimit = new AdaptiveLimit({
@@ -80,22 +82,24 @@ export function openProvisioning(options: ProvisioningOptions): Provisioning {
   void checkCredentials().then(({ warning }) => {
     if (warning !== undefined) logger.warn(warning);
   });
+  const provisioner = new Provisioner({
+    platform,
+    journal: store.journal,
+    remnants: store.remnants,
+    layout: config.layout,
+    layouts: config.layouts,
+    settings: config.provisioning,
+    ownToken,
+    recoveryToken: tokenOf(config.recoveryCredentials),
+    assertLasts: assertLasts(neededMs(config.outbound), store.clock),
+    clock: store.clock,
+    ids: randomIds,
+    observer: createObserver(logger, metrics, tracer),
+    ...config.recovery,
+  });
+  traceMethods(tracer, provisioner, { prefix: 'provisioner', methods: ['provision'] });
   return {
-    provisioner: new Provisioner({
-      platform,
-      journal: store.journal,
-      remnants: store.remnants,
-      layout: config.layout,
-      layouts: config.layouts,
-      settings: config.provisioning,
-      ownToken,
-      recoveryToken: tokenOf(config.recoveryCredentials),
-      assertLasts: assertLasts(neededMs(config.outbound), store.clock),
-      clock: store.clock,
-      ids: randomIds,
-      observer: createObserver(logger, metrics),
-      ...config.recovery,
-    }),
+    provisioner,
     certificates: createCertificates({
       platform,
       defaultTtl: config.provisioning.certTtl,

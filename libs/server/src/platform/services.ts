@@ -4,6 +4,7 @@ import { type HttpClientOptions, createTransport } from '@org/http-client';
 import type { AuthGrpc, Config } from '@org/layout-config';
 import { type AuthClient, createAuthClient, createJwksVerifier, createMagistrala } from '@org/magistrala-sdk';
 import type { Metrics } from '../observability/metrics.js';
+import type { Tracer } from '../tracing/tracer.js';
 
 type Services = ReturnType<typeof connectServices>;
 
@@ -11,10 +12,11 @@ interface ServicesOptions {
   readonly config: Config;
   readonly metrics: Metrics;
   readonly clock: Clock;
+  readonly tracer: Tracer;
 }
 
 /** Clients of Magistrala's services; none is called yet. */
-export function connectServices({ config, metrics, clock }: ServicesOptions) {
+export function connectServices({ config, metrics, clock, tracer }: ServicesOptions) {
   const { services, outbound, auth, recovery } = config;
   const { readMs, writeMs, configurationMs: slowMs, tls, proxies } = outbound;
   // What lands later than that is looked for no more.
@@ -27,6 +29,7 @@ export function connectServices({ config, metrics, clock }: ServicesOptions) {
     clock,
     observe: ({ service, operation, status = 0, ms }) =>
       metrics.upstream.observe({ service, operation, status }, ms / 1000),
+    ...(tracer.isOn && { begin: tracedCalls(tracer) }),
   };
   const { users, clients, channels, certs } = services;
   return {
@@ -42,6 +45,22 @@ export function connectServices({ config, metrics, clock }: ServicesOptions) {
     },
   };
 }
+
+/** Each attempt of a call is a span, which the platform can continue. */
+const tracedCalls =
+  (tracer: Tracer): NonNullable<HttpClientOptions['begin']> =>
+  ({ service, operation, method }) => {
+    const attributes = { 'http.request.method': method, 'peer.service': service };
+    const span = tracer.begin({ name: `${service} ${operation}`, kind: 'client', attributes });
+    return {
+      headers: { traceparent: span.traceparent! },
+      end: ({ status, attempt, failure }) =>
+        span.end({
+          attributes: { 'http.response.status_code': status, 'http.request.resend_count': attempt - 1 },
+          error: failure?.code,
+        }),
+    };
+  };
 
 function connectAuth(
   { url, timeoutMs, tls, clientCert: cert, clientKey: key, serverCaCerts: ca }: AuthGrpc,

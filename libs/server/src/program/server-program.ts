@@ -117,7 +117,7 @@ async function migrate({ state }: Config, logger: Logger): Promise<number> {
 
 const serve = (options: ServerProgramOptions): Promise<number> =>
   withConfiguration(options, async (config, logger) =>
-    listenUntilStopped(await openServer({ config, logger }), options),
+    listenUntilStopped(await openServer({ config, name: options.name, logger }), options),
   );
 
 /** From here on all that is said is a line of the log, the reason of a failure too: programs read it. */
@@ -129,10 +129,11 @@ async function withConfiguration(
   if (!loaded.ok) {
     const problems = loaded.problems.map(formatProblem);
     const message = `${name} does not start on this configuration; --check-config shows all of it`;
-    createLogger('info').error({ problems }, message);
+    createLogger('info', { service: name }).error({ problems }, message);
     return 1;
   }
-  const logger = createLogger(loaded.config.server.logLevel);
+  const { logLevel, logFormat } = loaded.config.server;
+  const logger = createLogger(logLevel, { service: name, format: logFormat });
   for (const warning of loaded.warnings)
     if (warning.severity === 'warning') logger.warn({ setting: warning.key }, formatProblem(warning));
   try {

@@ -15,7 +15,9 @@ describe('a limit that is reached', () => {
     now = 0;
     lines = [];
     metrics = new Metrics();
-    const logger = createLogger('info', { write: (line) => void lines.push(JSON.parse(line) as object) });
+    const logger = createLogger('info', {
+      destination: { write: (line) => void lines.push(JSON.parse(line) as object) },
+    });
     onLimit = createOnLimit(logger, metrics, { now: () => now });
   });
 

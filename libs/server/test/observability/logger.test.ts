@@ -4,7 +4,7 @@ import { createLogger, requestContext } from '../../src/index.js';
 
 function capture() {
   const lines: string[] = [];
-  const logger = createLogger('debug', { write: (line: string) => void lines.push(line) });
+  const logger = createLogger('debug', { destination: { write: (line: string) => void lines.push(line) } });
   return { logger, lines };
 }
 
@@ -55,5 +55,27 @@ describe('the log', () => {
       'r-1',
       undefined,
     ]);
+  });
+
+  it('tells the apps apart', () => {
+    const lines: string[] = [];
+    const destination = { write: (line: string) => void lines.push(line) };
+    createLogger('info', { service: 'provision-grpc', destination }).info('up');
+    expect(JSON.parse(lines[0]!)).toMatchObject({ service: 'provision-grpc' });
+  });
+
+  it('can be text for people, where nothing commands a terminal or looks like another line', () => {
+    const lines: string[] = [];
+    const destination = { write: (line: string) => void lines.push(line) };
+    const logger = createLogger('info', { format: 'text', destination });
+    const forged = 'a\n2031-01-01 00:00:00Z error forged\u001b[2J';
+    requestContext.run({ requestId: 'r-1' }, () => logger.warn({ name: forged, n: 7 }, `made ${forged}`));
+    logger.error({ err: new Error(forged), token: new Secret('t0ken') }, 'unexpected error');
+    const text = lines.join('');
+    const kept = text.split('\n').filter((line) => !line.startsWith('  '));
+    expect(kept).toHaveLength(3);
+    expect(kept[0]).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ warn {2}made a.*request_id: r-1.*, n: 7\)$/);
+    expect(kept[1]).toContain('token: [redacted]');
+    expect(text).not.toMatch(/\p{Cc}(?<!\n)|t0ken/u);
   });
 });

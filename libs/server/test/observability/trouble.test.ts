@@ -8,7 +8,7 @@ import { logTroubles } from '../../src/observability/trouble.js';
 
 function capture() {
   const lines: string[] = [];
-  const logger = createLogger('info', { write: (line: string) => void lines.push(line) });
+  const logger = createLogger('info', { destination: { write: (line: string) => void lines.push(line) } });
   const messages = () => lines.map((line) => (JSON.parse(line) as { msg: string }).msg);
   return { logger, lines, messages };
 }

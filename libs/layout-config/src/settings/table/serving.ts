@@ -33,6 +33,13 @@ export const SERVING = {
     default: 'info',
     doc: 'debug, info, warn or error.',
   }),
+  logFormat: setting({
+    key: 'server.log_format',
+    env: ['MG_PROVISION_LOG_FORMAT'],
+    kind: kinds.logFormat,
+    default: 'auto',
+    doc: 'json: one object a line, for programs. text: one line for people. auto: text on a terminal, else json.',
+  }),
   serverCert: setting({
     key: 'server.server_cert',
     env: ['MG_PROVISION_SERVER_CERT'],

@@ -9,6 +9,7 @@ import { PROXY } from './proxy.js';
 import { SERVING } from './serving.js';
 import type { Setting } from './setting.js';
 import { STATE } from './state.js';
+import { TRACING } from './tracing.js';
 
 export { type Setting, settingPath } from './setting.js';
 
@@ -23,6 +24,7 @@ export const SETTINGS = {
   ...AUTHORITY,
   ...ENROLMENT,
   ...STATE,
+  ...TRACING,
 };
 
 /** A row of the table of settings for people. */
