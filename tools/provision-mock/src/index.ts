@@ -118,7 +118,7 @@ async function startService(emulator: Emulator, folder: string, options: Provisi
     throw new Error(
       loaded.problems.map(({ key, message, wanted }) => `${key}: ${message} (wanted: ${wanted})`).join('\n'),
     );
-  const logger = log ? createLogger('debug', { write: log }) : createLogger('silent');
+  const logger = log ? createLogger('debug', { destination: { write: log } }) : createLogger('silent');
   const server = await openServer({ config: loaded.config, logger });
   const app = await createApp(server);
   await app.listen(0, '127.0.0.1');

@@ -1,4 +1,4 @@
-import type { Context, Span, Tracer as OtelTracer } from '@opentelemetry/api';
+import type * as OpenTelemetry from '@opentelemetry/api';
 import { isProvisionError } from '@org/domain';
 import type { Config } from '@org/layout-config';
 import { SpanQueue, type SpanResult } from './span-queue.js';
@@ -50,13 +50,13 @@ export async function openTracing(options: TracingOptions): Promise<Tracer> {
   return new OtlpTracer(provider.getTracer('provision', version), api, () => queue.shutdown());
 }
 
-type Api = typeof import('@opentelemetry/api');
+type Api = typeof OpenTelemetry;
 
 class OtlpTracer implements Tracer {
   readonly isOn = true;
 
   constructor(
-    private readonly tracer: OtelTracer,
+    private readonly tracer: OpenTelemetry.Tracer,
     private readonly api: Api,
     readonly close: () => Promise<void>,
   ) {}
@@ -88,7 +88,7 @@ class OtlpTracer implements Tracer {
     }
   }
 
-  #parent(traceparent: string | undefined): Context {
+  #parent(traceparent: string | undefined): OpenTelemetry.Context {
     const { trace, ROOT_CONTEXT } = this.api;
     const active = activeSpan.getStore();
     if (active instanceof OtlpSpan) return trace.setSpan(ROOT_CONTEXT, active.span);
@@ -99,7 +99,7 @@ class OtlpTracer implements Tracer {
 
 class OtlpSpan implements ActiveSpan {
   constructor(
-    readonly span: Span,
+    readonly span: OpenTelemetry.Span,
     private readonly api: Api,
   ) {}
 
