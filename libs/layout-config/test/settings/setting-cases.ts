@@ -2,6 +2,7 @@ import type { Config } from '../../src/index.js';
 import { ENROLMENT_CASES } from './enrolment-setting-cases.js';
 import { LIMIT_CASES } from './limit-setting-cases.js';
 import { type Case, plain } from './setting-case.js';
+import { TRACING_CASES } from './tracing-setting-cases.js';
 
 const AUTH = { MG_AUTH_GRPC_URL: 'auth:7001' };
 const TLS = {
@@ -384,22 +385,7 @@ export const CASES: Case[] = [
     5_000,
   ),
   plain('server.log_format', ['MG_PROVISION_LOG_FORMAT'], 'text', (c) => c.server.logFormat, 'auto'),
-  plain(
-    'tracing.url',
-    ['MG_JAEGER_URL', 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'],
-    'http://jaeger:4318/v1/traces',
-    (c) => c.tracing.url,
-    undefined,
-  ),
-  plain(
-    'tracing.base_url',
-    ['OTEL_EXPORTER_OTLP_ENDPOINT'],
-    'http://collector:4318',
-    (c) => c.tracing.url,
-    undefined,
-    'http://collector:4318/v1/traces',
-  ),
-  plain('tracing.ratio', ['MG_JAEGER_TRACE_RATIO'], '0.25', (c) => c.tracing.ratio, 1, 0.25),
   ...ENROLMENT_CASES,
   ...LIMIT_CASES,
+  ...TRACING_CASES,
 ];
