@@ -151,8 +151,11 @@ export class World {
 
   #observer(): EnrolmentObserver {
     return new Proxy<EnrolmentObserver>(
-      {},
-      { get: (_, event: string) => (facts: unknown) => void this.events.push({ event, facts }) },
+      { within: (_what, _id, work) => work() },
+      {
+        get: (own, event: string) =>
+          event === 'within' ? own.within : (facts: unknown) => void this.events.push({ event, facts }),
+      },
     );
   }
 }
