@@ -138,6 +138,8 @@ console.log(clients.length > 0);`,
 }
 served.stdin.end();
 say('all of it works');
+// The registry would go on.
+process.exit(0);
 
 async function startRegistry() {
   say('registry');
