@@ -54,7 +54,7 @@ in_image provision explain csr_name_forbidden >/dev/null
 descendants() { for child in $(pgrep -P "$1"); do echo "$child"; descendants "$child"; done; }
 # Each program in turn: it becomes healthy, and ends well when it is told to.
 for program in provision-http provision-grpc; do
-  ! in_image "$program" --check-health 2>/dev/null
+  ! in_image "$program" --check-health 2>/dev/null || { echo "$program is healthy before it runs"; exit 1; }
   in_image "$program" > "$work/$program.log" 2>&1 &
   for _ in $(seq 120); do
     grep -q '"address"' "$work/$program.log" && break

@@ -5,6 +5,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 PATH=$PWD/node_modules/.bin:$PATH
+# For what has to fail: `!` alone would not end this script.
+refused() { ! "$@" || { echo "this should have failed: $*" >&2; exit 1; }; }
 say() { printf '\n== %s\n' "$*"; }
 work=$(mktemp -d)
 trap 'kill $(jobs -p) 2>/dev/null || true; rm -rf "$work"' EXIT
@@ -23,17 +25,17 @@ say 'updates of dependencies'
 say 'compose: schema, references, settings'
 "$tools/bin/check-jsonschema" --builtin-schema vendor.compose-spec deploy/compose/*/compose.yaml
 sed 's/read_only/readonly/' deploy/compose/standalone/compose.yaml > "$work/misspelt.yaml"
-! "$tools/bin/check-jsonschema" --builtin-schema vendor.compose-spec "$work/misspelt.yaml" >/dev/null
+refused "$tools/bin/check-jsonschema" --builtin-schema vendor.compose-spec "$work/misspelt.yaml" >/dev/null
 node tools/compile.mjs
 node deploy/test/compose.mjs
-if command -v go >/dev/null; then
-  [ -x "$tools/bin/cmd" ] || GOBIN=$tools/bin go install github.com/compose-spec/compose-go/v2/cmd@v2.16.2 2>/dev/null
+loader() { [ -x "$tools/bin/cmd" ] || GOBIN=$tools/bin go install github.com/compose-spec/compose-go/v2/cmd@v2.16.2; }
+if command -v go >/dev/null && loader; then
   for file in deploy/compose/*/compose.yaml; do
     mkdir -p "$work/$file" && sed -E 's/\$\{(\w+):\?[^}]*\}/x/g' "$file" > "$work/$file/compose.yaml"
     (cd "$work/$file" && "$tools/bin/cmd" compose.yaml >/dev/null)
   done
 else
-  echo "compose's own loader: not run, as there is no Go here"
+  echo "NOT RUN: compose's own loader, as Go cannot bring it here"
 fi
 
 say 'systemd units'
@@ -58,7 +60,7 @@ export MG_PROVISION_PLATFORM=none MG_PROVISION_CERTS_BACKEND=builtin MG_PROVISIO
   MG_PROVISION_GRPC_HOST=127.0.0.1 MG_PROVISION_HTTP_PORT=19016 MG_PROVISION_GRPC_PORT=19017 MG_PROVISION_GRPC_METRICS_PORT=19018
 for app in http grpc; do
   program=$work/tree/apps/$app/dist/main.js
-  ! node "$program" --check-health 2>/dev/null
+  refused node "$program" --check-health 2>/dev/null
   node "$program" > "$work/$app.log" &
   until grep -q '"address"' "$work/$app.log"; do
     kill -0 $! 2>/dev/null || { cat "$work/$app.log"; exit 1; }
