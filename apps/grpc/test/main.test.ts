@@ -59,7 +59,8 @@ interface Running {
 async function serve(openFiles?: number): Promise<Running> {
   const limit = openFiles === undefined ? '' : `ulimit -n ${openFiles}; `;
   const child = spawn('sh', ['-c', `${limit}exec "$0" "$1"`, process.execPath, MAIN], {
-    env: env(),
+    // On a busy machine many connections take long to make; the first of them are to be there still.
+    env: { ...env(), MG_PROVISION_FIRST_REQUEST_TIMEOUT: '5m' },
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
